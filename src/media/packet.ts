@@ -1,0 +1,35 @@
+/**
+ * One coded frame, in the codec's one canonical form, shared by all readers and never changed.
+ * H.264: length-prefixed NAL units (4-byte lengths, or what the track's avcC says), no parameter sets needed in band.
+ * AAC: one raw_data_block without ADTS header.
+ */
+export type Packet = {
+  readonly trackId: number
+  /** Decode time in ticks of the track's timescale. Unwrapped; strictly increasing within a track of a broadcast. */
+  readonly dts: number
+  /** Composition offset: presentation time minus decode time, in ticks, as in the ISO/IEC 14496-12 `trun` box. May be negative. */
+  readonly cts: number
+  /** The decoder can start here. Always true for audio. */
+  readonly isSync: boolean
+  readonly data: Uint8Array
+}
+
+export type H264 = { readonly kind: 'h264'; /** AVCDecoderConfigurationRecord, ISO/IEC 14496-15 5.3.3.1. */ readonly avcC: Uint8Array }
+export type Aac = {
+  readonly kind: 'aac'
+  /** ISO/IEC 14496-3 1.6.2.1. */
+  readonly audioSpecificConfig: Uint8Array
+}
+export type Codec = H264 | Aac
+
+/** One elementary stream of a broadcast. A change of its codec configuration makes a new Track with the same id. */
+export type Track = {
+  readonly id: number
+  readonly codec: Codec
+  /** Ticks per second. Video: 90000. AAC: its core sampling rate, so that a frame is 1024 ticks. */
+  readonly timescale: number
+}
+
+export const VIDEO_TIMESCALE = 90_000
+
+export const rescale = (ticks: number, from: number, to: number): number => Math.round((ticks * to) / from)
