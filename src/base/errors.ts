@@ -16,7 +16,11 @@ export class MalformedError extends CodedError {
 export class RefusedError extends CodedError {
   override readonly name = 'RefusedError'
   readonly code: string
-  constructor(code: 'UNAUTHORIZED' | 'FORBIDDEN' | 'CONFLICT' | 'LIMIT' | 'UNSUPPORTED', message: string, options?: ErrorOptions) {
+  constructor(
+    code: 'UNAUTHORIZED' | 'FORBIDDEN' | 'CONFLICT' | 'LIMIT' | 'UNSUPPORTED',
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(message, options)
     this.code = code
   }

@@ -14,7 +14,10 @@ export type Packet = {
   readonly data: Uint8Array
 }
 
-export type H264 = { readonly kind: 'h264'; /** AVCDecoderConfigurationRecord, ISO/IEC 14496-15 5.3.3.1. */ readonly avcC: Uint8Array }
+export type H264 = {
+  readonly kind: 'h264' /** AVCDecoderConfigurationRecord, ISO/IEC 14496-15 5.3.3.1. */
+  readonly avcC: Uint8Array
+}
 export type Aac = {
   readonly kind: 'aac'
   /** ISO/IEC 14496-3 1.6.2.1. */

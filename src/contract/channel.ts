@@ -1,0 +1,78 @@
+import { z } from 'zod'
+
+/** A channel's name in addresses. Reserved words and the `sk_` prefix are refused where a slug is made. */
+export const Slug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'use a-z, 0-9, - and _, at most 64, beginning with a letter or digit')
+
+/**
+ * What the audience sees of a channel's broadcast.
+ * `starting`: an encoder is connected, nothing can be played yet. `reconnecting`: the encoder is gone or silent, the broadcast goes on.
+ * `ended`: the last broadcast ended a moment ago and its live window can still be played.
+ */
+export const ChannelState = z.enum(['offline', 'starting', 'live', 'reconnecting', 'ended'])
+export type ChannelState = z.infer<typeof ChannelState>
+
+export const Playback = z.object({
+  hls: z.string(),
+  dash: z.string().nullable(),
+  flv: z.string().nullable(),
+  whep: z.string().nullable(),
+})
+
+export const Channel = z.object({
+  slug: Slug,
+  title: z.string(),
+  /** True while `state` is `live` or `reconnecting`. */
+  live: z.boolean(),
+  state: ChannelState,
+  startedAt: z.iso.datetime().nullable(),
+  endedAt: z.iso.datetime().nullable(),
+  /** While reconnecting: when the broadcast ends unless the encoder returns. */
+  graceEndsAt: z.iso.datetime().nullable(),
+  viewers: z.int(),
+  /** Changes when a player must load the playlist anew: another broadcast, a server restart, a track that came late. */
+  presentation: z.string().nullable(),
+  /** Of the source picture; null without one. */
+  video: z.object({ width: z.int(), height: z.int() }).nullable(),
+  playback: Playback,
+  poster: z.string().nullable(),
+})
+export type Channel = z.infer<typeof Channel>
+
+export const ChannelList = z.object({ items: z.array(Channel), nextCursor: z.string().nullable() })
+
+/** `GET /api/v1/site`: what the page must know of this server before anything else. */
+export const Site = z.object({ name: z.string(), version: z.string() })
+export type Site = z.infer<typeof Site>
+
+/** Messages of the channel's WebSocket, server to page. The first one is the state. */
+export const ServerMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('state'), channel: Channel, /** The server's clock. */ now: z.iso.datetime() }),
+])
+export type ServerMessage = z.infer<typeof ServerMessage>
+
+/** Who is asking; `GET /api/v1/session`. Until accounts come: the admin token's bearer, or nobody. */
+export const Session = z.object({ role: z.enum(['public', 'viewer', 'streamer', 'moderator', 'admin']) })
+export type Session = z.infer<typeof Session>
+
+export const NewChannel = z.strictObject({
+  slug: Slug,
+  title: z.string().trim().min(1).max(120).optional(),
+  /** A chosen stream key: `sk_` and at least 20 characters in all. Left out: one is made. */
+  key: z.string().optional(),
+})
+export type NewChannel = z.infer<typeof NewChannel>
+
+/** The one answer that ever contains the key. */
+export const ChannelWithKey = z.object({ channel: Channel, key: z.string() })
+
+/** RFC 9457. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+})
+export type Problem = z.infer<typeof Problem>

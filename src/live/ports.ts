@@ -1,0 +1,87 @@
+import type { Packet, Track } from '../media/packet.ts'
+
+/** The part of a channel that the live path knows. */
+export type ChannelRef = { readonly id: string; readonly slug: string }
+
+/** Why a publisher may not publish; ingest maps it to its protocol's words. */
+export type PublishRefusal = {
+  readonly allowed: false
+  readonly code: 'bad-key' | 'bad-name' | 'disabled'
+  readonly message: string
+}
+
+/** Decides who may publish where. Implemented by the accounts. */
+export type Authorizer = {
+  /**
+   * @param name the stream name as the encoder sent it: a stream key, or a slug
+   * @param key the `key` query parameter, if any: it goes first
+   */
+  authorizePublish(
+    name: string,
+    key: string | undefined,
+  ): Promise<{ readonly allowed: true; readonly channel: ChannelRef } | PublishRefusal>
+}
+
+/** How a publication ended, as its connection saw it. `unpublished`: the encoder said goodbye. `lost`: anything else. */
+export type PublicationEnd = 'unpublished' | 'lost'
+
+/** A connection that publishes, as the hub sees it. */
+export type Publisher = {
+  /** For logs: protocol and address. */
+  readonly description: string
+  /** Ends the connection: taken over by another, silent for too long, ended by the operator. Must not throw. */
+  close(reason: string): void
+}
+
+/** What a connection gets from the hub to publish with. */
+export type Publication = {
+  /** Media time in seconds at which this publication's first packet must lie, so that a broadcast's time goes on over reconnects. */
+  readonly startTime: number
+  /** Announces a track, or the change of its codec configuration (same id). Before the track's first packet. */
+  track(track: Track): void
+  write(packet: Packet): void
+  /** Idempotent. */
+  end(how: PublicationEnd): void
+}
+
+/** The way in for every protocol: RTMP now, WHIP and pull later. */
+export type LiveInput = {
+  publish(channel: ChannelRef, publisher: Publisher): Promise<Publication>
+}
+
+/** A direct reader of a broadcast: called synchronously for each packet, must be quick and must not throw. Slow readers put a ReaderQueue between. */
+export type Reader = {
+  track(track: Track): void
+  packet(packet: Packet): void
+  /** The packets that follow come from a new connection: codec and frame order begin anew, media time goes on, wall-clock time has a hole. */
+  discontinuity(): void
+  /** The broadcast is over. `stopped`: the server stops, the broadcast may go on after the restart: no end is announced to players. */
+  end(how: 'ended' | 'stopped'): void
+}
+
+/** What the channel's past says to a new broadcast. */
+export type BroadcastStart = {
+  readonly id: string
+  /** First media sequence number this broadcast may use; all below `mediaSequenceLimit` are reserved for it. */
+  readonly mediaSequence: number
+  readonly mediaSequenceLimit: number
+  readonly discontinuitySequence: number
+  /** The longest distance of key frames this channel has shown, in milliseconds; 0: unknown. */
+  readonly longestGopMs: number
+}
+
+/** What must survive the process so that sequences never go back. */
+export type BroadcastProgress = {
+  readonly nextMediaSequence: number
+  readonly discontinuitySequence: number
+  readonly longestGopMs: number
+}
+
+/** Keeps broadcasts. Implemented by the store. */
+export type BroadcastStore = {
+  begin(channelId: string, startedAtMs: number): Promise<BroadcastStart>
+  /** Reserves more media sequence numbers; answers the new limit. */
+  reserve(channelId: string, progress: BroadcastProgress): Promise<number>
+  /** The broadcast is over (`ended`) or the server stops (`stopped`): the exact progress is kept, unused reservations return. */
+  finish(broadcastId: string, endedAtMs: number, how: 'ended' | 'stopped', progress: BroadcastProgress): Promise<void>
+}
