@@ -1,0 +1,225 @@
+import { messageOf, RefusedError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { Packet, Track } from '../media/packet.ts'
+import { Broadcast } from './broadcast.ts'
+import type { BroadcastProgress, BroadcastStore, ChannelRef, LiveInput, Publication, PublicationEnd, Publisher, Reader } from './ports.ts'
+
+/** What a channel is doing, for pages and the API. `ended` is what the packager still shows; the hub knows nothing of it. */
+export type LiveState = {
+  readonly state: 'live' | 'reconnecting'
+  readonly broadcastId: string
+  readonly startedAtMs: number
+  /** While reconnecting after a lost or closed connection: when the broadcast ends. */
+  readonly graceEndsAtMs: number | undefined
+}
+
+export type HubOptions = {
+  readonly graceSeconds: number
+  readonly endSeconds: number
+  readonly store: BroadcastStore
+  readonly log: Log
+  /** Makes the readers that every broadcast has (the packager; later recorder and transcoder). */
+  readonly readers: (broadcast: Broadcast) => Reader
+  /** Where a broadcast stands in the channel's sequences, kept at its end. */
+  readonly progress: (broadcast: Broadcast) => BroadcastProgress
+  /** How often silence is looked for. Tests make it small. */
+  readonly tickMs?: number
+}
+
+/** Silence after which viewers read "reconnecting", and after which the connection is closed (contracts: when a broadcast begins and ends). */
+const SILENT_MS = 3000
+const DEAD_MS = 15_000
+
+type Entry = {
+  readonly channel: ChannelRef
+  readonly broadcast: Broadcast
+  lastPacketAtMs: number
+  silent: boolean
+  graceEndsAtMs: number | undefined
+  graceTimer: NodeJS.Timeout | undefined
+}
+
+/** All broadcasts of this server: one per channel at most. The only owner of who publishes and of when a broadcast ends. */
+export class Hub implements LiveInput {
+  readonly name = 'hub'
+  readonly #options: HubOptions
+  readonly #entries = new Map<string, Entry>()
+  /** Publishing is asynchronous (the store is asked): requests for one channel take their turn. */
+  readonly #turns = new Map<string, Promise<unknown>>()
+  readonly #observers = new Set<(slug: string) => void>()
+  readonly #finishing = new Set<Promise<void>>()
+  #ticker: NodeJS.Timeout | undefined
+  #stopping = false
+
+  constructor(options: HubOptions) {
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    this.#ticker = setInterval(() => this.#lookForSilence(), this.#options.tickMs ?? 500)
+  }
+
+  /** The server stops: broadcasts are left open (they may go on after the restart), nothing is announced as ended. */
+  async stop(reason: string): Promise<void> {
+    this.#stopping = true
+    clearInterval(this.#ticker)
+    for (const entry of this.#entries.values()) {
+      entry.broadcast.publisher?.close(reason)
+      this.#finish(entry, 'stopped')
+    }
+    await Promise.all(this.#finishing)
+  }
+
+  observe(observer: (slug: string) => void): () => void {
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
+  }
+
+  state(slug: string): LiveState | undefined {
+    const entry = this.#entries.get(slug)
+    if (entry === undefined) return undefined
+    const { broadcast } = entry
+    return {
+      state: broadcast.publisher === undefined || entry.silent ? 'reconnecting' : 'live',
+      broadcastId: broadcast.id,
+      startedAtMs: broadcast.startedAtMs,
+      graceEndsAtMs: entry.graceEndsAtMs,
+    }
+  }
+
+  /** Broadcasts that go on now, for metrics. */
+  broadcasts(): readonly Broadcast[] {
+    return [...this.#entries.values()].map((entry) => entry.broadcast)
+  }
+
+  /**
+   * Begins a publication. The same channel publishing again takes over: the older connection is closed.
+   * @throws RefusedError while the server stops; UnavailableError when the store doesn't answer
+   */
+  publish(channel: ChannelRef, publisher: Publisher): Promise<Publication> {
+    const turn = (this.#turns.get(channel.slug) ?? Promise.resolve()).then(
+      () => this.#publish(channel, publisher),
+      () => this.#publish(channel, publisher),
+    )
+    this.#turns.set(channel.slug, turn)
+    const done = (): void => {
+      if (this.#turns.get(channel.slug) === turn) this.#turns.delete(channel.slug)
+    }
+    turn.then(done, done)
+    return turn
+  }
+
+  async #publish(channel: ChannelRef, publisher: Publisher): Promise<Publication> {
+    if (this.#stopping) throw new RefusedError('CONFLICT', 'the server is stopping')
+    const entry = this.#entries.get(channel.slug) ?? (await this.#begin(channel))
+    const { broadcast } = entry
+    const earlier = broadcast.publisher
+    if (earlier !== undefined) {
+      broadcast.publisher = undefined
+      broadcast.discontinuity()
+      earlier.close('the same key publishes again from another connection')
+    }
+    broadcast.publisher = publisher
+    clearTimeout(entry.graceTimer)
+    entry.graceEndsAtMs = undefined
+    entry.lastPacketAtMs = Date.now()
+    entry.silent = false
+    this.#changed(channel.slug)
+    return this.#publication(entry, publisher)
+  }
+
+  async #begin(channel: ChannelRef): Promise<Entry> {
+    const startedAtMs = Date.now()
+    const start = await this.#options.store.begin(channel.id, startedAtMs)
+    if (this.#stopping) throw new RefusedError('CONFLICT', 'the server is stopping')
+    const broadcast = new Broadcast(channel.slug, start, startedAtMs)
+    broadcast.attach(this.#options.readers(broadcast))
+    const entry: Entry = { channel, broadcast, lastPacketAtMs: startedAtMs, silent: false, graceEndsAtMs: undefined, graceTimer: undefined }
+    this.#entries.set(channel.slug, entry)
+    this.#options.log.info({ channel: channel.slug, broadcast: broadcast.id }, 'broadcast begins')
+    return entry
+  }
+
+  #publication(entry: Entry, publisher: Publisher): Publication {
+    const { broadcast } = entry
+    return {
+      startTime: broadcast.nextStartTime,
+      track: (track: Track) => {
+        if (broadcast.publisher === publisher) broadcast.track(track)
+      },
+      write: (packet: Packet) => {
+        if (broadcast.publisher !== publisher) return
+        entry.lastPacketAtMs = Date.now()
+        broadcast.write(packet)
+      },
+      end: (how: PublicationEnd) => {
+        if (broadcast.publisher === publisher) this.#publisherLeft(entry, how)
+      },
+    }
+  }
+
+  #publisherLeft(entry: Entry, how: PublicationEnd): void {
+    const { broadcast, channel } = entry
+    broadcast.publisher = undefined
+    broadcast.discontinuity()
+    if (this.#stopping) return
+    const waitMs = (how === 'unpublished' ? this.#options.endSeconds : this.#options.graceSeconds) * 1000
+    entry.graceEndsAtMs = Date.now() + waitMs
+    entry.graceTimer = setTimeout(() => this.#finish(entry, 'ended'), waitMs)
+    this.#options.log.info({ channel: channel.slug, broadcast: broadcast.id, how, waitMs }, 'publisher left, the broadcast waits for its return')
+    this.#changed(channel.slug)
+  }
+
+  /** An explicit end: at once. @returns false when the channel isn't broadcasting */
+  end(slug: string, reason: string): boolean {
+    const entry = this.#entries.get(slug)
+    if (entry === undefined) return false
+    const { publisher } = entry.broadcast
+    this.#finish(entry, 'ended')
+    publisher?.close(reason)
+    return true
+  }
+
+  #finish(entry: Entry, how: 'ended' | 'stopped'): void {
+    const { channel, broadcast } = entry
+    if (this.#entries.get(channel.slug) !== entry) return
+    this.#entries.delete(channel.slug)
+    clearTimeout(entry.graceTimer)
+    broadcast.publisher = undefined
+    broadcast.end(how)
+    this.#options.log.info({ channel: channel.slug, broadcast: broadcast.id, how, packets: broadcast.packets, dropped: broadcast.dropped }, 'broadcast ends')
+    // The next broadcast of this channel must not begin before this one's sequences are kept.
+    const finished = this.#options.store
+      .finish(broadcast.id, Date.now(), how, this.#options.progress(broadcast))
+      .catch((error: unknown) => this.#options.log.error({ broadcast: broadcast.id, error: messageOf(error) }, 'the end of a broadcast could not be kept'))
+      .finally(() => this.#finishing.delete(finished))
+    this.#finishing.add(finished)
+    this.#turns.set(channel.slug, Promise.all([this.#turns.get(channel.slug), finished]).catch(() => undefined))
+    this.#changed(channel.slug)
+  }
+
+  #lookForSilence(): void {
+    const now = Date.now()
+    for (const entry of this.#entries.values()) {
+      const { publisher } = entry.broadcast
+      if (publisher === undefined) continue
+      const silentMs = now - entry.lastPacketAtMs
+      if (silentMs > DEAD_MS) publisher.close('no media for 15 seconds')
+      const silent = silentMs > SILENT_MS
+      if (silent !== entry.silent) {
+        entry.silent = silent
+        this.#changed(entry.channel.slug)
+      }
+    }
+  }
+
+  #changed(slug: string): void {
+    for (const observer of this.#observers) {
+      try {
+        observer(slug)
+      } catch (error) {
+        this.#options.log.error({ channel: slug, error: messageOf(error) }, 'an observer of the hub failed')
+      }
+    }
+  }
+}
