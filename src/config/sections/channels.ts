@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { choice, count, fromFile } from '../kinds.ts'
+
+const ChannelConfig = z.strictObject({
+  slug: z
+    .string()
+    .regex(/^(?!sk_)[a-z0-9][a-z0-9_-]{0,63}$/, {
+      error: 'a-z, 0-9, - and _, at most 64, beginning with a letter or digit and not with sk_',
+    })
+    .meta({ description: 'The channel’s name in addresses: `/c/<slug>`.', example: 'main-hall' }),
+  title: z
+    .string()
+    .trim()
+    .min(1)
+    .max(120)
+    .optional()
+    .meta({ description: 'The channel’s name for people.', example: 'Main hall' }),
+  key: z
+    .string()
+    .regex(/^sk_[A-Za-z0-9_-]{17,197}$/, { error: 'sk_ and at least 17 more letters, digits, - or _' })
+    .optional()
+    .meta({ description: 'Stream key. Without one the server makes it.', example: fromFile('/run/secrets/main-hall') }),
+  access: choice('public', 'unlisted', 'protected').default('public').meta({
+    description: '`unlisted` is not shown on the home page; `protected` wants a sign-in or a ticket.',
+    effect: 'later',
+  }),
+  source: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^(rtmps?|https?):\/\/\S+$/, { error: 'an rtmp:// or http(s):// address' })
+        .meta({ description: 'Address of the stream.', example: 'rtmp://camera.example.org/live/1', effect: 'later' }),
+    })
+    .optional()
+    .meta({ description: 'Fetches the broadcast from another server.', effect: 'later' }),
+  chat: z
+    .strictObject({ enabled: z.boolean().optional(), guests: z.boolean().optional() })
+    .optional()
+    .meta({ description: 'Overrides `chat` for this channel.', effect: 'later' }),
+  recording: z
+    .strictObject({
+      enabled: z.boolean().optional(),
+      retention: z
+        .strictObject({ days: count(0, 36_500).optional(), maxPercentOfDisk: count(1, 100).optional() })
+        .optional(),
+    })
+    .optional()
+    .meta({ description: 'Overrides `recording` for this channel.', effect: 'later' }),
+})
+export type ChannelConfig = z.infer<typeof ChannelConfig>
+
+export const Channels = z
+  .array(ChannelConfig)
+  .max(10_000)
+  .superRefine((channels, context) => {
+    const seen = new Set<string>()
+    for (const [index, { slug }] of channels.entries()) {
+      if (seen.has(slug)) {
+        context.addIssue({ code: 'custom', path: [index, 'slug'], message: 'a slug that no other channel has' })
+      }
+      seen.add(slug)
+    }
+  })
+  .default([])
+  .meta({
+    description:
+      'Channels that this file declares; made at start if they are missing, brought up to date if they differ.',
+    example: [{ slug: 'main-hall', title: 'Main hall', key: fromFile('/run/secrets/main-hall') }],
+  })

@@ -1,0 +1,56 @@
+import { bytes, count, section } from '../kinds.ts'
+
+/** What strangers may take of this server's memory, sockets and time. */
+export const Limits = section('What strangers may take of this server’s memory, sockets and time.', {
+  publishers: count(1, 10_000).default(100).meta({ description: 'Encoders that publish at the same time.' }),
+  rtmp: section('RTMP connections.', {
+    connections: count(1, 100_000).default(1000).meta({ description: 'RTMP connections in all.' }),
+    connectionsPerAddress: count(1, 100_000)
+      .default(50)
+      .meta({ description: 'RTMP connections from one address; this machine’s own are not counted.' }),
+    messageBytes: bytes({ min: 65_536, max: 2 ** 28 })
+      .prefault('8 MiB')
+      .meta({ description: 'A longer RTMP message ends the connection. A key frame is one message.' }),
+    unauthenticatedBytes: bytes({ min: 8192, max: 2 ** 20 })
+      .prefault('64 KiB')
+      .meta({ description: 'What a connection may make the server hold before its key was accepted.' }),
+    unauthenticatedSeconds: count(1, 300)
+      .default(10)
+      .meta({ description: 'A connection that neither publishes nor plays by then is closed.' }),
+  }),
+  http: section('HTTP connections.', {
+    connections: count(1, 1_000_000).default(20_000).meta({ description: 'HTTP connections in all.' }),
+    connectionsPerAddress: count(1, 1_000_000).default(1000).meta({
+      description:
+        'HTTP connections from one address (a whole school may share one); this machine’s own are not counted.',
+    }),
+    headerBytes: bytes({ min: 4096, max: 2 ** 18 })
+      .prefault('16 KiB')
+      .meta({ description: 'Size of a request’s head.' }),
+    headerSeconds: count(1, 300).default(10).meta({ description: 'Time for a request’s head to arrive.' }),
+    bodyBytes: bytes({ min: 1024, max: 2 ** 28 })
+      .prefault('1 MiB')
+      .meta({ description: 'Size of the body of an API request.' }),
+    waitingRequests: count(1, 1_000_000)
+      .default(20_000)
+      .meta({ description: 'Playlist and part requests that wait for the next part at the same time.' }),
+    stalledSeconds: count(1, 300)
+      .default(12)
+      .meta({ description: 'A client that takes none of its answer for this long is closed.' }),
+    apiRequestsPerMinute: count(1, 1_000_000)
+      .default(600)
+      .meta({ description: 'API requests from one address in a minute.' }),
+  }),
+  websocket: section('WebSocket connections of pages.', {
+    connections: count(1, 1_000_000).default(20_000).meta({ description: 'WebSocket connections in all.' }),
+    connectionsPerAddress: count(1, 1_000_000)
+      .default(1000)
+      .meta({ description: 'WebSocket connections from one address.' }),
+    messageBytes: bytes({ min: 1024, max: 2 ** 20 })
+      .prefault('16 KiB')
+      .meta({ description: 'A longer message ends the connection.' }),
+    bufferedBytes: bytes({ min: 16_384, max: 2 ** 28 })
+      .prefault('256 KiB')
+      .meta({ description: 'A page that lets more than this pile up is disconnected; it comes back by itself.' }),
+  }),
+})

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { bytes, choice, count, offOr, path, section } from '../kinds.ts'
+
+export const Packaging = section('How broadcasts go out as HLS and DASH.', {
+  mode: choice('always', 'onDemand', 'off').default('always').meta({
+    description: '`onDemand` packages while somebody watches or records; `off` makes no HLS or DASH at all.',
+  }),
+  profile: choice('standard', 'low').default('standard').meta({
+    description: 'Length of parts: `standard` 333 ms, `low` 250 ms (a little less delay, a third more requests).',
+  }),
+  segmentSeconds: count(1, 10).default(2).meta({ description: 'Shortest segment; it ends at the next key frame.' }),
+  maxSegmentSeconds: count(1, 30)
+    .default(6)
+    .meta({ description: 'Longest segment; encoders with rarer key frames are cut without one.' }),
+  liveSeconds: count(6, 300).default(20).meta({ description: 'How much a live playlist lists.' }),
+  dvrSeconds: count(0, 86_400)
+    .default(1800)
+    .meta({ description: 'How far viewers can rewind during a broadcast.', effect: 'later' }),
+  endedSeconds: count(0, 86_400)
+    .default(300)
+    .meta({ description: 'How long the last seconds of an ended broadcast can still be played.' }),
+  maxWindowBytes: bytes({ min: 2 ** 20 })
+    .prefault('128 MiB')
+    .meta({
+      description: 'Memory for the live window of one rendition of one broadcast; above it the oldest segments go.',
+    }),
+})
+
+export const Transcode = section('Further qualities, made by FFmpeg.', {
+  ladder: offOr(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { error: '`auto`, `off` or the name of a ladder' }))
+    .prefault('auto')
+    .meta({
+      description: '`auto` by what the machine can do, `off`, or the name of a file in `config/ladders/`.',
+      effect: 'later',
+    }),
+  ffmpeg: path()
+    .default('auto')
+    .meta({ description: '`auto` finds FFmpeg itself; else its path.', path: true, effect: 'later' }),
+  maxBroadcasts: z
+    .union([z.literal('auto'), count(0, 1000)], { error: '`auto` or a whole number from 0 to 1000' })
+    .default('auto')
+    .meta({
+      description: 'Broadcasts that are transcoded at the same time; `auto` by the processors.',
+      effect: 'later',
+    }),
+})
+
+export const Retention = z
+  .strictObject({
+    days: count(0, 36_500)
+      .default(30)
+      .meta({ description: 'Recordings are deleted after so many days; 0 keeps them.' }),
+    maxPercentOfDisk: count(1, 100)
+      .default(80)
+      .meta({ description: 'Above this use of the disk the oldest recordings go.' }),
+  })
+  .prefault({})
+
+export const Recording = section('Recordings of broadcasts.', {
+  enabled: z.boolean().default(true).meta({ description: 'Record every broadcast.', effect: 'later' }),
+  retention: Retention.meta({
+    description: 'How long recordings are kept: days, and how full they may make the disk.',
+    effect: 'later',
+  }),
+})

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { choice, host, origin, path, port, section } from '../kinds.ts'
+
+export const Server = section('The web server: pages, API and playback.', {
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(80)
+    .default('StreamHost')
+    .meta({ description: 'The name of your site, as the pages show it.' }),
+  http: section('Plain HTTP.', {
+    host: host().default('::').meta({ description: 'Address to listen on. `::` is all of them.' }),
+    port: port().default(8080).meta({ description: 'TCP port of pages, API and playback. 0 takes any free one.' }),
+  }),
+  https: section('The same over HTTPS.', {
+    mode: choice('off', 'self-signed', 'files', 'acme').default('off').meta({
+      description:
+        'Where the certificate comes from: made by the server, from two files, or from an ACME authority such as Let’s Encrypt.',
+      effect: 'later',
+    }),
+    port: port().default(8443).meta({ description: 'TCP port of HTTPS.', effect: 'later' }),
+    cert: path().optional().meta({
+      description: 'Certificate chain in PEM, for mode `files`.',
+      example: '/etc/streamhost/cert.pem',
+      effect: 'later',
+    }),
+    key: path().optional().meta({
+      description: 'Private key in PEM, for mode `files`.',
+      example: '/etc/streamhost/key.pem',
+      effect: 'later',
+    }),
+  }),
+  publicUrl: origin().optional().meta({
+    description:
+      'The address under which people reach this server. Needed by all that leaves an answer (mail, invites, hooks); never guessed from a request.',
+    example: 'https://live.example.org',
+  }),
+  trustedProxies: z
+    .array(z.string().regex(/^[0-9A-Fa-f.:]+(\/\d{1,3})?$/, { error: 'an address or a range such as 10.0.0.0/8' }))
+    .default([])
+    .meta({
+      description: 'Addresses or ranges of reverse proxies whose `X-Forwarded-*` headers count.',
+      example: ['127.0.0.1', '10.0.0.0/8'],
+      effect: 'later',
+    }),
+  allowedOrigins: z
+    .array(origin())
+    .default([])
+    .meta({
+      description: 'Other sites whose pages may call the API from a browser (CORS).',
+      example: ['https://www.example.org'],
+    }),
+  embedOrigins: z
+    .array(origin())
+    .default([])
+    .meta({
+      description: 'Other sites that may show the embedded player.',
+      example: ['https://www.example.org'],
+      effect: 'later',
+    }),
+})

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { bytes, choice, fromFile, path, section } from '../kinds.ts'
+
+export const Storage = section('Where the server keeps its data.', {
+  dataDir: path()
+    .default('./data')
+    .meta({ description: 'Everything the server writes is in this directory. One server per directory.', path: true }),
+  minFreeBytes: bytes().prefault('5 GiB').meta({
+    description:
+      'Below this much free disk recordings go by their retention, then the rewind window shrinks, then recording stops; the live never does.',
+    effect: 'later',
+  }),
+})
+
+export const Database = section('The database.', {
+  url: z
+    .string()
+    .regex(/^(sqlite|postgres(ql)?:\/\/\S+)$/, { error: '`sqlite` or postgres://user:password@host/name' })
+    .default('sqlite')
+    .meta({ description: '`sqlite` is a file in the data directory; else `postgres://…`.', effect: 'later' }),
+})
+
+export const Bus = section('How several servers talk to each other.', {
+  url: z
+    .string()
+    .regex(/^(local|rediss?:\/\/\S+)$/, { error: '`local` or redis://host:6379' })
+    .default('local')
+    .meta({ description: '`local` for one server; else `redis://…`.', effect: 'later' }),
+})
+
+export const Chat = section('Chat beside the picture.', {
+  enabled: z.boolean().default(true).meta({ description: 'Channels have a chat.', effect: 'later' }),
+  guests: z.boolean().default(true).meta({ description: 'People who are not signed in may write.', effect: 'later' }),
+})
+
+export const Auth = section('Accounts and signing in.', {})
+export const Monetization = section('Giving and payments.', {})
+export const Notifications = section('Push, mail and hooks.', {})
+export const Cluster = section('Several servers as one.', {})
+
+export const Observability = section('Logs and metrics.', {
+  log: section('What the server says while it runs.', {
+    level: choice('off', 'error', 'warn', 'info', 'debug').default('info').meta({
+      description: 'The least important lines that are written.',
+    }),
+    format: choice('auto', 'text', 'json').default('auto').meta({
+      description: '`text` for people, `json` for machines; `auto` is text on a terminal.',
+    }),
+  }),
+  metrics: section('Prometheus metrics at `/metrics`.', {
+    token: z
+      .string()
+      .min(16)
+      .optional()
+      .meta({
+        description: 'Bearer token that opens `/metrics` to others than this machine.',
+        example: fromFile('/run/secrets/metrics'),
+      }),
+  }),
+})
