@@ -2,7 +2,8 @@ import { z } from 'zod'
 
 /**
  * The kinds of settings. Each knows how it is written in YAML, what its wrong values are answered with, and how it is
- * shown in the generated files. `meta.effect: 'later'` marks a setting that is accepted but does nothing yet.
+ * shown in the generated files. In a setting's `meta`, `effect: 'later'` says that it is accepted but does nothing yet,
+ * `path` that it names a file, `secret` that its value must not be shown, `example` is a value for the sample file.
  */
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -53,7 +54,7 @@ export function choice<const Words extends readonly [string, ...string[]]>(...wo
 
 /** `off` (or `false`), or a word that the schema below accepts. */
 export function offOr<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess((value) => (value === false ? 'off' : value), schema)
+  return z.preprocess((value) => (value === false || value === 'false' ? 'off' : value), schema)
 }
 
 /** A whole number from `min` to `max`. */

@@ -20,26 +20,57 @@ import {
  * Every setting, once. From here come the types, the defaults, the validation, `streamhost.config.yaml`,
  * `config/config.schema.json` and the table in `docs/configuration.md`.
  */
-export const Config = z.strictObject({
-  server: Server,
-  ingest: Ingest,
-  packaging: Packaging,
-  storage: Storage,
-  channels: Channels,
-  observability: Observability,
-  limits: Limits,
-  transcode: Transcode,
-  recording: Recording,
-  chat: Chat,
-  webrtc: WebRtc,
-  database: Database,
-  bus: Bus,
-  auth: Auth,
-  monetization: Monetization,
-  notifications: Notifications,
-  cluster: Cluster,
-})
+export const Config = z
+  .strictObject({
+    server: Server,
+    ingest: Ingest,
+    packaging: Packaging,
+    storage: Storage,
+    channels: Channels,
+    observability: Observability,
+    limits: Limits,
+    transcode: Transcode,
+    recording: Recording,
+    chat: Chat,
+    webrtc: WebRtc,
+    database: Database,
+    bus: Bus,
+    auth: Auth,
+    monetization: Monetization,
+    notifications: Notifications,
+    cluster: Cluster,
+  })
+  .superRefine(agree)
 export type Config = z.infer<typeof Config>
+
+/** What no single setting can know. */
+function agree(
+  config: {
+    readonly ingest: z.output<typeof Ingest>
+    readonly packaging: z.output<typeof Packaging>
+    readonly server: z.output<typeof Server>
+  },
+  context: z.RefinementCtx,
+): void {
+  const { ingest, packaging, server } = config
+  const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
+  if (ingest.open && !LOOPBACK.test(ingest.rtmp.host)) {
+    refuse(['ingest', 'open'], 'false unless ingest.rtmp.host is a loopback address such as 127.0.0.1')
+  }
+  if (packaging.maxSegmentSeconds < packaging.segmentSeconds) {
+    refuse(
+      ['packaging', 'maxSegmentSeconds'],
+      `at least packaging.segmentSeconds, which is ${packaging.segmentSeconds}`,
+    )
+  }
+  if (server.https.mode === 'files') {
+    for (const name of ['cert', 'key'] as const) {
+      if (server.https[name] === undefined) refuse(['server', 'https', name], 'a file, as server.https.mode is files')
+    }
+  }
+}
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/
 
 export type ServerConfig = Config['server']
 export type IngestConfig = Config['ingest']

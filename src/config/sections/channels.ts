@@ -19,7 +19,11 @@ const ChannelConfig = z.strictObject({
     .string()
     .regex(/^sk_[A-Za-z0-9_-]{17,197}$/, { error: 'sk_ and at least 17 more letters, digits, - or _' })
     .optional()
-    .meta({ description: 'Stream key. Without one the server makes it.', example: fromFile('/run/secrets/main-hall') }),
+    .meta({
+      description: 'Stream key. Without one the server makes it.',
+      example: fromFile('/run/secrets/main-hall'),
+      secret: true,
+    }),
   access: choice('public', 'unlisted', 'protected').default('public').meta({
     description: '`unlisted` is not shown on the home page; `protected` wants a sign-in or a ticket.',
     effect: 'later',

@@ -37,7 +37,7 @@ export const WebRtc = section('WebRTC: publishing from browsers (WHIP) and playi
       z.strictObject({
         urls: z.string().regex(/^(stun|turns?):/, { error: 'an address such as turn:turn.example.org:3478' }),
         username: z.string().optional(),
-        credential: z.string().optional(),
+        credential: z.string().optional().meta({ secret: true }),
       }),
     )
     .default([])

@@ -33,9 +33,7 @@ export const Transcode = section('Further qualities, made by FFmpeg.', {
       description: '`auto` by what the machine can do, `off`, or the name of a file in `config/ladders/`.',
       effect: 'later',
     }),
-  ffmpeg: path()
-    .default('auto')
-    .meta({ description: '`auto` finds FFmpeg itself; else its path.', path: true, effect: 'later' }),
+  ffmpeg: path().default('auto').meta({ description: '`auto` finds FFmpeg itself; else its path.', effect: 'later' }),
   maxBroadcasts: z
     .union([z.literal('auto'), count(0, 1000)], { error: '`auto` or a whole number from 0 to 1000' })
     .default('auto')

@@ -4,7 +4,7 @@ import { bytes, choice, fromFile, path, section } from '../kinds.ts'
 export const Storage = section('Where the server keeps its data.', {
   dataDir: path()
     .default('./data')
-    .meta({ description: 'Everything the server writes is in this directory. One server per directory.', path: true }),
+    .meta({ description: 'Everything the server writes is in this directory. One server per directory.' }),
   minFreeBytes: bytes().prefault('5 GiB').meta({
     description:
       'Below this much free disk recordings go by their retention, then the rewind window shrinks, then recording stops; the live never does.',
@@ -17,7 +17,11 @@ export const Database = section('The database.', {
     .string()
     .regex(/^(sqlite|postgres(ql)?:\/\/\S+)$/, { error: '`sqlite` or postgres://user:password@host/name' })
     .default('sqlite')
-    .meta({ description: '`sqlite` is a file in the data directory; else `postgres://…`.', effect: 'later' }),
+    .meta({
+      description: '`sqlite` is a file in the data directory; else `postgres://…`.',
+      effect: 'later',
+      secret: true,
+    }),
 })
 
 export const Bus = section('How several servers talk to each other.', {
@@ -25,7 +29,7 @@ export const Bus = section('How several servers talk to each other.', {
     .string()
     .regex(/^(local|rediss?:\/\/\S+)$/, { error: '`local` or redis://host:6379' })
     .default('local')
-    .meta({ description: '`local` for one server; else `redis://…`.', effect: 'later' }),
+    .meta({ description: '`local` for one server; else `redis://…`.', effect: 'later', secret: true }),
 })
 
 export const Chat = section('Chat beside the picture.', {
@@ -55,6 +59,7 @@ export const Observability = section('Logs and metrics.', {
       .meta({
         description: 'Bearer token that opens `/metrics` to others than this machine.',
         example: fromFile('/run/secrets/metrics'),
+        secret: true,
       }),
   }),
 })

@@ -1,0 +1,40 @@
+import { ConfigError } from '../base/errors.ts'
+import { nearest } from './nearest.ts'
+import { Config } from './schema.ts'
+import { fromText, settingsOf } from './setting.ts'
+
+/** Names that begin like an override but are none. */
+const OTHER_VARIABLES: readonly RegExp[] = [
+  /** The configuration file, where no `--config` says it. */
+  /^STREAMHOST_CONFIG$/,
+  /** What Kubernetes puts into every container beside a service that is called `streamhost`. */
+  /^STREAMHOST_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_[A-Z0-9_]+)?)$/,
+]
+
+/** A setting that an environment variable gives. */
+export type EnvironmentSetting = {
+  readonly steps: readonly string[]
+  readonly value: unknown
+  readonly variable: string
+}
+
+/** The settings that `STREAMHOST_…` variables override. @throws ConfigError for a variable that names no setting */
+export function environmentSettings(env: Readonly<Record<string, string | undefined>>): EnvironmentSetting[] {
+  const known = new Map([...settingsOf(Config)].map((setting) => [setting.variable, setting]))
+  const given: EnvironmentSetting[] = []
+  const mistakes: string[] = []
+  for (const [variable, text] of Object.entries(env)) {
+    if (text === undefined || !variable.startsWith('STREAMHOST_')) continue
+    if (OTHER_VARIABLES.some((pattern) => pattern.test(variable))) continue
+    const setting = known.get(variable)
+    if (setting) {
+      given.push({ steps: setting.steps, value: fromText(setting.core, text), variable })
+      continue
+    }
+    const meant = nearest(variable, known.keys())
+    const hint = meant === undefined ? 'docs/configuration.md lists them all.' : `did you mean ${meant}?`
+    mistakes.push(`The environment variable ${variable} is no setting of this server; ${hint}`)
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes.join('\n'))
+  return given
+}
