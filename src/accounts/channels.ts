@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import { NotFoundError, RefusedError } from '../base/errors.ts'
+import type { ChannelRecord, ChannelStore, KeyRecord } from './channel-store.ts'
+import { InvalidFieldError } from './invalid-field-error.ts'
+import { isSlug, slugProblem } from './slug.ts'
+import { keyDigest, makeStreamKey, streamKeyProblem } from './stream-key.ts'
+
+const MAX_TITLE_LENGTH = 120
+/** Of one server; `ingest.open` makes channels by name, so there must be an end. */
+const MAX_CHANNELS = 100_000
+
+export type NewChannelInput = {
+  readonly slug: string
+  /** Left out: the slug. */
+  readonly title?: string | undefined
+  /** A chosen key; left out: one is made. */
+  readonly key?: string | undefined
+}
+
+/** A channel as the configuration file declares it. */
+export type DeclaredChannel = NewChannelInput
+
+/** The only time a key is told. */
+export type ChannelAndKey = { readonly channel: ChannelRecord; readonly key: string }
+
+export type ChannelPage = { readonly items: readonly ChannelRecord[]; readonly nextCursor: string | undefined }
+
+/** The rules of channels and their stream keys. */
+export class Channels {
+  readonly #store: ChannelStore
+  readonly #secret: Uint8Array
+
+  /** @param keySecret see `Secrets.keySecret` */
+  constructor(store: ChannelStore, keySecret: Uint8Array) {
+    this.#store = store
+    this.#secret = keySecret
+  }
+
+  /** @throws InvalidFieldError for a slug, title or key against the rules; RefusedError CONFLICT when slug or key is taken */
+  async create(input: NewChannelInput): Promise<ChannelAndKey> {
+    const problem = slugProblem(input.slug)
+    if (problem !== undefined) throw new InvalidFieldError('slug', problem)
+    if ((await this.#store.count()) >= MAX_CHANNELS) {
+      throw new RefusedError('LIMIT', `this server has its ${MAX_CHANNELS} channels already`)
+    }
+    const title = input.title === undefined ? input.slug : titleOf(input.title)
+    const channel = { id: randomUUID(), slug: input.slug, title, createdAtMs: Date.now() }
+    const key = chosenOrMade(input.key)
+    const outcome = await this.#store.create(channel, this.#record(key))
+    if (outcome === 'slug-taken') throw new RefusedError('CONFLICT', `the channel "${input.slug}" exists already`)
+    if (outcome === 'key-taken') throw keyTaken()
+    return { channel, key }
+  }
+
+  /**
+   * A page of channels in the order of their slugs.
+   * @param cursor the `nextCursor` of the page before @throws InvalidFieldError when it is none of ours
+   */
+  async list(limit: number, cursor?: string): Promise<ChannelPage> {
+    const after = cursor === undefined ? undefined : slugOfCursor(cursor)
+    const found = await this.#store.list(limit + 1, after)
+    const items = found.slice(0, limit)
+    const last = items.at(-1)
+    const more = found.length > limit && last !== undefined
+    return { items, nextCursor: more ? Buffer.from(last.slug).toString('base64url') : undefined }
+  }
+
+  /** @throws NotFoundError */
+  async get(slug: string): Promise<ChannelRecord> {
+    const channel = isSlug(slug) ? await this.#store.bySlug(slug) : undefined
+    if (channel === undefined) throw new NotFoundError('there is no channel of this name')
+    return channel
+  }
+
+  /** @throws NotFoundError */
+  async remove(slug: string): Promise<void> {
+    await this.#store.remove((await this.get(slug)).id)
+  }
+
+  /**
+   * Gives the channel a new key; the old one is worth nothing from now on.
+   * @throws NotFoundError, InvalidFieldError, RefusedError CONFLICT when a chosen key is another channel's
+   */
+  async rotateKey(slug: string, chosen?: string): Promise<ChannelAndKey> {
+    const channel = await this.get(slug)
+    const key = chosenOrMade(chosen)
+    await this.#replaceKeys(channel, key)
+    return { channel, key }
+  }
+
+  /**
+   * Makes the channels that the configuration declares, and brings title and key of those that exist up to date;
+   * what isn't declared stays as it is. Doing it again changes nothing.
+   * @returns the channels that got a key made by us, to be shown once
+   */
+  async applyDeclared(declared: readonly DeclaredChannel[]): Promise<readonly ChannelAndKey[]> {
+    const made: ChannelAndKey[] = []
+    for (const wanted of declared) {
+      const channel = isSlug(wanted.slug) ? await this.#store.bySlug(wanted.slug) : undefined
+      if (channel === undefined) {
+        const created = await this.create(wanted)
+        if (wanted.key === undefined) made.push(created)
+      } else {
+        await this.#bringUpToDate(channel, wanted)
+      }
+    }
+    return made
+  }
+
+  /** How many channels there are: none yet means a first run. */
+  count(): Promise<number> {
+    return this.#store.count()
+  }
+
+  /** The channel that this key opens. Every name is digested and looked up, whatever its form, so that all take the same time. */
+  byKey(key: string): Promise<ChannelRecord | undefined> {
+    return this.#store.byKeyDigest(keyDigest(this.#secret, key), Date.now())
+  }
+
+  async #bringUpToDate(channel: ChannelRecord, wanted: DeclaredChannel): Promise<void> {
+    if (wanted.title !== undefined && titleOf(wanted.title) !== channel.title) {
+      await this.#store.retitle(channel.id, titleOf(wanted.title))
+    }
+    if (wanted.key === undefined) return
+    const key = chosenOrMade(wanted.key)
+    if (!(await this.#store.hasKey(channel.id, keyDigest(this.#secret, key)))) await this.#replaceKeys(channel, key)
+  }
+
+  async #replaceKeys(channel: ChannelRecord, key: string): Promise<void> {
+    const outcome = await this.#store.replaceKeys(channel.id, this.#record(key))
+    if (outcome === 'key-taken') throw keyTaken()
+    if (outcome === 'no-channel') throw new NotFoundError('there is no channel of this name')
+  }
+
+  #record(key: string): KeyRecord {
+    return { id: randomUUID(), digest: keyDigest(this.#secret, key), label: '', createdAtMs: Date.now() }
+  }
+}
+
+function chosenOrMade(chosen: string | undefined): string {
+  if (chosen === undefined) return makeStreamKey()
+  const problem = streamKeyProblem(chosen)
+  if (problem !== undefined) throw new InvalidFieldError('key', problem)
+  return chosen
+}
+
+function titleOf(input: string): string {
+  // Control and formatting characters could hide or reverse the text around a title.
+  const title = input.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => (c === '\u200d' ? c : ' ')).trim()
+  if (title.length === 0) throw new InvalidFieldError('title', 'a title has at least one character')
+  if (title.length > MAX_TITLE_LENGTH) {
+    throw new InvalidFieldError('title', `a title has at most ${MAX_TITLE_LENGTH} characters`)
+  }
+  return title
+}
+
+function slugOfCursor(cursor: string): string {
+  const slug = Buffer.from(cursor, 'base64url').toString()
+  if (!isSlug(slug)) throw new InvalidFieldError('cursor', 'not a cursor of this list')
+  return slug
+}
+
+function keyTaken(): RefusedError {
+  return new RefusedError('CONFLICT', 'this stream key belongs to another channel, choose another')
+}

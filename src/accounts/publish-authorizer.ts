@@ -1,0 +1,60 @@
+import { RefusedError } from '../base/errors.ts'
+import type { ChannelRecord } from './channel-store.ts'
+import type { Channels } from './channels.ts'
+import { slugProblem } from './slug.ts'
+import { MAX_KEY_LENGTH } from './stream-key.ts'
+
+type Answer =
+  | { readonly allowed: true; readonly channel: ChannelRecord }
+  | { readonly allowed: false; readonly code: 'bad-key' | 'bad-name' | 'disabled'; readonly message: string }
+
+/** Decides who may publish where: the `key` parameter, then the name as a key, then (only when open) the name as a slug. */
+export class PublishAuthorizer {
+  readonly #channels: Channels
+  readonly #open: boolean
+
+  /** @param open `ingest.open`, and RTMP listens on a loopback address: names need no key, and make their channel */
+  constructor(channels: Channels, options: { readonly open: boolean }) {
+    this.#channels = channels
+    this.#open = options.open
+  }
+
+  /** @throws UnavailableError when the store doesn't answer */
+  async authorizePublish(name: string, key: string | undefined): Promise<Answer> {
+    if (key !== undefined) return this.#byParameter(name, key)
+    if (name.length <= MAX_KEY_LENGTH) {
+      const channel = await this.#channels.byKey(name)
+      if (channel !== undefined) return { allowed: true, channel }
+    }
+    if (name.startsWith('sk_'))
+      return refuse('bad-key', 'this stream key is not known here; keys change when they are rotated')
+    if (!this.#open) return refuse('bad-key', 'a stream key is needed: it begins with sk_')
+    return this.#bySlug(name)
+  }
+
+  async #byParameter(name: string, key: string): Promise<Answer> {
+    const channel = key.length <= MAX_KEY_LENGTH ? await this.#channels.byKey(key) : undefined
+    if (channel === undefined) return refuse('bad-key', 'the stream key in ?key= is not known here')
+    // The address names a channel too; a key of another one is somebody's mistake that would go on air in the wrong place.
+    if (name !== '' && name !== channel.slug && name !== key) {
+      return refuse('bad-name', 'the stream key in ?key= belongs to another channel than the address names')
+    }
+    return { allowed: true, channel }
+  }
+
+  async #bySlug(name: string): Promise<Answer> {
+    const problem = slugProblem(name)
+    if (problem !== undefined) return refuse('bad-name', problem)
+    try {
+      return { allowed: true, channel: (await this.#channels.create({ slug: name })).channel }
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error
+      if (error.code !== 'CONFLICT') return refuse('disabled', error.message)
+      return { allowed: true, channel: await this.#channels.get(name) }
+    }
+  }
+}
+
+function refuse(code: 'bad-key' | 'bad-name' | 'disabled', message: string): Answer {
+  return { allowed: false, code, message }
+}

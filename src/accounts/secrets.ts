@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { ConfigError, messageOf } from '../base/errors.ts'
+import { AdminAccess, makeAdminToken, tokenHash } from './admin-access.ts'
+import { makeDataDirectory, unwritable } from './data-directory.ts'
+
+const FILE = 'secrets.json'
+
+const SecretsFile = z.strictObject({
+  version: z.literal(1),
+  /** 256 random bits under which stream keys are digested. */
+  keySecret: z.string().regex(/^[0-9a-f]{64}$/),
+  adminTokenHash: z.string().regex(/^[0-9a-f]{64}$/),
+})
+type SecretsFile = z.infer<typeof SecretsFile>
+
+/** What this server must know and nobody else may. */
+export type Secrets = {
+  /** For `Channels`. */
+  readonly keySecret: Uint8Array
+  readonly admin: AdminAccess
+  /** Made on this very start: to be shown once, kept nowhere. */
+  readonly newAdminToken: string | undefined
+}
+
+/**
+ * Reads `<dataDir>/secrets.json`; on the first run makes the directory (mode 0700) and the file (mode 0600).
+ * @throws ConfigError when the directory can't be written or the file isn't what we wrote
+ */
+export async function loadSecrets(dataDir: string): Promise<Secrets> {
+  const path = join(dataDir, FILE)
+  const kept = await read(path)
+  if (kept !== undefined) return secretsOf(path, kept, undefined)
+  const token = makeAdminToken()
+  const made: SecretsFile = { version: 1, keySecret: randomBytes(32).toString('hex'), adminTokenHash: tokenHash(token) }
+  await write(path, made)
+  return secretsOf(path, made, token)
+}
+
+function secretsOf(path: string, file: SecretsFile, newAdminToken: string | undefined): Secrets {
+  const admin = new AdminAccess(file.adminTokenHash, (adminTokenHash) => write(path, { ...file, adminTokenHash }))
+  return { keySecret: Buffer.from(file.keySecret, 'hex'), admin, newAdminToken }
+}
+
+async function read(path: string): Promise<SecretsFile | undefined> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined
+    throw new ConfigError(`${path} can't be read (${messageOf(error)}): give this user the right to read it`, {
+      cause: error,
+    })
+  }
+  // Neither the text nor the parser's words may show: they would carry the secrets into a log.
+  const damaged = `${path} is damaged: restore it from a backup. Without it every stream key must be made anew: move it away, start, and rotate the keys`
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw new ConfigError(damaged)
+  }
+  const parsed = SecretsFile.safeParse(json)
+  if (!parsed.success) throw new ConfigError(damaged)
+  return parsed.data
+}
+
+/** Written beside, synced, then renamed over: at no instant is there half a file. */
+async function write(path: string, file: SecretsFile): Promise<void> {
+  const beside = `${path}.${randomBytes(6).toString('hex')}.new`
+  await makeDataDirectory(dirname(path))
+  try {
+    await writeSynced(beside, `${JSON.stringify(file, null, 2)}\n`)
+    await rename(beside, path)
+    await syncDirectory(dirname(path))
+  } catch (error) {
+    await rm(beside, { force: true }).catch(() => undefined)
+    throw unwritable(dirname(path), error)
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  await using file: FileHandle = await open(path, 'wx', 0o600)
+  await file.writeFile(text)
+  await file.sync()
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  // Some file systems refuse to sync a directory; the rename is done either way.
+  const directory = await open(path, 'r').catch(() => undefined)
+  await directory?.sync().catch(() => undefined)
+  await directory?.close()
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import type { Kysely, Transaction } from 'kysely'
+import { NotFoundError } from '../base/errors.ts'
+import type { BroadcastProgress, BroadcastStore } from '../live/ports.ts'
+import type { Tables } from './tables.ts'
+
+/** Media sequence numbers taken at once: half an hour of 2 s segments between two writes. */
+export const RESERVED = 1000
+
+/**
+ * Sequences never go back, not even by `kill -9`: what a broadcast may use is written before it uses it, and only a
+ * proper finish gives the rest back.
+ */
+export function kyselyBroadcasts(database: Kysely<Tables>): BroadcastStore {
+  return {
+    begin: (channelId, startedAtMs) =>
+      database.transaction().execute(async (transaction) => {
+        const channel = await channelOf(transaction, channelId)
+        const killed = await closeLeftOpen(transaction, channelId)
+        const mediaSequence = channel.next_media_sequence
+        // Discontinuities are reserved by the same number: a killed process may have counted as many, at most, unseen.
+        const discontinuitySequence = channel.discontinuity_sequence + (killed ? RESERVED : 0)
+        const mediaSequenceLimit = mediaSequence + RESERVED
+        await update(transaction, channelId, {
+          next_media_sequence: mediaSequenceLimit,
+          discontinuity_sequence: discontinuitySequence,
+        })
+        const id = randomUUID()
+        await transaction
+          .insertInto('broadcasts')
+          .values({
+            id,
+            channel_id: channelId,
+            started_at: startedAtMs,
+            ended_at: null,
+            seen_at: startedAtMs,
+            state: 'live',
+            first_media_sequence: mediaSequence,
+          })
+          .execute()
+        return { id, mediaSequence, mediaSequenceLimit, discontinuitySequence, longestGopMs: channel.longest_gop_ms }
+      }),
+
+    reserve: (channelId, progress) =>
+      database.transaction().execute(async (transaction) => {
+        const channel = await channelOf(transaction, channelId)
+        const limit = Math.max(channel.next_media_sequence, progress.nextMediaSequence + RESERVED)
+        await update(transaction, channelId, { next_media_sequence: limit, ...forward(channel, progress) })
+        await transaction
+          .updateTable('broadcasts')
+          .set({ seen_at: Date.now() })
+          .where('channel_id', '=', channelId)
+          .where('state', '=', 'live')
+          .execute()
+        return limit
+      }),
+
+    finish: (broadcastId, endedAtMs, how, progress) =>
+      database.transaction().execute(async (transaction) => {
+        const broadcast = await transaction
+          .selectFrom('broadcasts')
+          .selectAll()
+          .where('id', '=', broadcastId)
+          .executeTakeFirst()
+        // Gone with its channel, or finished before: there is nothing left to keep.
+        if (broadcast === undefined || broadcast.state === 'ended') return
+        const channel = await channelOf(transaction, broadcast.channel_id)
+        const exact = Math.max(progress.nextMediaSequence, broadcast.first_media_sequence)
+        const last = !(await hasLater(transaction, broadcast.channel_id, broadcast.first_media_sequence))
+        const next = last ? exact : Math.max(exact, channel.next_media_sequence)
+        await update(transaction, channel.id, { next_media_sequence: next, ...forward(channel, progress) })
+        await transaction
+          .updateTable('broadcasts')
+          .set({ state: how, seen_at: endedAtMs, ...(how === 'ended' ? { ended_at: endedAtMs } : {}) })
+          .where('id', '=', broadcastId)
+          .execute()
+      }),
+  }
+}
+
+async function channelOf(transaction: Transaction<Tables>, channelId: string) {
+  const channel = await transaction.selectFrom('channels').selectAll().where('id', '=', channelId).executeTakeFirst()
+  if (channel === undefined) throw new NotFoundError('the channel of this broadcast was removed')
+  return channel
+}
+
+/** A channel has one broadcast at a time: what an earlier process left open ended when it was last seen. @returns whether one was killed */
+async function closeLeftOpen(transaction: Transaction<Tables>, channelId: string): Promise<boolean> {
+  const open = await transaction
+    .selectFrom('broadcasts')
+    .select(['id', 'state', 'seen_at'])
+    .where('channel_id', '=', channelId)
+    .where('ended_at', 'is', null)
+    .execute()
+  for (const { id, seen_at, state } of open) {
+    const closed = { ended_at: seen_at, state: state === 'stopped' ? ('ended' as const) : ('lost' as const) }
+    await transaction.updateTable('broadcasts').set(closed).where('id', '=', id).execute()
+  }
+  return open.some(({ state }) => state === 'live')
+}
+
+async function hasLater(
+  transaction: Transaction<Tables>,
+  channelId: string,
+  firstMediaSequence: number,
+): Promise<boolean> {
+  const later = await transaction
+    .selectFrom('broadcasts')
+    .select('id')
+    .where('channel_id', '=', channelId)
+    .where('first_media_sequence', '>', firstMediaSequence)
+    .limit(1)
+    .executeTakeFirst()
+  return later !== undefined
+}
+
+function forward(channel: { readonly discontinuity_sequence: number }, progress: BroadcastProgress) {
+  return {
+    discontinuity_sequence: Math.max(channel.discontinuity_sequence, progress.discontinuitySequence),
+    longest_gop_ms: progress.longestGopMs,
+  }
+}
+
+async function update(
+  transaction: Transaction<Tables>,
+  channelId: string,
+  values: { next_media_sequence: number; discontinuity_sequence: number; longest_gop_ms?: number },
+): Promise<void> {
+  await transaction.updateTable('channels').set(values).where('id', '=', channelId).execute()
+}

@@ -1,0 +1,117 @@
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { ChannelRecord, ChannelStore, KeyRecord } from '../accounts/channel-store.ts'
+import type { ChannelsTable, Tables } from './tables.ts'
+
+const COLUMNS = ['id', 'slug', 'title', 'created_at'] as const
+
+export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
+  return {
+    create: (channel, key) =>
+      database.transaction().execute(async (transaction) => {
+        const { id, slug, title, createdAtMs } = channel
+        if (await exists(transaction, slug)) return 'slug-taken'
+        if (await keyOwner(transaction, key.digest)) return 'key-taken'
+        const values = {
+          id,
+          slug,
+          title,
+          created_at: createdAtMs,
+          next_media_sequence: 0,
+          discontinuity_sequence: 0,
+          longest_gop_ms: 0,
+        }
+        await transaction.insertInto('channels').values(values).execute()
+        await insertKey(transaction, id, key)
+        return 'created'
+      }),
+
+    list: async (limit, afterSlug) => {
+      let query = database.selectFrom('channels').select(COLUMNS).orderBy('slug').limit(limit)
+      if (afterSlug !== undefined) query = query.where('slug', '>', afterSlug)
+      return (await query.execute()).map(recordOf)
+    },
+
+    bySlug: async (slug) => {
+      const row = await database.selectFrom('channels').select(COLUMNS).where('slug', '=', slug).executeTakeFirst()
+      return row && recordOf(row)
+    },
+
+    byKeyDigest: async (digest, usedAtMs) => {
+      const used = await database
+        .updateTable('stream_keys')
+        .set({ last_used_at: usedAtMs })
+        .where('hmac', '=', digest)
+        .returning('channel_id')
+        .executeTakeFirst()
+      if (used === undefined) return undefined
+      const row = await database
+        .selectFrom('channels')
+        .select(COLUMNS)
+        .where('id', '=', used.channel_id)
+        .executeTakeFirst()
+      return row && recordOf(row)
+    },
+
+    hasKey: async (channelId, digest) => (await keyOwner(database, digest)) === channelId,
+
+    retitle: async (channelId, title) => {
+      await database.updateTable('channels').set({ title }).where('id', '=', channelId).execute()
+    },
+
+    replaceKeys: (channelId, key) =>
+      database.transaction().execute(async (transaction) => {
+        const channel = await transaction
+          .selectFrom('channels')
+          .select('id')
+          .where('id', '=', channelId)
+          .executeTakeFirst()
+        if (channel === undefined) return 'no-channel'
+        const owner = await keyOwner(transaction, key.digest)
+        if (owner !== undefined && owner !== channelId) return 'key-taken'
+        await transaction.deleteFrom('stream_keys').where('channel_id', '=', channelId).execute()
+        await insertKey(transaction, channelId, key)
+        return 'replaced'
+      }),
+
+    remove: async (channelId) => {
+      const { numDeletedRows } = await database
+        .deleteFrom('channels')
+        .where('id', '=', channelId)
+        .executeTakeFirstOrThrow()
+      return numDeletedRows > 0n
+    },
+
+    count: async () => {
+      const { n } = await database
+        .selectFrom('channels')
+        .select((e) => e.fn.countAll<number>().as('n'))
+        .executeTakeFirstOrThrow()
+      return n
+    },
+  }
+}
+
+async function exists(transaction: Transaction<Tables>, slug: string): Promise<boolean> {
+  return (
+    (await transaction.selectFrom('channels').select('id').where('slug', '=', slug).executeTakeFirst()) !== undefined
+  )
+}
+
+async function keyOwner(database: Kysely<Tables>, digest: string): Promise<string | undefined> {
+  const row = await database
+    .selectFrom('stream_keys')
+    .select('channel_id')
+    .where('hmac', '=', digest)
+    .executeTakeFirst()
+  return row?.channel_id
+}
+
+async function insertKey(transaction: Transaction<Tables>, channelId: string, key: KeyRecord): Promise<void> {
+  const { id, digest, label, createdAtMs } = key
+  const values = { id, channel_id: channelId, hmac: digest, label, created_at: createdAtMs, last_used_at: null }
+  await transaction.insertInto('stream_keys').values(values).execute()
+}
+
+function recordOf(row: Pick<Selectable<ChannelsTable>, (typeof COLUMNS)[number]>): ChannelRecord {
+  return { id: row.id, slug: row.slug, title: row.title, createdAtMs: row.created_at }
+}

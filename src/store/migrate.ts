@@ -1,0 +1,42 @@
+import type { Kysely } from 'kysely'
+import { ConfigError } from '../base/errors.ts'
+import type { Migration } from './migration.ts'
+import { channels } from './migrations/0001-channels.ts'
+import { broadcasts } from './migrations/0002-broadcasts.ts'
+import type { Tables } from './tables.ts'
+
+export const MIGRATIONS: readonly Migration[] = [channels, broadcasts]
+
+/**
+ * Brings the database to the newest schema, each step in a transaction of its own.
+ * @throws ConfigError when the database was written by a newer version of the program
+ */
+export async function migrate(database: Kysely<Tables>, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
+  await database.schema
+    .createTable('migrations')
+    .ifNotExists()
+    .addColumn('number', 'integer', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('applied_at', 'bigint', (column) => column.notNull())
+    .execute()
+  const newest = await database
+    .selectFrom('migrations')
+    .select(['number', 'name'])
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const at = newest?.number ?? 0
+  const known = migrations.at(-1)?.number ?? 0
+  if (at > known) {
+    throw new ConfigError(
+      `the database was written by a newer version of streamhost (its schema is ${at}, this version knows up to ${known}): start that version, or restore a backup made before`,
+    )
+  }
+  for (const migration of migrations.filter(({ number }) => number > at)) {
+    await database.transaction().execute(async (transaction) => {
+      await migration.up(transaction.schema)
+      const { number, name } = migration
+      await transaction.insertInto('migrations').values({ number, name, applied_at: Date.now() }).execute()
+    })
+  }
+}

@@ -1,0 +1,51 @@
+import type { ChannelStore } from '../accounts/channel-store.ts'
+import type { BroadcastStore } from '../live/ports.ts'
+
+/** What the store's thread implements: one port a part of the server. */
+export type StorePorts = {
+  readonly channels: ChannelStore
+  readonly broadcasts: BroadcastStore
+}
+
+/** The methods of each port, once more as data: the proxy is made from it, and the compiler checks that none is missing. */
+export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in keyof StorePorts[P]]: true } } = {
+  channels: {
+    create: true,
+    list: true,
+    bySlug: true,
+    byKeyDigest: true,
+    hasKey: true,
+    retitle: true,
+    replaceKeys: true,
+    remove: true,
+    count: true,
+  },
+  broadcasts: { begin: true, reserve: true, finish: true },
+}
+
+export type WorkerSettings = { readonly path: string }
+
+/** Main to worker. `close`: finish what was asked, close the file, exit. */
+export type ToWorker =
+  | {
+      readonly type: 'call'
+      readonly id: number
+      readonly port: keyof StorePorts
+      readonly method: string
+      readonly args: readonly unknown[]
+    }
+  | { readonly type: 'close' }
+
+/** An error on its way between threads, where classes are lost. */
+export type WireError = {
+  readonly kind: 'config' | 'not-found' | 'unavailable' | 'bug'
+  readonly message: string
+  readonly stack?: string | undefined
+}
+
+/** Worker to main. `ready` or `failed` comes first. */
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'failed'; readonly error: WireError }
+  | { readonly type: 'value'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'error'; readonly id: number; readonly error: WireError }
