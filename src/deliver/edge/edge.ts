@@ -1,0 +1,275 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { LiveWindow } from '../../packager/live-window.ts'
+import type { Packager } from '../../packager/packager.ts'
+import type { Presentation } from '../../packager/presentation.ts'
+import type { Rendition } from '../../packager/rendition.ts'
+import { parseDirectives } from '../hls/delivery-directives.ts'
+import { MediaPlaylists, RenderedPlaylist } from '../hls/media-playlists.ts'
+import { multivariantPlaylist } from '../hls/multivariant.ts'
+import { A_SECOND, IMMUTABLE, notModified, parseRange, preflight, refuse, send, slice } from './answer.ts'
+import { HeldRequests } from './held-requests.ts'
+import { StalledWrites } from './stalled-writes.ts'
+
+export type EdgeOptions = {
+  /** Only the look-up of a channel's presentation is needed. */
+  readonly packager: Pick<Packager, 'get'>
+  /** Requests that may wait for media at the same time. */
+  readonly maxWaiting: number
+}
+
+/** Routes of the edge, with who may use them, for the table of all routes. */
+export const EDGE_ROUTES = [
+  { method: 'GET', url: '/live/:channel/index.m3u8', access: 'public' },
+  { method: 'GET', url: '/live/:channel/:rendition.m3u8', access: 'public' },
+  { method: 'GET', url: '/live/:channel/:rendition/:epoch/:file', access: 'public' },
+] as const
+
+const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl'
+const PREFIX = '/live/'
+
+/**
+ * Answers every hot GET of live media from memory; what it doesn't know it leaves to the next handler. It does no work
+ * per viewer but writing: playlists are rendered once per change, media bytes are those that the packager made.
+ */
+export class Edge {
+  readonly #packager: Pick<Packager, 'get'>
+  readonly #held: HeldRequests
+  readonly #stalled = new StalledWrites()
+  readonly #playlists = new MediaPlaylists()
+  readonly #multivariant = new WeakMap<Presentation, { key: string; rendered: RenderedPlaylist }>()
+  /** Answers by kind, since the start. */
+  readonly counters = { playlist: 0, media: 0, notFound: 0, badRequest: 0, bytes: 0 }
+
+  constructor(options: EdgeOptions) {
+    this.#packager = options.packager
+    this.#held = new HeldRequests(options.maxWaiting)
+  }
+
+  describe(): Readonly<Record<string, number>> {
+    const { count: waiting, released, tooLate, refused } = this.#held
+    return {
+      ...this.counters,
+      waiting,
+      released,
+      tooLate,
+      refused,
+      writing: this.#stalled.count,
+      stalled: this.#stalled.destroyed,
+    }
+  }
+
+  stop(): void {
+    this.#held.stop()
+    this.#stalled.stop()
+  }
+
+  /** @returns false if the request is none of the edge's: the caller answers it */
+  handle(req: IncomingMessage, res: ServerResponse): boolean {
+    const url = req.url ?? ''
+    if (!url.startsWith(PREFIX)) return false
+    if (req.method === 'OPTIONS') {
+      preflight(req, res)
+      return true
+    }
+    if (req.method !== 'GET' && req.method !== 'HEAD') {
+      refuse(req, res, 405, 'Live media is read with GET.', [['allow', 'GET, HEAD, OPTIONS']])
+      return true
+    }
+    const question = url.indexOf('?')
+    const path = url.slice(PREFIX.length, question < 0 ? undefined : question).split('/', 5)
+    const query = question < 0 ? '' : url.slice(question + 1)
+    const presentation = this.#packager.get(path[0] ?? '')
+    if (presentation?.ready !== true) this.#notFound(req, res, 'This channel is not live.')
+    else if (path.length === 2) this.#playlist(req, res, presentation, path[1] ?? '', query)
+    else if (path.length === 4) this.#media(req, res, presentation, path[1] ?? '', path[2] ?? '', path[3] ?? '')
+    else this.#notFound(req, res, 'There is nothing at this address.')
+    return true
+  }
+
+  #playlist(req: IncomingMessage, res: ServerResponse, presentation: Presentation, file: string, query: string): void {
+    if (file === 'index.m3u8') {
+      this.#sendPlaylist(req, res, this.#renderMultivariant(presentation), A_SECOND)
+      return
+    }
+    const rendition = file.endsWith('.m3u8') ? presentation.rendition(file.slice(0, -5)) : undefined
+    if (rendition?.window.playable !== true) {
+      this.#notFound(req, res, 'There is no such playlist.')
+      return
+    }
+    const directives = parseDirectives(query)
+    if (typeof directives === 'string') {
+      this.#badRequest(req, res, directives)
+      return
+    }
+    const { msn, part, skip } = directives
+    const answer = (): void => {
+      // The answer to a blocking request is for its one address; the plain address changes with every part.
+      const cache = msn === undefined ? A_SECOND : `public, max-age=${presentation.targetDuration * 3}`
+      this.#sendPlaylist(req, res, this.#playlists.render(presentation, rendition, skip), cache)
+    }
+    const { window } = rendition
+    if (msn === undefined || window.reached(msn, part)) {
+      answer()
+      return
+    }
+    // "greater than the Media Sequence Number of the last Media Segment in the current Playlist plus two … Bad Request"
+    if (msn > (window.edge?.msn ?? 0) + 2) {
+      this.#badRequest(req, res, `_HLS_msn ${msn} is too far ahead; the newest segment is ${window.edge?.msn ?? 0}`)
+      return
+    }
+    this.#wait(req, res, presentation, window, msn, part, answer)
+  }
+
+  #media(
+    req: IncomingMessage,
+    res: ServerResponse,
+    presentation: Presentation,
+    name: string,
+    epoch: string,
+    file: string,
+  ): void {
+    const rendition = epoch === presentation.epoch ? presentation.rendition(name) : undefined
+    const match = /^(?:init-(\d{1,6})\.mp4|(\d{1,15})(?:\.(\d{1,4}))?\.m4s)$/.exec(file)
+    if (rendition === undefined || match === null) {
+      this.#notFound(req, res, 'There is no such media.')
+      return
+    }
+    const [, init, msnText, partText] = match
+    if (init !== undefined) {
+      const bytes = rendition.inits[Number(init)]
+      this.#sendMedia(req, res, rendition, `${epoch}.${name}.init-${init}`, bytes === undefined ? [] : [bytes])
+      return
+    }
+    const msn = Number(msnText)
+    const part = partText === undefined ? undefined : Number(partText)
+    const { window } = rendition
+    const answer = (): void =>
+      this.#sendMedia(req, res, rendition, `${epoch}.${name}.${file}`, mediaBytes(window, msn, part))
+    const { next } = window
+    // "the Server SHOULD … hold the request until the resource becomes available" for what a preload hint names
+    if (part !== undefined && next?.msn === msn && next.part === part && !window.ended) {
+      this.#wait(req, res, presentation, window, msn, part, answer)
+    } else answer()
+  }
+
+  #wait(
+    req: IncomingMessage,
+    res: ServerResponse,
+    presentation: Presentation,
+    window: LiveWindow,
+    msn: number,
+    part: number | undefined,
+    onReached: () => void,
+  ): void {
+    const unavailable = (words: string): void => refuse(req, res, 503, words, [['retry-after', '1']])
+    const held = this.#held.hold({
+      res,
+      window,
+      msn,
+      part,
+      // "If the Server … blocks for more than three Target Durations … SHOULD return 503"
+      longestMs: presentation.targetDuration * 3000,
+      onReached,
+      onTooLate: () => unavailable('The media this request waited for has not come.'),
+    })
+    if (!held) unavailable('Too many requests wait for media.')
+  }
+
+  #renderMultivariant(presentation: Presentation): RenderedPlaylist {
+    const key = `${presentation.revision}.${presentation.renditions.map(({ window }) => window.lastMsn).join('.')}`
+    let cached = this.#multivariant.get(presentation)
+    if (cached?.key !== key) {
+      cached = { key, rendered: new RenderedPlaylist(multivariantPlaylist(presentation), `"${key}"`) }
+      this.#multivariant.set(presentation, cached)
+    }
+    return cached.rendered
+  }
+
+  #sendPlaylist(req: IncomingMessage, res: ServerResponse, playlist: RenderedPlaylist, cache: string): void {
+    this.counters.playlist++
+    const headers = [
+      ['etag', playlist.etag],
+      ['cache-control', cache],
+      ['vary', 'accept-encoding'],
+    ] as const
+    if (notModified(req, playlist.etag)) {
+      send(req, res, 304, headers, [])
+      return
+    }
+    const gzip = /\bgzip\b/.test(String(req.headers['accept-encoding'] ?? ''))
+    const body = gzip ? playlist.gzipped : playlist.plain
+    this.counters.bytes += body.byteLength
+    send(
+      req,
+      res,
+      200,
+      [['content-type', PLAYLIST_TYPE], ...(gzip ? [['content-encoding', 'gzip'] as const] : []), ...headers],
+      [body],
+    )
+    this.#stalled.watch(res)
+  }
+
+  #sendMedia(
+    req: IncomingMessage,
+    res: ServerResponse,
+    rendition: Rendition,
+    name: string,
+    chunks: readonly Uint8Array[],
+  ): void {
+    if (chunks.length === 0) {
+      this.#notFound(req, res, 'This media is no longer kept, or is still to come.')
+      return
+    }
+    this.counters.media++
+    const type = rendition.track.codec.kind === 'aac' ? 'audio/mp4' : 'video/mp4'
+    const etag = `"${name}"`
+    const headers = [
+      ['content-type', type],
+      ['cache-control', IMMUTABLE],
+      ['etag', etag],
+      ['accept-ranges', 'bytes'],
+    ] as const
+    if (notModified(req, etag)) {
+      send(req, res, 304, headers, [])
+      return
+    }
+    let length = 0
+    for (const chunk of chunks) length += chunk.byteLength
+    const range =
+      req.headers['if-range'] === undefined || req.headers['if-range'] === etag
+        ? parseRange(req.headers.range, length)
+        : undefined
+    if (range === 'unsatisfiable')
+      refuse(req, res, 416, 'There are no such bytes.', [['content-range', `bytes */${length}`]])
+    else if (range === undefined) send(req, res, 200, headers, chunks)
+    else
+      send(
+        req,
+        res,
+        206,
+        [...headers, ['content-range', `bytes ${range.first}-${range.last}/${length}`]],
+        slice(chunks, range.first, range.last),
+      )
+    this.counters.bytes += length
+    this.#stalled.watch(res)
+  }
+
+  #notFound(req: IncomingMessage, res: ServerResponse, words: string): void {
+    this.counters.notFound++
+    refuse(req, res, 404, words)
+  }
+
+  #badRequest(req: IncomingMessage, res: ServerResponse, words: string): void {
+    this.counters.badRequest++
+    refuse(req, res, 400, words)
+  }
+}
+
+/** A part, or a segment as "its parts joined"; nothing while the segment is open or when it is gone. */
+function mediaBytes(window: LiveWindow, msn: number, part: number | undefined): readonly Uint8Array[] {
+  const segment = window.segment(msn)
+  if (segment === undefined) return []
+  if (part === undefined) return segment.closed ? segment.parts.map(({ bytes }) => bytes) : []
+  const bytes = segment.parts[part]?.bytes
+  return bytes === undefined ? [] : [bytes]
+}

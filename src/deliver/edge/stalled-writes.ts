@@ -1,0 +1,44 @@
+import type { ServerResponse } from 'node:http'
+
+/** A client that hasn't taken its answer by then is gone, or means harm. */
+const LONGEST_MS = 30_000
+const SWEEP_MS = 5000
+
+/** Answers that the client hasn't taken yet. Each pins bytes of the live window, so none may stay for ever. */
+export class StalledWrites {
+  readonly #since = new Map<ServerResponse, number>()
+  #sweeper: NodeJS.Timeout | undefined
+  /** Clients cut off since the start. */
+  destroyed = 0
+
+  /** Call after `res.end()`. Answers that already left cost nothing. */
+  watch(res: ServerResponse): void {
+    if (res.writableFinished || res.destroyed) return
+    this.#since.set(res, performance.now())
+    res.once('close', () => this.#since.delete(res))
+    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref()
+  }
+
+  get count(): number {
+    return this.#since.size
+  }
+
+  stop(): void {
+    clearInterval(this.#sweeper)
+  }
+
+  #sweep(): void {
+    const before = performance.now() - LONGEST_MS
+    for (const [res, since] of this.#since) {
+      if (since > before) break
+      this.#since.delete(res)
+      if (res.writableFinished) continue
+      this.destroyed++
+      res.destroy()
+    }
+    if (this.#since.size === 0) {
+      clearInterval(this.#sweeper)
+      this.#sweeper = undefined
+    }
+  }
+}

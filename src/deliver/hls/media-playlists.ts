@@ -1,0 +1,113 @@
+import { gzipSync } from 'node:zlib'
+import {
+  type MediaPlaylist,
+  type PlaylistPart,
+  type PlaylistSegment,
+  renderMediaPlaylist,
+  skippableSegments,
+} from '../../formats/hls/media-playlist.ts'
+import type { Part, Segment } from '../../packager/live-window.ts'
+import type { Presentation } from '../../packager/presentation.ts'
+import type { Rendition } from '../../packager/rendition.ts'
+
+/** A playlist as it goes to viewers: made on the first request after a change, then the same bytes for all. */
+export class RenderedPlaylist {
+  readonly plain: Buffer
+  readonly etag: string
+  #gzipped: Buffer | undefined
+
+  constructor(text: string, etag: string) {
+    this.plain = Buffer.from(text)
+    this.etag = etag
+  }
+
+  get gzipped(): Buffer {
+    this.#gzipped ??= gzipSync(this.plain, { level: 5 })
+    return this.#gzipped
+  }
+}
+
+type Cached = { version: number; full: RenderedPlaylist | undefined; delta: RenderedPlaylist | undefined }
+
+/** "EXT-X-PART tags … MUST NOT be older than three Target Durations from the end of the Playlist" (RFC 8216bis 4.4.4.9) */
+const PARTS_SHOWN = 3
+
+/** Media playlists of all presentations, kept until they change. */
+export class MediaPlaylists {
+  readonly #cache = new WeakMap<Rendition, Cached>()
+
+  /** @param delta a Playlist Delta Update was asked for, and is given if there is something to skip */
+  render(presentation: Presentation, rendition: Rendition, delta: boolean): RenderedPlaylist {
+    const { version } = rendition.window
+    let cached = this.#cache.get(rendition)
+    if (cached === undefined || cached.version !== version) {
+      cached = { version, full: undefined, delta: undefined }
+      this.#cache.set(rendition, cached)
+    }
+    const etag = (kind: string): string => `"${presentation.epoch.slice(0, 12)}.${rendition.name}.${version}${kind}"`
+    if (delta) {
+      if (cached.delta === undefined) {
+        const playlist = describe(presentation, rendition)
+        const skip = skippableSegments(playlist)
+        // "A Server MAY ignore the directive": with nothing to skip the full playlist is the answer.
+        cached.delta =
+          skip > 0
+            ? new RenderedPlaylist(renderMediaPlaylist(playlist, skip), etag('d'))
+            : this.render(presentation, rendition, false)
+      }
+      return cached.delta
+    }
+    cached.full ??= new RenderedPlaylist(renderMediaPlaylist(describe(presentation, rendition)), etag(''))
+    return cached.full
+  }
+}
+
+/** What the playlist of a rendition says now. URIs are relative to `/live/<channel>/`. */
+export function describe(presentation: Presentation, rendition: Rendition): MediaPlaylist {
+  const { window } = rendition
+  const base = `${rendition.name}/${presentation.epoch}`
+  const shown = window.shown
+  const { open, next } = window
+  const partsFrom = partsShownFrom(shown, open, presentation.targetDuration * PARTS_SHOWN)
+  const segmentOf = (segment: Segment, index: number): PlaylistSegment => ({
+    uri: `${base}/${segment.msn}.m4s`,
+    duration: segment.duration,
+    discontinuity: segment.cut.discontinuity,
+    programDateTime: segment.cut.programDateTime,
+    map: `${base}/init-${segment.initIndex}.mp4`,
+    gap: segment.gap,
+    parts: index >= partsFrom && !window.ended ? partsOf(base, segment) : [],
+  })
+  return {
+    targetDuration: presentation.targetDuration,
+    partTarget: presentation.partTarget(rendition),
+    mediaSequence: shown[0]?.msn ?? open?.msn ?? 0,
+    discontinuitySequence: window.discontinuitySequence,
+    segments: shown.map(segmentOf),
+    open: open === undefined ? undefined : segmentOf(open, shown.length),
+    openParts: open === undefined ? [] : partsOf(base, open),
+    preloadHint: next === undefined ? undefined : `${base}/${next.msn}.${next.part}.m4s`,
+    renditionReports: presentation.renditions.flatMap((other) => {
+      const edge = other === rendition ? undefined : other.window.edge
+      return edge === undefined ? [] : [{ uri: `${other.name}.m3u8`, lastMsn: edge.msn, lastPart: edge.part }]
+    }),
+    ended: window.ended,
+  }
+}
+
+const partsOf = (base: string, segment: Segment): PlaylistPart[] =>
+  segment.parts.map((part: Part, index) => ({
+    uri: `${base}/${segment.msn}.${index}.m4s`,
+    duration: part.duration,
+    independent: part.independent,
+  }))
+
+/** Index of the first shown segment whose parts are shown. */
+function partsShownFrom(shown: readonly Segment[], open: Segment | undefined, seconds: number): number {
+  let fromEnd = open?.duration ?? 0
+  for (let i = shown.length - 1; i >= 0; i--) {
+    fromEnd += shown[i]?.duration ?? 0
+    if (fromEnd > seconds) return i + 1
+  }
+  return 0
+}

@@ -1,0 +1,206 @@
+import { CUT_TIMESCALE, type Cut, CutList } from './cut-list.ts'
+import { type PartPlan, planParts } from './part-plan.ts'
+
+export type CutterOptions = {
+  /** The profile's part in seconds. */
+  readonly nominalPart: number
+  readonly segmentSeconds: number
+  readonly targetDuration: number
+  readonly firstMsn: number
+  readonly discontinuitySequence: number
+  /** The longest distance of key frames that this channel has shown, seconds; 0: unknown. */
+  readonly longestGop: number
+  /** Milliseconds since 1970, for PROGRAM-DATE-TIME. */
+  readonly now: () => number
+}
+
+/** A key frame may come this much before segmentSeconds and still end the segment: encoders' clocks jitter. */
+const EARLY = 0.05 * CUT_TIMESCALE
+/** How many frames show the frame rate. */
+const FRAMES_TO_MEASURE = 4
+
+/**
+ * Decides where segments begin, from the source's own frames: at key frames if they come in time, else at a part
+ * boundary without one, for TARGETDURATION never changes ("EXTINF rounded to the nearest integer MUST be less than or
+ * equal to the Target Duration", RFC 8216bis 4.4.3.1). All times in ticks of CUT_TIMESCALE.
+ */
+export class Cutter {
+  readonly cuts = new CutList()
+  readonly #options: CutterOptions
+  /** A segment may be this long: it rounds to the target duration. */
+  readonly #limit: number
+  #nextMsn: number
+  #plan: PartPlan | undefined
+  #current: Cut | undefined
+  /** Key frame's presentation minus decode time: what later frames' decode times are compared with. */
+  #delay = 0
+  #lastKey: number | undefined
+  readonly #gops: number[] = []
+  #longestGop: number
+  #framesSeen: number[] = []
+  #discontinuity = false
+  #discontinuitySequence: number
+  #wallClockOffset = 0
+
+  constructor(options: CutterOptions) {
+    this.#options = options
+    this.#limit = (options.targetDuration + 0.49) * CUT_TIMESCALE
+    this.#nextMsn = options.firstMsn
+    this.#discontinuitySequence = options.discontinuitySequence
+    this.#longestGop = options.longestGop * CUT_TIMESCALE
+  }
+
+  get discontinuitySequence(): number {
+    return this.#discontinuitySequence
+  }
+  get nextMsn(): number {
+    return this.#nextMsn
+  }
+  /** Seconds. */
+  get longestGop(): number {
+    return this.#longestGop / CUT_TIMESCALE
+  }
+  /** Undefined until the frame rate is known; its PART-TARGET never changes then. */
+  get plan(): PartPlan | undefined {
+    return this.#plan
+  }
+  get current(): Cut | undefined {
+    return this.#current
+  }
+  get frameSeconds(): number {
+    const first = this.#framesSeen[0]
+    const last = this.#framesSeen.at(-1)
+    if (first === undefined || last === undefined || this.#framesSeen.length < 2) return 1 / 30
+    return (last - first) / (this.#framesSeen.length - 1) / CUT_TIMESCALE
+  }
+
+  /** The next cut begins new codec configurations or a new connection. Until it comes, nothing is cut. */
+  discontinuity(): void {
+    if (this.#current !== undefined) this.#discontinuity = true
+    this.#current = undefined
+    this.#lastKey = undefined
+    this.#framesSeen = []
+  }
+
+  /** A codec configuration changed under way: the next key frame begins a segment behind a discontinuity. */
+  configurationChanged(): void {
+    if (this.#current !== undefined) this.#discontinuity = true
+  }
+
+  /** Looks at a frame of the source's video before it is packaged. */
+  video(dts: number, cts: number, isSync: boolean): void {
+    this.#measure(dts)
+    const pts = dts + cts
+    if (isSync) this.#noteKey(pts)
+    const current = this.#current
+    if (current === undefined) {
+      if (isSync) this.#cut(pts, cts)
+      return
+    }
+    this.#planFirst()
+    if (isSync) {
+      const elapsed = pts - current.time
+      const inTime = elapsed >= this.#options.segmentSeconds * CUT_TIMESCALE - EARLY
+      const nextTooLate =
+        elapsed >= (this.#options.segmentSeconds * CUT_TIMESCALE) / 2 && elapsed + this.#gop() > this.#limit
+      if (inTime || nextTooLate || this.#discontinuity) this.#cut(pts, cts)
+      return
+    }
+    if (this.#mustCutWithoutKey(dts + this.#delay, current)) this.#cut(dts + this.#delay, this.#delay)
+  }
+
+  /** Looks at a frame of the source's audio where no video leads: there is none, or it stands still. */
+  audio(time: number, frameTicks: number): void {
+    const current = this.#current
+    if (current === undefined) {
+      this.#cut(time, 0)
+      this.#usePlan(planParts(this.#planInput(frameTicks / CUT_TIMESCALE, this.#options.segmentSeconds)))
+      return
+    }
+    const elapsed = time - current.time
+    if (elapsed >= this.#options.segmentSeconds * CUT_TIMESCALE - frameTicks / 2 || this.#discontinuity)
+      this.#cut(time, 0)
+  }
+
+  /** The time, for a frame decoded at `dts`, that is compared with cuts and part boundaries. */
+  cutTime(dts: number): number {
+    return dts + this.#delay
+  }
+
+  #mustCutWithoutKey(time: number, current: Cut): boolean {
+    const part = current.partTicks
+    if (part === undefined) return false
+    const half = (this.frameSeconds * CUT_TIMESCALE) / 2
+    const elapsed = time - current.time
+    const boundary = Math.round(elapsed / part)
+    if (boundary === 0 || Math.abs(elapsed - boundary * part) > half) return false
+    const gop = this.#gop()
+    // A group of pictures known to be too long is divided evenly; one that outgrows the limit is cut in time.
+    if (gop > this.#limit) return elapsed >= this.#expectedSegment() - half
+    return elapsed + part > this.#limit
+  }
+
+  #cut(time: number, delay: number): void {
+    this.#delay = delay
+    if (this.#current === undefined) this.#wallClockOffset = this.#options.now() - (time * 1000) / CUT_TIMESCALE
+    if (this.#plan !== undefined) {
+      this.#plan = planParts(this.#planInput(this.frameSeconds, this.#expectedSegment() / CUT_TIMESCALE))
+    }
+    if (this.#discontinuity) this.#discontinuitySequence++
+    this.#current = {
+      msn: this.#nextMsn++,
+      time,
+      discontinuity: this.#discontinuity,
+      discontinuitySequence: this.#discontinuitySequence,
+      programDateTime: this.#wallClockOffset + (time * 1000) / CUT_TIMESCALE,
+      partTicks: this.#plan === undefined ? undefined : this.#plan.part * CUT_TIMESCALE,
+    }
+    this.#discontinuity = false
+    this.cuts.add(this.#current)
+  }
+
+  /** The first segment has no plan before the frame rate is known. */
+  #planFirst(): void {
+    if (this.#plan !== undefined || this.#framesSeen.length < FRAMES_TO_MEASURE) return
+    this.#usePlan(planParts(this.#planInput(this.frameSeconds, this.#expectedSegment() / CUT_TIMESCALE)))
+  }
+
+  #usePlan(plan: PartPlan): void {
+    this.#plan ??= plan
+    if (this.#current !== undefined) this.#current.partTicks ??= this.#plan.part * CUT_TIMESCALE
+  }
+
+  #planInput(frame: number, segment: number): Parameters<typeof planParts>[0] {
+    return { nominal: this.#options.nominalPart, segment, frame, partTarget: this.#plan?.partTarget }
+  }
+
+  /** How long the segment that begins now will be, judging by the last groups of pictures. */
+  #expectedSegment(): number {
+    const wanted = this.#options.segmentSeconds * CUT_TIMESCALE
+    const gop = this.#gop()
+    if (gop === 0) return wanted
+    if (gop > this.#limit) return gop / Math.ceil(gop / this.#limit)
+    const whole = Math.max(1, Math.ceil((wanted - EARLY) / gop)) * gop
+    return whole <= this.#limit ? whole : Math.max(1, Math.floor(this.#limit / gop)) * gop
+  }
+
+  /** The longest of the last groups of pictures: scene cuts make shorter ones in between. */
+  #gop(): number {
+    return this.#gops.length > 0 ? Math.max(...this.#gops) : this.#longestGop
+  }
+
+  #noteKey(pts: number): void {
+    if (this.#lastKey !== undefined && pts > this.#lastKey) {
+      const gop = pts - this.#lastKey
+      this.#gops.push(gop)
+      if (this.#gops.length > 4) this.#gops.shift()
+      this.#longestGop = Math.max(this.#longestGop, gop)
+    }
+    this.#lastKey = pts
+  }
+
+  #measure(dts: number): void {
+    this.#framesSeen.push(dts)
+    if (this.#framesSeen.length > 60) this.#framesSeen.shift()
+  }
+}

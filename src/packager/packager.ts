@@ -1,0 +1,81 @@
+import { messageOf } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { Broadcast } from '../live/broadcast.ts'
+import type { BroadcastProgress, Reader } from '../live/ports.ts'
+import { type PackagingOptions, Presentation } from './presentation.ts'
+
+export type PackagerOptions = PackagingOptions & {
+  /** How long an ended broadcast can still be played. */
+  readonly endedSeconds: number
+  readonly reserve: (broadcast: Broadcast, progress: BroadcastProgress) => Promise<number>
+  readonly log: Log
+}
+
+/** The presentations that can be played now, one per channel: of a broadcast that goes on, or of one that ended a moment ago. */
+export class Packager {
+  readonly #options: PackagerOptions
+  readonly #presentations = new Map<string, Presentation>()
+  readonly #expiry = new Map<string, NodeJS.Timeout>()
+  readonly #observers = new Set<(slug: string) => void>()
+
+  constructor(options: PackagerOptions) {
+    this.#options = options
+  }
+
+  /** The reader that packages a broadcast. It replaces what is left of the channel's last one. */
+  open(broadcast: Broadcast): Reader {
+    const { slug } = broadcast
+    this.#forget(slug)
+    const reserve = (progress: BroadcastProgress): Promise<number> => this.#options.reserve(broadcast, progress)
+    const presentation = new Presentation(broadcast, this.#options, reserve, () => this.#changed(slug, presentation))
+    this.#presentations.set(slug, presentation)
+    return presentation
+  }
+
+  get(slug: string): Presentation | undefined {
+    return this.#presentations.get(slug)
+  }
+
+  all(): readonly Presentation[] {
+    return [...this.#presentations.values()]
+  }
+
+  observe(observer: (slug: string) => void): () => void {
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
+  }
+
+  /** Drops all that is left of ended broadcasts. */
+  close(): void {
+    for (const slug of [...this.#presentations.keys()]) this.#forget(slug)
+  }
+
+  #changed(slug: string, presentation: Presentation): void {
+    if (presentation.ended && this.#presentations.get(slug) === presentation) {
+      clearTimeout(this.#expiry.get(slug))
+      const expire = (): void => {
+        this.#forget(slug)
+        this.#tell(slug)
+      }
+      this.#expiry.set(slug, setTimeout(expire, this.#options.endedSeconds * 1000).unref())
+    }
+    this.#tell(slug)
+  }
+
+  #forget(slug: string): void {
+    clearTimeout(this.#expiry.get(slug))
+    this.#expiry.delete(slug)
+    for (const rendition of this.#presentations.get(slug)?.allRenditions ?? []) rendition.window.release()
+    this.#presentations.delete(slug)
+  }
+
+  #tell(slug: string): void {
+    for (const observer of this.#observers) {
+      try {
+        observer(slug)
+      } catch (error) {
+        this.#options.log.error({ channel: slug, error: messageOf(error) }, 'an observer of the packager failed')
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * How long parts are. RFC 8216bis 4.4.4.9 wants every part between 85 % and 100 % of PART-TARGET, but for the last of a
+ * segment; hls.js wants no short last part either (docs/decisions/0002-parts-without-a-short-tail.md). So a segment is
+ * divided evenly, at whole frames, and PART-TARGET lies a little above the longest part. All times in seconds.
+ */
+export type PartPlan = {
+  /** The ideal distance of part boundaries; real ones lie at the nearest frame. */
+  readonly part: number
+  /** PART-TARGET that fits parts of this length. */
+  readonly partTarget: number
+}
+
+/** What PART-TARGET is above the ideal part where the frames allow it. */
+const MARGIN = 0.03
+/** RTMP's milliseconds round a part's length by as much. */
+const ROUNDING = 0.002
+const SHORTEST = 0.85
+
+export type PartPlanInput = {
+  /** The profile's part: 1/3 or 1/4. */
+  readonly nominal: number
+  /** How long the segment will be, as far as one can tell. */
+  readonly segment: number
+  /** Distance of frames. */
+  readonly frame: number
+  /** PART-TARGET, once it is published. */
+  readonly partTarget?: number | undefined
+}
+
+/** The plan whose parts are nearest to the profile's among those that divide the segment evenly and keep the 85 % rule. */
+export function planParts({ nominal, segment, frame, partTarget }: PartPlanInput): PartPlan {
+  const fewest = Math.max(1, Math.ceil(segment / (nominal * 1.3)))
+  const most = Math.max(fewest, Math.floor(segment / (nominal * 0.8)))
+  let best: PartPlan | undefined
+  for (let count = fewest; count <= most; count++) {
+    const plan = fit(segment / count, frame, partTarget)
+    if (plan && (best === undefined || Math.abs(plan.part - nominal) < Math.abs(best.part - nominal))) best = plan
+  }
+  if (best) return best
+  // No even division fits: whole frames, whatever remains at the end of the segment.
+  const part = Math.max(1, Math.round(nominal / frame)) * frame
+  return (
+    fit(part, frame, partTarget) ?? {
+      part: partTarget === undefined ? part : partTarget - MARGIN,
+      partTarget: partTarget ?? part + MARGIN,
+    }
+  )
+}
+
+/** PART-TARGET for an audio rendition whose parts are cut at the frames nearest to the video's ideal boundaries. */
+export function audioPartTarget(part: number, frame: number): number {
+  const { shortest, longest } = lengths(part, frame)
+  return clamp(part + MARGIN, longest + ROUNDING, Math.max(longest + ROUNDING, shortest / SHORTEST))
+}
+
+function fit(part: number, frame: number, partTarget: number | undefined): PartPlan | undefined {
+  const { shortest, longest } = lengths(part, frame)
+  const lowest = longest + ROUNDING
+  const highest = (shortest - ROUNDING / 2) / SHORTEST
+  if (lowest > highest) return undefined
+  if (partTarget === undefined) return { part, partTarget: clamp(part + MARGIN, lowest, highest) }
+  return lowest <= partTarget && partTarget <= highest ? { part, partTarget } : undefined
+}
+
+/** The lengths that boundaries at the nearest frame give. */
+function lengths(part: number, frame: number): { shortest: number; longest: number } {
+  const frames = part / frame
+  const whole = Math.round(frames)
+  if (whole > 0 && Math.abs(frames - whole) < 0.12) return { shortest: part, longest: part }
+  return { shortest: Math.floor(frames) * frame, longest: Math.ceil(frames) * frame }
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high)

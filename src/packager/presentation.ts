@@ -1,0 +1,289 @@
+import { randomBytes } from 'node:crypto'
+import type { Broadcast } from '../live/broadcast.ts'
+import type { BroadcastProgress, Reader } from '../live/ports.ts'
+import { type Packet, rescale, type Track } from '../media/packet.ts'
+import { CUT_TIMESCALE } from './cut-list.ts'
+import { Cutter } from './cutter.ts'
+import { audioPartTarget } from './part-plan.ts'
+import { Rendition } from './rendition.ts'
+import { silentFrame } from './silence.ts'
+
+export type PackagingOptions = {
+  /** `standard`: parts of 333 ms; `low`: 250 ms. */
+  readonly profile: 'standard' | 'low'
+  readonly segmentSeconds: number
+  readonly maxSegmentSeconds: number
+  readonly liveSeconds: number
+  /** Bytes one rendition's window may hold. */
+  readonly maxWindowBytes: number
+  /** Tests that push faster than real time switch the pacing of bursts off. */
+  readonly pacing?: boolean
+}
+
+/** Reserves more media sequence numbers when a broadcast comes near its limit. */
+export type Reserve = (progress: BroadcastProgress) => Promise<number>
+
+/** Audio may run ahead of the video by so much before the video counts as standing still, in ticks of CUT_TIMESCALE. */
+const VIDEO_STALL = 1.5 * CUT_TIMESCALE
+/** So much audio is kept back while a track of video is announced but its first key frame isn't there. */
+const VIDEO_PATIENCE = 4 * CUT_TIMESCALE
+/** So much audio without any word of video makes a broadcast of sound alone. */
+const AUDIO_ONLY_PATIENCE = 1 * CUT_TIMESCALE
+/** Audio that lags behind the video by so much is filled with silence: the picture must not wait for it. */
+const AUDIO_STALL = 1 * CUT_TIMESCALE
+/** After the first rendition is playable, the others may take so long before players are let in without them. */
+const COMPLETE_WITHIN_MS = 1000
+const RESERVE_AHEAD = 200
+
+/**
+ * One broadcast packaged: its renditions, cut alike. Video leads: segments begin at its key frames, and audio follows
+ * once the video has come as far, so that both know of a cut in time.
+ */
+export class Presentation implements Reader {
+  readonly slug: string
+  readonly broadcastId: string
+  /** New for every broadcast and every start of the server: an address never names two different byte strings. */
+  readonly epoch = randomBytes(16).toString('hex')
+  readonly targetDuration: number
+  readonly #options: PackagingOptions
+  readonly #cutter: Cutter
+  readonly #reserve: Reserve
+  readonly #renditions = new Map<string, Rendition>()
+  readonly #changed: () => void
+  readonly #partTargets = new Map<Rendition, number>()
+  #video: Rendition | undefined
+  #audio: Rendition | undefined
+  #waitingAudio: Packet[] = []
+  /** Presentation time that the video has reached, in ticks of CUT_TIMESCALE; undefined: no video leads. */
+  #videoTime: number | undefined
+  #mediaSequenceLimit: number
+  #reserving = false
+  #complete = false
+  #completeTimer: NodeJS.Timeout | undefined
+  #revision = 0
+  #playable = 0
+  #state: 'open' | 'ended' | 'stopped' = 'open'
+
+  /** @param changed called when players may begin, must load anew, or read that it is over */
+  constructor(broadcast: Broadcast, options: PackagingOptions, reserve: Reserve, changed: () => void) {
+    this.slug = broadcast.slug
+    this.broadcastId = broadcast.id
+    this.#options = options
+    this.#reserve = reserve
+    this.#changed = changed
+    const { start } = broadcast
+    this.#mediaSequenceLimit = start.mediaSequenceLimit
+    const longestGop = start.longestGopMs / 1000
+    this.targetDuration = Math.max(
+      1,
+      Math.round(options.segmentSeconds),
+      Math.min(Math.round(longestGop), options.maxSegmentSeconds),
+    )
+    this.#cutter = new Cutter({
+      nominalPart: options.profile === 'low' ? 1 / 4 : 1 / 3,
+      segmentSeconds: options.segmentSeconds,
+      targetDuration: this.targetDuration,
+      firstMsn: start.mediaSequence,
+      discontinuitySequence: start.discontinuitySequence,
+      longestGop,
+      now: Date.now,
+    })
+  }
+
+  /** What players load; changes when they must load the multivariant playlist anew. */
+  get revision(): string {
+    return `${this.epoch.slice(0, 12)}.${this.#revision}`
+  }
+  /** Players can begin. */
+  get ready(): boolean {
+    return this.#complete
+  }
+  get ended(): boolean {
+    return this.#state === 'ended'
+  }
+  /** Renditions that can be played, video first. */
+  get renditions(): readonly Rendition[] {
+    return [this.#video, this.#audio].filter((rendition) => rendition?.window.playable === true) as Rendition[]
+  }
+  get allRenditions(): readonly Rendition[] {
+    return [...this.#renditions.values()]
+  }
+  rendition(name: string): Rendition | undefined {
+    return this.#renditions.get(name)
+  }
+  get frameRate(): number {
+    return 1 / this.#cutter.frameSeconds
+  }
+
+  /** PART-TARGET of a rendition; constant once it is playable. */
+  partTarget(rendition: Rendition): number {
+    const known = this.#partTargets.get(rendition)
+    if (known !== undefined) return known
+    const plan = this.#cutter.plan
+    if (plan === undefined) return 0
+    const target =
+      rendition.track.codec.kind === 'aac'
+        ? audioPartTarget(plan.part, 1024 / rendition.track.timescale)
+        : plan.partTarget
+    this.#partTargets.set(rendition, target)
+    return target
+  }
+
+  get progress(): BroadcastProgress {
+    return {
+      nextMediaSequence: this.#cutter.nextMsn,
+      // The next broadcast's playlist begins behind one more discontinuity than this one has shown.
+      discontinuitySequence: this.#cutter.discontinuitySequence + 1,
+      longestGopMs: Math.round(this.#cutter.longestGop * 1000),
+    }
+  }
+
+  track(track: Track): void {
+    const isVideo = track.codec.kind === 'h264'
+    const rendition = isVideo ? this.#video : this.#audio
+    if (rendition !== undefined) {
+      if (!isVideo) this.#drainAudio(Number.POSITIVE_INFINITY)
+      if (rendition.configure(track)) this.#cutter.configurationChanged()
+      return
+    }
+    const made = this.#newRendition(isVideo ? 'source' : 'audio', track)
+    if (isVideo) this.#video = made
+    else this.#audio = made
+    this.#renditions.set(made.name, made)
+  }
+
+  packet(packet: Packet): void {
+    if (this.#state !== 'open') return
+    if (packet.trackId === this.#video?.track.id) this.#videoPacket(this.#video, packet)
+    else if (packet.trackId === this.#audio?.track.id) this.#audioPacket(packet)
+    this.#lookForPlayable()
+    if (this.#mediaSequenceLimit - this.#cutter.nextMsn < RESERVE_AHEAD) void this.#reserveMore()
+  }
+
+  discontinuity(): void {
+    if (this.#state !== 'open') return
+    this.#drainAudio(Number.POSITIVE_INFINITY)
+    this.#waitingAudio = []
+    this.#videoTime = undefined
+    for (const rendition of this.#renditions.values()) rendition.flush()
+    this.#cutter.discontinuity()
+  }
+
+  end(how: 'ended' | 'stopped'): void {
+    if (this.#state !== 'open') return
+    this.discontinuity()
+    this.#state = how
+    clearTimeout(this.#completeTimer)
+    for (const rendition of this.#renditions.values()) {
+      if (how === 'ended') rendition.window.end()
+      else rendition.window.release()
+    }
+    this.#changed()
+  }
+
+  #videoPacket(video: Rendition, packet: Packet): void {
+    this.#cutter.video(packet.dts, packet.cts, packet.isSync)
+    video.push(packet)
+    if (this.#cutter.current === undefined) return
+    this.#videoTime = Math.max(this.#videoTime ?? 0, packet.dts + packet.cts)
+    this.#fillSilence()
+    this.#drainAudio(this.#videoTime)
+  }
+
+  #audioPacket(packet: Packet): void {
+    this.#waitingAudio.push(packet)
+    const first = this.#waitingAudio[0]
+    const ahead = this.#audioTime(packet) - (this.#videoTime ?? this.#audioTime(first ?? packet))
+    if (this.#videoTime !== undefined)
+      this.#drainAudio(Math.max(this.#videoTime, this.#audioTime(packet) - VIDEO_STALL))
+    else if (ahead > (this.#video === undefined ? AUDIO_ONLY_PATIENCE : VIDEO_PATIENCE))
+      this.#drainAudio(Number.POSITIVE_INFINITY)
+    else if (this.#audioLeads()) this.#drainAudio(Number.POSITIVE_INFINITY)
+  }
+
+  /** Audio began without video, and no key frame has come since. */
+  #audioLeads(): boolean {
+    return this.#videoTime === undefined && this.#cutter.current !== undefined
+  }
+
+  /** Packages the audio up to a time. What the video hasn't reached leads by itself: there the video stands still. */
+  #drainAudio(until: number): void {
+    const audio = this.#audio
+    if (audio === undefined) return
+    let taken = 0
+    for (const packet of this.#waitingAudio) {
+      const time = this.#audioTime(packet)
+      if (time > until) break
+      taken++
+      if (this.#videoTime === undefined ? until === Number.POSITIVE_INFINITY : time > this.#videoTime + VIDEO_STALL) {
+        this.#cutter.audio(time, rescale(1024, audio.track.timescale, CUT_TIMESCALE))
+      }
+      audio.push(packet)
+    }
+    if (taken > 0) this.#waitingAudio.splice(0, taken)
+  }
+
+  #fillSilence(): void {
+    const audio = this.#audio
+    const end = audio?.end
+    if (audio === undefined || end === undefined || this.#videoTime === undefined || this.#waitingAudio.length > 0)
+      return
+    const { codec, timescale, id } = audio.track
+    if (this.#videoTime - rescale(end, timescale, CUT_TIMESCALE) < AUDIO_STALL || codec.kind !== 'aac') return
+    const data = silentFrame(codec)
+    if (data === undefined) return
+    const until = rescale(this.#videoTime - AUDIO_STALL / 2, CUT_TIMESCALE, timescale)
+    for (let dts = end; dts < until; dts += 1024) audio.push({ trackId: id, dts, cts: 0, isSync: true, data })
+  }
+
+  #audioTime(packet: Packet): number {
+    return rescale(packet.dts, this.#audio?.track.timescale ?? CUT_TIMESCALE, CUT_TIMESCALE)
+  }
+
+  #newRendition(name: string, track: Track): Rendition {
+    const { liveSeconds, maxWindowBytes, profile, pacing } = this.#options
+    return new Rendition(
+      name,
+      track,
+      this.#cutter.cuts,
+      {
+        // "MUST NOT remove a Media Segment … if the duration would drop below three Target Durations" (RFC 8216bis 6.2.2)
+        liveSeconds: Math.max(liveSeconds, 4 * this.targetDuration),
+        maxBytes: maxWindowBytes,
+        pacingMs: pacing === false ? 0 : profile === 'low' ? 75 : 100,
+      },
+      track.codec.kind === 'h264' ? (dts) => this.#cutter.cutTime(dts) : (dts) => dts,
+    )
+  }
+
+  /** Players are let in when every announced track can be played, or one can and the others take too long. */
+  #lookForPlayable(): void {
+    const playable = this.renditions.length
+    if (playable === this.#playable) return
+    this.#playable = playable
+    if (this.#complete) {
+      // A track that came late: players must read the multivariant playlist again.
+      this.#revision++
+      this.#changed()
+    } else if (playable === this.#renditions.size) this.#letIn()
+    else this.#completeTimer ??= setTimeout(() => this.#letIn(), COMPLETE_WITHIN_MS)
+  }
+
+  #letIn(): void {
+    if (this.#complete || this.#state !== 'open') return
+    this.#complete = true
+    clearTimeout(this.#completeTimer)
+    this.#playable = this.renditions.length
+    this.#changed()
+  }
+
+  async #reserveMore(): Promise<void> {
+    if (this.#reserving) return
+    this.#reserving = true
+    try {
+      this.#mediaSequenceLimit = await this.#reserve(this.progress)
+    } finally {
+      this.#reserving = false
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { initSegment } from '../formats/isobmff/init-segment.ts'
+import type { Packet, Track } from '../media/packet.ts'
+import type { CutList } from './cut-list.ts'
+import { LiveWindow, type LiveWindowOptions } from './live-window.ts'
+import { Segmenter } from './segmenter.ts'
+
+/** One playlist's worth of media: a track through all its codec configurations, and the live window that shows it. */
+export class Rendition {
+  /** Its name in addresses. */
+  readonly name: string
+  readonly window: LiveWindow
+  /** Initialization sections by index; a new one for every codec configuration. Never changed, only added to. */
+  readonly inits: Buffer[] = []
+  readonly #cuts: CutList
+  readonly #cutTime: (dts: number) => number
+  #segmenter: Segmenter | undefined
+  #track: Track
+  #bits = 0
+  #seconds = 0
+  #peak = 0
+  #countedMsn = -1
+
+  constructor(name: string, track: Track, cuts: CutList, window: LiveWindowOptions, cutTime: (dts: number) => number) {
+    this.name = name
+    this.#cuts = cuts
+    this.#cutTime = cutTime
+    this.window = new LiveWindow(window)
+    this.#track = track
+    this.configure(track)
+  }
+
+  /** The newest codec configuration. */
+  get track(): Track {
+    return this.#track
+  }
+  /** Decode time behind the newest packet in ticks of the track; undefined before the first. */
+  get end(): number | undefined {
+    return this.#segmenter?.end
+  }
+
+  /** A codec configuration. @returns whether it differs from the last one */
+  configure(track: Track): boolean {
+    const init = Buffer.from(initSegment(track))
+    const changed = this.inits.length > 0 && this.inits.at(-1)?.equals(init) !== true
+    if (changed || this.inits.length === 0) this.inits.push(init)
+    if (changed) this.#segmenter?.flush()
+    if (changed || this.#segmenter === undefined) this.#segmenter = this.#newSegmenter(track)
+    this.#track = track
+    return changed
+  }
+
+  push(packet: Packet): void {
+    this.#segmenter?.push(packet)
+  }
+
+  /** The connection is gone: what is there is closed and shown. */
+  flush(): void {
+    this.#segmenter?.flush()
+    this.#segmenter = this.#newSegmenter(this.#track)
+    this.window.settle()
+  }
+
+  /** Bits per second of its segments so far: the highest and the average. */
+  bandwidth(): { readonly peak: number; readonly average: number } {
+    for (const segment of this.window.shown) {
+      if (segment.msn <= this.#countedMsn || segment.duration === 0) continue
+      this.#countedMsn = segment.msn
+      this.#bits += segment.bytes * 8
+      this.#seconds += segment.duration
+      // A very short segment's rate says nothing about what a network must carry.
+      if (segment.duration > 0.5) this.#peak = Math.max(this.#peak, (segment.bytes * 8) / segment.duration)
+    }
+    const open = this.window.open
+    if (this.#seconds === 0 && open !== undefined && open.duration > 0) {
+      const rate = Math.round((open.bytes * 8) / open.duration)
+      return { peak: rate, average: rate }
+    }
+    const average = this.#seconds === 0 ? 0 : Math.round(this.#bits / this.#seconds)
+    return { peak: Math.max(Math.round(this.#peak), average), average }
+  }
+
+  #newSegmenter(track: Track): Segmenter {
+    const { codec, timescale } = track
+    return new Segmenter(track, this.#cuts, this.window, {
+      initIndex: this.inits.length - 1,
+      frameTicks: codec.kind === 'aac' ? 1024 : timescale / 30,
+      cutTime: this.#cutTime,
+    })
+  }
+}

@@ -1,0 +1,136 @@
+import { fragment, type Sample } from '../formats/isobmff/fragment.ts'
+import { type Packet, rescale, type Track } from '../media/packet.ts'
+import { CUT_TIMESCALE, type Cut, type CutList } from './cut-list.ts'
+import type { LiveWindow } from './live-window.ts'
+
+/**
+ * Makes one rendition's CMAF parts and segments from its packets, cut where the cut list says. A sample's duration is
+ * the distance to the next one, so the newest packet always waits for its successor.
+ */
+export class Segmenter {
+  readonly track: Track
+  readonly #cuts: CutList
+  readonly #window: LiveWindow
+  readonly #initIndex: number
+  /** Added to a packet's decode time to get the time that is compared with cuts, in ticks of CUT_TIMESCALE. */
+  readonly #cutTime: (dts: number) => number
+  #cut: Cut | undefined
+  #pending: Packet | undefined
+  #samples: Sample[] = []
+  #samplesStart = 0
+  #partsClosed = 0
+  /** Duration of the newest sample that had a successor. */
+  #step: number
+
+  /**
+   * @param lastMsn the media sequence number that this rendition reached before (with an earlier configuration); undefined: none
+   * @param frameTicks what a frame is likely to last, in ticks of the track
+   */
+  constructor(
+    track: Track,
+    cuts: CutList,
+    window: LiveWindow,
+    options: { readonly initIndex: number; readonly frameTicks: number; readonly cutTime: (dts: number) => number },
+  ) {
+    this.track = track
+    this.#cuts = cuts
+    this.#window = window
+    this.#initIndex = options.initIndex
+    this.#step = options.frameTicks
+    this.#cutTime = options.cutTime
+  }
+
+  /** Decode time behind the last packet, in ticks of the track; undefined before the first. */
+  get end(): number | undefined {
+    return this.#pending === undefined ? undefined : this.#pending.dts + this.#step
+  }
+
+  push(packet: Packet): void {
+    const time = this.#cutTime(rescale(packet.dts, this.track.timescale, CUT_TIMESCALE))
+    // A video frame belongs to the segment whose cut has exactly its time or an earlier one; an audio frame to the nearest.
+    const tolerance =
+      this.track.codec.kind === 'h264' ? 1 : rescale(this.#step, this.track.timescale, CUT_TIMESCALE) / 2
+    for (let next = this.#nextCut(); next !== undefined && time >= next.time - tolerance; next = this.#nextCut()) {
+      this.#takeCut(next, packet)
+    }
+    const cut = this.#cut
+    if (cut === undefined) return
+    this.#finishPending(packet.dts)
+    if (cut.partTicks !== undefined && this.#samples.length > 0) {
+      const frame = rescale(packet.dts - this.#samplesStart, this.track.timescale, CUT_TIMESCALE) / this.#samples.length
+      if (time >= cut.time + (this.#partsClosed + 1) * cut.partTicks - frame / 2) this.#closePart()
+    }
+    if (this.#samples.length === 0) this.#samplesStart = packet.dts
+    this.#pending = packet
+  }
+
+  /** Ends the open part and segment with what is there: the connection is gone, or the server stops. */
+  flush(): void {
+    this.#finishPending(undefined)
+    this.#closeSegment()
+    this.#cut = undefined
+  }
+
+  #nextCut(): Cut | undefined {
+    return this.#cut === undefined ? this.#firstCut() : this.#cuts.after(this.#cut.msn)
+  }
+
+  /** A rendition begins with the newest cut that its window does not have yet. */
+  #firstCut(): Cut | undefined {
+    const last = this.#cuts.last
+    return last !== undefined && last.msn > this.#window.lastMsn
+      ? this.#cuts.after(this.#window.lastMsn < 0 ? undefined : this.#window.lastMsn)
+      : undefined
+  }
+
+  #takeCut(cut: Cut, packet: Packet): void {
+    const cutDts =
+      packet.dts -
+      rescale(
+        this.#cutTime(rescale(packet.dts, this.track.timescale, CUT_TIMESCALE)) - cut.time,
+        CUT_TIMESCALE,
+        this.track.timescale,
+      )
+    const another = this.#cuts.after(cut.msn)
+    const skipped =
+      another !== undefined && this.#cutTime(rescale(packet.dts, this.track.timescale, CUT_TIMESCALE)) >= another.time
+    // Frames are missing up to this cut: the last one lasts until it, for a segment's time never shifts.
+    this.#finishPending(skipped ? Math.min(cutDts, packet.dts) : packet.dts)
+    this.#closeSegment()
+    if (skipped) this.#window.addGap(cut, this.#initIndex, (another.time - cut.time) / CUT_TIMESCALE)
+    else this.#window.openSegment(cut, this.#initIndex)
+    this.#cut = cut
+    this.#partsClosed = 0
+  }
+
+  /** @param nextDts decode time of the packet that follows; undefined: none does */
+  #finishPending(nextDts: number | undefined): void {
+    const packet = this.#pending
+    if (packet === undefined) return
+    this.#pending = undefined
+    const duration = nextDts === undefined ? this.#step : Math.max(1, nextDts - packet.dts)
+    // A hole is no measure of a frame.
+    if (duration < this.track.timescale / 2) this.#step = duration
+    this.#samples.push({ duration, compositionTimeOffset: packet.cts, isSync: packet.isSync, data: packet.data })
+  }
+
+  #closePart(): void {
+    if (this.#samples.length === 0) return
+    let ticks = 0
+    for (const sample of this.#samples) ticks += sample.duration
+    this.#window.addPart({
+      bytes: fragment(this.#window.nextFragmentNumber(), this.#samplesStart, this.#samples),
+      duration: ticks / this.track.timescale,
+      independent: this.#samples[0]?.isSync === true,
+      frames: this.#samples.length,
+    })
+    this.#partsClosed++
+    this.#samples = []
+  }
+
+  #closeSegment(): void {
+    if (this.#cut === undefined) return
+    this.#closePart()
+    this.#window.closeSegment()
+  }
+}
