@@ -16,8 +16,8 @@ export type CutterOptions = {
 
 /** A key frame may come this much before segmentSeconds and still end the segment: encoders' clocks jitter. */
 const EARLY = 0.05 * CUT_TIMESCALE
-/** How many frames show the frame rate. */
-const FRAMES_TO_MEASURE = 4
+/** So long must frames be seen to know their rate. */
+const MEASURED = 0.15 * CUT_TIMESCALE
 
 /**
  * Decides where segments begin, from the source's own frames: at key frames if they come in time, else at a part
@@ -38,6 +38,10 @@ export class Cutter {
   readonly #gops: number[] = []
   #longestGop: number
   #framesSeen: number[] = []
+  /** Part boundaries passed in the current segment. */
+  #boundaries = 0
+  readonly #followers: { readonly frame: number; readonly partTarget: number }[] = []
+  #audioFrame: number | undefined
   #discontinuity = false
   #discontinuitySequence: number
   #wallClockOffset = 0
@@ -70,7 +74,7 @@ export class Cutter {
   get frameSeconds(): number {
     const first = this.#framesSeen[0]
     const last = this.#framesSeen.at(-1)
-    if (first === undefined || last === undefined || this.#framesSeen.length < 2) return 1 / 30
+    if (first === undefined || last === undefined || this.#framesSeen.length < 2) return this.#audioFrame ?? 1 / 30
     return (last - first) / (this.#framesSeen.length - 1) / CUT_TIMESCALE
   }
 
@@ -85,6 +89,11 @@ export class Cutter {
   /** A codec configuration changed under way: the next key frame begins a segment behind a discontinuity. */
   configurationChanged(): void {
     if (this.#current !== undefined) this.#discontinuity = true
+  }
+
+  /** A rendition that follows has published its PART-TARGET: later parts must fit it, too. Seconds. */
+  follow(frame: number, partTarget: number): void {
+    this.#followers.push({ frame, partTarget })
   }
 
   /** Looks at a frame of the source's video before it is packaged. */
@@ -112,9 +121,10 @@ export class Cutter {
   /** Looks at a frame of the source's audio where no video leads: there is none, or it stands still. */
   audio(time: number, frameTicks: number): void {
     const current = this.#current
+    this.#audioFrame = frameTicks / CUT_TIMESCALE
     if (current === undefined) {
       this.#cut(time, 0)
-      this.#usePlan(planParts(this.#planInput(frameTicks / CUT_TIMESCALE, this.#options.segmentSeconds)))
+      this.#usePlan(planParts(this.#planInput(this.#audioFrame, this.#options.segmentSeconds)))
       return
     }
     const elapsed = time - current.time
@@ -132,8 +142,8 @@ export class Cutter {
     if (part === undefined) return false
     const half = (this.frameSeconds * CUT_TIMESCALE) / 2
     const elapsed = time - current.time
-    const boundary = Math.round(elapsed / part)
-    if (boundary === 0 || Math.abs(elapsed - boundary * part) > half) return false
+    if (elapsed < (this.#boundaries + 1) * part - half) return false
+    this.#boundaries++
     const gop = this.#gop()
     // A group of pictures known to be too long is divided evenly; one that outgrows the limit is cut in time.
     if (gop > this.#limit) return elapsed >= this.#expectedSegment() - half
@@ -156,12 +166,14 @@ export class Cutter {
       partTicks: this.#plan === undefined ? undefined : this.#plan.part * CUT_TIMESCALE,
     }
     this.#discontinuity = false
+    this.#boundaries = 0
     this.cuts.add(this.#current)
   }
 
   /** The first segment has no plan before the frame rate is known. */
   #planFirst(): void {
-    if (this.#plan !== undefined || this.#framesSeen.length < FRAMES_TO_MEASURE) return
+    const seen = (this.#framesSeen.at(-1) ?? 0) - (this.#framesSeen[0] ?? 0)
+    if (this.#plan !== undefined || seen < MEASURED) return
     this.#usePlan(planParts(this.#planInput(this.frameSeconds, this.#expectedSegment() / CUT_TIMESCALE)))
   }
 
@@ -171,7 +183,13 @@ export class Cutter {
   }
 
   #planInput(frame: number, segment: number): Parameters<typeof planParts>[0] {
-    return { nominal: this.#options.nominalPart, segment, frame, partTarget: this.#plan?.partTarget }
+    return {
+      nominal: this.#options.nominalPart,
+      segment,
+      frame,
+      partTarget: this.#plan?.partTarget,
+      followers: this.#followers,
+    }
   }
 
   /** How long the segment that begins now will be, judging by the last groups of pictures. */

@@ -25,15 +25,21 @@ export type PartPlanInput = {
   readonly frame: number
   /** PART-TARGET, once it is published. */
   readonly partTarget?: number | undefined
+  /** Renditions that are cut at the same ideal boundaries, with their own frames and PART-TARGETs. */
+  readonly followers?: readonly { readonly frame: number; readonly partTarget: number }[]
 }
 
 /** The plan whose parts are nearest to the profile's among those that divide the segment evenly and keep the 85 % rule. */
-export function planParts({ nominal, segment, frame, partTarget }: PartPlanInput): PartPlan {
+export function planParts({ nominal, segment, frame, partTarget, followers = [] }: PartPlanInput): PartPlan {
+  const fits = (part: number): PartPlan | undefined =>
+    followers.every((follower) => fit(part, follower.frame, follower.partTarget))
+      ? fit(part, frame, partTarget)
+      : undefined
   const fewest = Math.max(1, Math.ceil(segment / (nominal * 1.3)))
   const most = Math.max(fewest, Math.floor(segment / (nominal * 0.8)))
   let best: PartPlan | undefined
   for (let count = fewest; count <= most; count++) {
-    const plan = fit(segment / count, frame, partTarget)
+    const plan = fits(segment / count)
     if (plan && (best === undefined || Math.abs(plan.part - nominal) < Math.abs(best.part - nominal))) best = plan
   }
   if (best) return best

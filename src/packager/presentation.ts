@@ -215,7 +215,7 @@ export class Presentation implements Reader {
       const time = this.#audioTime(packet)
       if (time > until) break
       taken++
-      if (this.#videoTime === undefined ? until === Number.POSITIVE_INFINITY : time > this.#videoTime + VIDEO_STALL) {
+      if (this.#videoTime === undefined ? until === Number.POSITIVE_INFINITY : time > this.#videoTime) {
         this.#cutter.audio(time, rescale(1024, audio.track.timescale, CUT_TIMESCALE))
       }
       audio.push(packet)
@@ -261,6 +261,8 @@ export class Presentation implements Reader {
     const playable = this.renditions.length
     if (playable === this.#playable) return
     this.#playable = playable
+    // From now on playlists may be read, and PART-TARGET never changes in them.
+    for (const rendition of this.renditions) this.partTarget(rendition)
     if (this.#complete) {
       // A track that came late: players must read the multivariant playlist again.
       this.#revision++
