@@ -121,10 +121,10 @@ export class Presentation implements Reader {
     if (known !== undefined) return known
     const plan = this.#cutter.plan
     if (plan === undefined) return 0
-    const target =
-      rendition.track.codec.kind === 'aac'
-        ? audioPartTarget(plan.part, 1024 / rendition.track.timescale)
-        : plan.partTarget
+    const isAudio = rendition.track.codec.kind === 'aac'
+    const frame = 1024 / rendition.track.timescale
+    const target = isAudio ? audioPartTarget(plan.part, frame) : plan.partTarget
+    if (isAudio) this.#cutter.follow(frame, target)
     this.#partTargets.set(rendition, target)
     return target
   }
