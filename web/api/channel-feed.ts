@@ -1,0 +1,116 @@
+import type { Channel, ServerMessage } from '../../src/contract/channel.ts'
+import { ApiError, api } from './client.ts'
+import { backoff } from './backoff.ts'
+
+const pollMs = 3000
+
+export type FeedEvents = {
+  /** The channel as it is now; `nowIso`: the server's clock, when it said so. */
+  readonly state: (channel: Channel, nowIso: string | null) => void
+  /** There is no such channel. */
+  readonly missing: () => void
+  /** Whether the server answers. */
+  readonly reachable: (reachable: boolean) => void
+}
+
+/** Keeps a page informed of one channel: by WebSocket, and by asking every 3 s while that fails. */
+export class ChannelFeed {
+  readonly #slug: string
+  readonly #events: FeedEvents
+  readonly #abort = new AbortController()
+  #socket: WebSocket | null = null
+  #tries = 0
+  #again: ReturnType<typeof setTimeout> | null = null
+  #poll: ReturnType<typeof setInterval> | null = null
+  #asking = false
+
+  constructor(slug: string, events: FeedEvents) {
+    this.#slug = slug
+    this.#events = events
+  }
+
+  start(): void {
+    const { signal } = this.#abort
+    addEventListener('online', () => this.hurry(), { signal })
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.hurry(), { signal })
+    void this.ask()
+    this.#connect()
+  }
+
+  stop(): void {
+    this.#abort.abort()
+    if (this.#again !== null) clearTimeout(this.#again)
+    this.#stopPolling()
+    this.#socket?.close()
+    this.#socket = null
+  }
+
+  /** Things may have changed: ask now, and connect now if there is no connection. */
+  hurry(): void {
+    void this.ask()
+    if (this.#socket !== null && this.#socket.readyState <= WebSocket.OPEN) return
+    this.#tries = 0
+    this.#connect()
+  }
+
+  async ask(): Promise<void> {
+    if (this.#asking || this.#abort.signal.aborted) return
+    this.#asking = true
+    try {
+      const channel = await api.channel(this.#slug)
+      if (this.#abort.signal.aborted) return
+      this.#events.reachable(true)
+      this.#events.state(channel, null)
+    } catch (error) {
+      if (this.#abort.signal.aborted) return
+      const status = error instanceof ApiError ? error.status : 0
+      this.#events.reachable(status !== 0 && status < 500)
+      if (status === 404) this.#events.missing()
+    } finally {
+      this.#asking = false
+    }
+  }
+
+  #connect(): void {
+    if (this.#again !== null) clearTimeout(this.#again)
+    this.#again = null
+    const url = new URL(`/api/v1/channels/${encodeURIComponent(this.#slug)}/ws`, location.href)
+    url.protocol = url.protocol.replace('http', 'ws')
+    const socket = new WebSocket(url)
+    this.#socket = socket
+    socket.onopen = () => {
+      this.#tries = 0
+      this.#stopPolling()
+    }
+    socket.onmessage = (event) => this.#onMessage(String(event.data))
+    socket.onclose = () => {
+      if (this.#socket !== socket || this.#abort.signal.aborted) return
+      this.#startPolling()
+      this.#again = setTimeout(() => this.#connect(), backoff(this.#tries++, Math.random()))
+    }
+  }
+
+  #onMessage(text: string): void {
+    let message: ServerMessage
+    try {
+      message = JSON.parse(text) as ServerMessage
+    } catch {
+      return
+    }
+    // Kinds this page does not know belong to a newer server.
+    if (message.type !== 'state') return
+    this.#events.reachable(true)
+    this.#events.state(message.channel, message.now)
+  }
+
+  #startPolling(): void {
+    if (this.#poll !== null) return
+    void this.ask()
+    this.#poll = setInterval(() => void this.ask(), pollMs)
+  }
+
+  #stopPolling(): void {
+    if (this.#poll !== null) clearInterval(this.#poll)
+    this.#poll = null
+  }
+}

@@ -1,0 +1,17 @@
+export type Route =
+  | { readonly page: 'home' }
+  | { readonly page: 'watch'; readonly slug: string }
+  | { readonly page: 'admin' }
+  | { readonly page: 'sign-in' }
+  | { readonly page: 'missing' }
+
+/** Which page a path names. */
+export function routeOf(path: string): Route {
+  const clean = path.replace(/\/+$/, '')
+  if (clean === '') return { page: 'home' }
+  if (clean === '/admin') return { page: 'admin' }
+  if (clean === '/sign-in') return { page: 'sign-in' }
+  const slug = /^\/c\/([^/]+)$/.exec(clean)?.[1]
+  if (slug !== undefined && /^[a-z0-9][a-z0-9_-]{0,63}$/.test(slug)) return { page: 'watch', slug }
+  return { page: 'missing' }
+}

@@ -1,0 +1,44 @@
+import type { Range } from './watchdog.ts'
+
+/** Why an engine gave up. `codec`: this browser will never play it. */
+export type EngineFailure = 'network' | 'media' | 'codec'
+
+/** What brings the broadcast into the video element: hls.js, or the browser itself. Times in seconds of media time. */
+export type Engine = {
+  /** Where a player should be now; null while unknown. */
+  syncPosition(): number | null
+  /** The wall-clock time (ms since 1970) of what is on screen; null while unknown. */
+  playingAtMs(): number | null
+  /** What can be reached by seeking. */
+  window(): Range | null
+  /** Goes to live in the way that shows a picture soonest. */
+  seekLive(): void
+  /** The viewer is (or no longer is) behind on purpose: nothing may carry them to live. */
+  stayBehind(behind: boolean): void
+  /** How much (seconds) should be ahead before going on after running dry. */
+  cushion(): number
+  /** Stay this much (seconds) further behind than the playlist asks for. */
+  stepBack(extra: number): void
+  /** Tries to mend a failed decoder in place. False: it can't, build a new engine. */
+  mend(): boolean
+  /** Called four times a second. */
+  tick(): void
+  destroy(): void
+}
+
+export function buffered(video: HTMLVideoElement): Range[] {
+  const ranges = video.buffered
+  return Array.from({ length: ranges.length }, (_, i) => [ranges.start(i), ranges.end(i)] as const)
+}
+
+/** Seconds buffered without a hole in front of the playing position. */
+export function bufferedAhead(video: HTMLVideoElement): number {
+  for (const [start, end] of buffered(video)) {
+    if (start <= video.currentTime + 0.1 && end > video.currentTime) return end - video.currentTime
+  }
+  return 0
+}
+
+export function holds(video: HTMLVideoElement, time: number, margin = 0.1): boolean {
+  return buffered(video).some(([start, end]) => start <= time && time + margin <= end)
+}

@@ -1,0 +1,56 @@
+import type Hls from 'hls.js'
+import type { HlsConfig } from 'hls.js'
+
+/** How hls.js is set up here. Holding back is the playlist's word (PART-HOLD-BACK), so `liveSyncDuration` is not set. */
+export const hlsConfig: Partial<HlsConfig> = {
+  lowLatencyMode: true,
+  // Measured: it catches up only with more than a second buffered; a little is enough and not heard.
+  maxLiveSyncPlaybackRate: 1.1,
+  maxBufferHole: 0.5,
+  maxBufferLength: 12,
+  backBufferLength: 30,
+  // A stall is answered by the cushion; a target that grows with every stall would never come back.
+  liveSyncOnStallIncrease: 0,
+  testBandwidth: false,
+  // fMP4 needs no work that would be worth a worker, and without one the page needs no blob: scripts.
+  enableWorker: false,
+  manifestLoadPolicy: { default: policy(1) },
+  playlistLoadPolicy: { default: policy(2) },
+  fragLoadPolicy: { default: policy(2) },
+}
+
+function policy(retries: number) {
+  return {
+    maxTimeToFirstByteMs: 8000,
+    maxLoadTimeMs: 20_000,
+    timeoutRetry: { maxNumRetry: 1, retryDelayMs: 0, maxRetryDelayMs: 0 },
+    errorRetry: { maxNumRetry: retries, retryDelayMs: 500, maxRetryDelayMs: 2000 },
+  }
+}
+
+/**
+ * Closes a race in hls.js 1.7 that loses the last part of a segment for ever: the fragment tracker takes a fragment for complete
+ * when less than `bufferPadding` (0.2 s) of it is missing, and a short last part is just that.
+ *
+ * The field is private. hls.js is pinned, and a test fails when the field is gone.
+ * @returns whether the field was there
+ */
+export function closePartRace(hls: Hls): boolean {
+  const { streamController, audioStreamController } = hls as unknown as Record<string, WithTracker | undefined>
+  let closed = false
+  for (const controller of [streamController, audioStreamController]) {
+    const tracker = controller?.fragmentTracker
+    if (tracker === undefined || typeof tracker.bufferPadding !== 'number') continue
+    tracker.bufferPadding = 0.01
+    closed = true
+  }
+  return closed
+}
+
+type WithTracker = { fragmentTracker?: { bufferPadding?: unknown } }
+
+/** How far behind live (seconds) a player may fall before it jumps; never so near that the hold-back itself sets it off. */
+export function setLongestDelay(hls: Hls, seconds: number): void {
+  // Not in the constructor: hls.js accepts it there only together with `liveSyncDuration`, which would override PART-HOLD-BACK.
+  hls.config.liveMaxLatencyDuration = seconds
+}

@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vite'
+
+const root = fileURLToPath(new URL('.', import.meta.url))
+const server = process.env.STREAMHOST_DEV_SERVER ?? 'http://localhost:8080'
+
+export default defineConfig({
+  root,
+  plugins: [svelte({ configFile: false })],
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    // The policy of the page allows no data: scripts and no inline ones.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 700,
+  },
+  server: {
+    proxy: {
+      '/api': { target: server, ws: true },
+      '/live': { target: server, ws: true },
+      '/time': { target: server },
+    },
+  },
+})

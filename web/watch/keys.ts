@@ -1,0 +1,58 @@
+/** What a key asks of the player. Seconds and per cent in the argument. */
+export type Wish =
+  | { readonly do: 'toggle' | 'live' | 'first' | 'mute' | 'full' | 'pip' | 'help' }
+  | { readonly do: 'seek'; readonly seconds: number }
+  | { readonly do: 'volume'; readonly percent: number }
+
+type Press = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>
+
+const named: Readonly<Record<string, Wish>> = {
+  ' ': { do: 'toggle' },
+  ArrowLeft: { do: 'seek', seconds: -10 },
+  ArrowRight: { do: 'seek', seconds: 10 },
+  ArrowUp: { do: 'volume', percent: 5 },
+  ArrowDown: { do: 'volume', percent: -5 },
+  Home: { do: 'first' },
+  End: { do: 'live' },
+}
+
+const letters: Readonly<Record<string, Wish>> = {
+  k: { do: 'toggle' },
+  j: { do: 'seek', seconds: -30 },
+  l: { do: 'seek', seconds: 30 },
+  m: { do: 'mute' },
+  f: { do: 'full' },
+  p: { do: 'pip' },
+  '?': { do: 'help' },
+}
+
+/**
+ * @param lettersOn whether keys of one character work; people can switch them off (WCAG 2.1.4)
+ * @returns null: the key is none of ours
+ */
+export function wishOf(press: Press, lettersOn: boolean): Wish | null {
+  if (press.ctrlKey || press.metaKey || press.altKey) return null
+  const byName = named[press.key]
+  if (byName !== undefined) return press.shiftKey ? null : byName
+  if (!lettersOn) return null
+  if (press.shiftKey && press.key.toLowerCase() === 'l') return { do: 'live' }
+  return press.shiftKey && press.key !== '?' ? null : (letters[press.key.toLowerCase()] ?? null)
+}
+
+const setting = 'letter-keys'
+
+export function recallLetters(): boolean {
+  try {
+    return localStorage.getItem(setting) !== 'off'
+  } catch {
+    return true
+  }
+}
+
+export function keepLetters(on: boolean): void {
+  try {
+    localStorage.setItem(setting, on ? 'on' : 'off')
+  } catch {
+    // Not kept in a private window; it holds for this visit.
+  }
+}

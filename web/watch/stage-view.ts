@@ -1,0 +1,63 @@
+import type { ChannelState } from '../../src/contract/channel.ts'
+import type { PlayerPhase } from '../player/stats.ts'
+
+/** What the stage shows. Each has its own words; only `picture` and `waiting` show none. */
+export type StageView =
+  | 'loading'
+  | 'missing'
+  | 'offline'
+  | 'starting'
+  | 'picture'
+  | 'waiting'
+  | 'blocked'
+  | 'reconnecting'
+  | 'held'
+  | 'no-network'
+  | 'no-server'
+  | 'over'
+  | 'cannot-play'
+  | 'player-failed'
+
+export type StageFacts = {
+  /** The device has a network. */
+  readonly online: boolean
+  /** The server answers. */
+  readonly reachable: boolean
+  readonly missing: boolean
+  /** null: not known yet */
+  readonly state: ChannelState | null
+  readonly phase: PlayerPhase
+  readonly failure: 'codec' | 'script' | null
+  /** For how long (ms) nothing moves that should; 0: all is well. */
+  readonly stillMs: number
+}
+
+/** Shorter than this nothing is shown, then a ring. */
+const ringMs = 1000
+/** From here on words. */
+const wordsMs = 4000
+/** The last picture stays this long after the end. */
+const lastPictureMs = 3000
+
+/** One place decides what a viewer sees, from what the server says, what the player does and whether there is a network. */
+export function stageView(facts: StageFacts): StageView {
+  const { online, reachable, state, phase, stillMs } = facts
+  if (facts.missing) return 'missing'
+  if (state === null) return !online ? 'no-network' : reachable ? 'loading' : 'no-server'
+  if (state === 'offline') return 'offline'
+  if (state === 'starting') return 'starting'
+  if (state === 'ended') {
+    const running = phase === 'playing' || phase === 'paused'
+    return running || (phase === 'held' && stillMs < lastPictureMs) ? 'picture' : 'over'
+  }
+  if (phase === 'failed') return facts.failure === 'script' ? 'player-failed' : 'cannot-play'
+  if (phase === 'blocked') return 'blocked'
+  if (phase === 'paused') return 'picture'
+  const hasPicture = phase === 'playing' || phase === 'held' || phase === 'ended'
+  if (hasPicture && stillMs < ringMs && phase !== 'ended') return 'picture'
+  if (!online) return 'no-network'
+  if (state === 'reconnecting') return 'reconnecting'
+  if (stillMs < wordsMs) return hasPicture ? 'waiting' : 'starting'
+  if (!reachable) return 'no-server'
+  return hasPicture ? 'held' : 'starting'
+}

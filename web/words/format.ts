@@ -1,0 +1,48 @@
+const locale = 'en'
+
+/** 1204 → "1,204", 12340 → "12.3K". */
+export function count(value: number): string {
+  const compact = value >= 10_000
+  return new Intl.NumberFormat(locale, compact ? { notation: 'compact', maximumFractionDigits: 1 } : {}).format(value)
+}
+
+/** Seconds as a clock: 41:17, 1:02:03. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds))
+  const minutes = Math.floor(whole / 60)
+  const tail = String(whole % 60).padStart(2, '0')
+  return minutes < 60
+    ? `${minutes}:${tail}`
+    : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${tail}`
+}
+
+/** A delay in words: "1.1 s", "14 s", "1 min 20 s". */
+export function delay(seconds: number): string {
+  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  const rest = whole % 60
+  return rest === 0 ? `${Math.floor(whole / 60)} min` : `${Math.floor(whole / 60)} min ${rest} s`
+}
+
+/** How long before `nowMs` a moment was: "41 minutes ago", "just now". */
+export function ago(fromMs: number, nowMs: number): string {
+  const minutes = Math.floor((nowMs - fromMs) / 60_000)
+  if (minutes < 1) return 'just now'
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always' })
+  if (minutes < 60) return relative.format(-minutes, 'minute')
+  if (minutes < 48 * 60) return relative.format(-Math.floor(minutes / 60), 'hour')
+  return relative.format(-Math.floor(minutes / 1440), 'day')
+}
+
+/** The time of day where the reader is: "19:17". */
+export function timeOfDay(iso: string): string {
+  return new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' }).format(new Date(iso))
+}
+
+/** Up to two letters that stand for a name. */
+export function initials(name: string): string {
+  const parts = name.split(/[\s_-]+/u).filter((part) => part !== '')
+  const letters = (parts.length > 1 ? [parts[0], parts[parts.length - 1]] : parts).map((part) => [...(part ?? '')][0] ?? '')
+  return letters.join('').toLocaleUpperCase()
+}
