@@ -2,7 +2,16 @@ import { messageOf, RefusedError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Packet, Track } from '../media/packet.ts'
 import { Broadcast } from './broadcast.ts'
-import type { BroadcastProgress, BroadcastStore, ChannelRef, LiveInput, Publication, PublicationEnd, Publisher, Reader } from './ports.ts'
+import type {
+  BroadcastProgress,
+  BroadcastStore,
+  ChannelRef,
+  LiveInput,
+  Publication,
+  PublicationEnd,
+  Publisher,
+  Reader,
+} from './ports.ts'
 
 /** What a channel is doing, for pages and the API. `ended` is what the packager still shows; the hub knows nothing of it. */
 export type LiveState = {
@@ -134,7 +143,14 @@ export class Hub implements LiveInput {
     if (this.#stopping) throw new RefusedError('CONFLICT', 'the server is stopping')
     const broadcast = new Broadcast(channel.slug, start, startedAtMs)
     broadcast.attach(this.#options.readers(broadcast))
-    const entry: Entry = { channel, broadcast, lastPacketAtMs: startedAtMs, silent: false, graceEndsAtMs: undefined, graceTimer: undefined }
+    const entry: Entry = {
+      channel,
+      broadcast,
+      lastPacketAtMs: startedAtMs,
+      silent: false,
+      graceEndsAtMs: undefined,
+      graceTimer: undefined,
+    }
     this.#entries.set(channel.slug, entry)
     this.#options.log.info({ channel: channel.slug, broadcast: broadcast.id }, 'broadcast begins')
     return entry
@@ -166,7 +182,10 @@ export class Hub implements LiveInput {
     const waitMs = (how === 'unpublished' ? this.#options.endSeconds : this.#options.graceSeconds) * 1000
     entry.graceEndsAtMs = Date.now() + waitMs
     entry.graceTimer = setTimeout(() => this.#finish(entry, 'ended'), waitMs)
-    this.#options.log.info({ channel: channel.slug, broadcast: broadcast.id, how, waitMs }, 'publisher left, the broadcast waits for its return')
+    this.#options.log.info(
+      { channel: channel.slug, broadcast: broadcast.id, how, waitMs },
+      'publisher left, the broadcast waits for its return',
+    )
     this.#changed(channel.slug)
   }
 
@@ -187,14 +206,25 @@ export class Hub implements LiveInput {
     clearTimeout(entry.graceTimer)
     broadcast.publisher = undefined
     broadcast.end(how)
-    this.#options.log.info({ channel: channel.slug, broadcast: broadcast.id, how, packets: broadcast.packets, dropped: broadcast.dropped }, 'broadcast ends')
+    this.#options.log.info(
+      { channel: channel.slug, broadcast: broadcast.id, how, packets: broadcast.packets, dropped: broadcast.dropped },
+      'broadcast ends',
+    )
     // The next broadcast of this channel must not begin before this one's sequences are kept.
     const finished = this.#options.store
       .finish(broadcast.id, Date.now(), how, this.#options.progress(broadcast))
-      .catch((error: unknown) => this.#options.log.error({ broadcast: broadcast.id, error: messageOf(error) }, 'the end of a broadcast could not be kept'))
+      .catch((error: unknown) =>
+        this.#options.log.error(
+          { broadcast: broadcast.id, error: messageOf(error) },
+          'the end of a broadcast could not be kept',
+        ),
+      )
       .finally(() => this.#finishing.delete(finished))
     this.#finishing.add(finished)
-    this.#turns.set(channel.slug, Promise.all([this.#turns.get(channel.slug), finished]).catch(() => undefined))
+    this.#turns.set(
+      channel.slug,
+      Promise.all([this.#turns.get(channel.slug), finished]).catch(() => undefined),
+    )
     this.#changed(channel.slug)
   }
 

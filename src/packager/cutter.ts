@@ -187,7 +187,7 @@ export class Cutter {
       nominal: this.#options.nominalPart,
       segment,
       frame,
-      partTarget: this.#plan?.partTarget,
+      previous: this.#plan,
       followers: this.#followers,
     }
   }

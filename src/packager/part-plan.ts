@@ -10,12 +10,6 @@ export type PartPlan = {
   readonly partTarget: number
 }
 
-/** What PART-TARGET is above the ideal part where the frames allow it. */
-const MARGIN = 0.03
-/** RTMP's milliseconds round a part's length by as much. */
-const ROUNDING = 0.002
-const SHORTEST = 0.85
-
 export type PartPlanInput = {
   /** The profile's part: 1/3 or 1/4. */
   readonly nominal: number
@@ -23,57 +17,59 @@ export type PartPlanInput = {
   readonly segment: number
   /** Distance of frames. */
   readonly frame: number
-  /** PART-TARGET, once it is published. */
-  readonly partTarget?: number | undefined
+  /** The plan of the segment before: its PART-TARGET is published and never changes. */
+  readonly previous?: PartPlan | undefined
   /** Renditions that are cut at the same ideal boundaries, with their own frames and PART-TARGETs. */
-  readonly followers?: readonly { readonly frame: number; readonly partTarget: number }[]
+  readonly followers?: readonly Follower[]
 }
 
+export type Follower = { readonly frame: number; readonly partTarget: number }
+
+/** What PART-TARGET is above the ideal part where the frames allow it. */
+const MARGIN = 0.03
+/** RTMP's milliseconds round a part's length by as much. */
+const ROUNDING = 0.002
+const SHORTEST = 0.85
+
 /** The plan whose parts are nearest to the profile's among those that divide the segment evenly and keep the 85 % rule. */
-export function planParts({ nominal, segment, frame, partTarget, followers = [] }: PartPlanInput): PartPlan {
-  const fits = (part: number): PartPlan | undefined =>
-    followers.every((follower) => fit(part, follower.frame, follower.partTarget))
-      ? fit(part, frame, partTarget)
-      : undefined
+export function planParts({ nominal, segment, frame, previous, followers = [] }: PartPlanInput): PartPlan {
   const fewest = Math.max(1, Math.ceil(segment / (nominal * 1.3)))
   const most = Math.max(fewest, Math.floor(segment / (nominal * 0.8)))
   let best: PartPlan | undefined
   for (let count = fewest; count <= most; count++) {
-    const plan = fits(segment / count)
-    if (plan && (best === undefined || Math.abs(plan.part - nominal) < Math.abs(best.part - nominal))) best = plan
+    const part = segment / count
+    if (!followers.every((follower) => fit(part, follower.frame, follower.partTarget))) continue
+    const plan = fit(part, frame, previous?.partTarget)
+    if (plan && (best === undefined || Math.abs(part - nominal) < Math.abs(best.part - nominal))) best = plan
   }
   if (best) return best
-  // No even division fits: whole frames, whatever remains at the end of the segment.
+  // No even division fits: parts as before, or whole frames, and whatever remains at the end of the segment.
+  if (previous) return previous
   const part = Math.max(1, Math.round(nominal / frame)) * frame
-  return (
-    fit(part, frame, partTarget) ?? {
-      part: partTarget === undefined ? part : partTarget - MARGIN,
-      partTarget: partTarget ?? part + MARGIN,
-    }
-  )
+  return { part, partTarget: part + MARGIN }
 }
 
 /** PART-TARGET for an audio rendition whose parts are cut at the frames nearest to the video's ideal boundaries. */
 export function audioPartTarget(part: number, frame: number): number {
-  const { shortest, longest } = lengths(part, frame)
-  return clamp(part + MARGIN, longest + ROUNDING, Math.max(longest + ROUNDING, shortest / SHORTEST))
+  const { lowest, highest } = targets(part, frame)
+  return clamp(part + MARGIN, lowest, Math.max(lowest, highest))
 }
 
 function fit(part: number, frame: number, partTarget: number | undefined): PartPlan | undefined {
-  const { shortest, longest } = lengths(part, frame)
-  const lowest = longest + ROUNDING
-  const highest = (shortest - ROUNDING / 2) / SHORTEST
+  const { lowest, highest } = targets(part, frame)
   if (lowest > highest) return undefined
   if (partTarget === undefined) return { part, partTarget: clamp(part + MARGIN, lowest, highest) }
   return lowest <= partTarget && partTarget <= highest ? { part, partTarget } : undefined
 }
 
-/** The lengths that boundaries at the nearest frame give. */
-function lengths(part: number, frame: number): { shortest: number; longest: number } {
+/** The PART-TARGETs that parts with boundaries at the nearest frame allow. */
+function targets(part: number, frame: number): { readonly lowest: number; readonly highest: number } {
   const frames = part / frame
   const whole = Math.round(frames)
-  if (whole > 0 && Math.abs(frames - whole) < 0.12) return { shortest: part, longest: part }
-  return { shortest: Math.floor(frames) * frame, longest: Math.ceil(frames) * frame }
+  const even = whole > 0 && Math.abs(frames - whole) < 0.12
+  const shortest = even ? part : Math.floor(frames) * frame
+  const longest = even ? part : Math.ceil(frames) * frame
+  return { lowest: longest + ROUNDING, highest: (shortest - ROUNDING / 2) / SHORTEST }
 }
 
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high)

@@ -84,7 +84,10 @@ export function renderMediaPlaylist(playlist: MediaPlaylist, skip = 0): string {
   return out
 }
 
-function segmentHead(segment: Pick<PlaylistSegment, 'discontinuity' | 'programDateTime' | 'map'>, previousMap: string | undefined): string {
+function segmentHead(
+  segment: Pick<PlaylistSegment, 'discontinuity' | 'programDateTime' | 'map'>,
+  previousMap: string | undefined,
+): string {
   return (
     (segment.discontinuity ? '#EXT-X-DISCONTINUITY\n' : '') +
     (segment.map === previousMap ? '' : `#EXT-X-MAP:URI="${segment.map}"\n`) +

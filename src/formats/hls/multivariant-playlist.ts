@@ -17,7 +17,12 @@ export type Variant = {
   readonly audioGroup: string | undefined
 }
 
-export type AudioRendition = { readonly group: string; readonly name: string; readonly uri: string; readonly channels: number }
+export type AudioRendition = {
+  readonly group: string
+  readonly name: string
+  readonly uri: string
+  readonly channels: number
+}
 
 /** No EXT-X-INDEPENDENT-SEGMENTS: a group of pictures longer than the target duration is cut without a key frame. */
 export function renderMultivariantPlaylist(playlist: MultivariantPlaylist): string {

@@ -16,8 +16,7 @@ export function initSegment(track: Track): Uint8Array {
   return concat([ftyp(), moov(track)])
 }
 
-const ftyp = (): Uint8Array =>
-  box('ftyp', text('iso6'), u32(0), text('iso6'), text('cmfc'), text('mp41'))
+const ftyp = (): Uint8Array => box('ftyp', text('iso6'), u32(0), text('iso6'), text('cmfc'), text('mp41'))
 
 const moov = (track: Track): Uint8Array => box('moov', mvhd(track), trak(track), mvex())
 
@@ -25,7 +24,17 @@ const moov = (track: Track): Uint8Array => box('moov', mvhd(track), trak(track),
 const MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 const mvhd = (track: Track): Uint8Array =>
-  fullBox('mvhd', 0, 0, u32(0, 0, track.timescale, 0, 0x10000), u16(0x0100, 0), zeros(8), MATRIX, zeros(24), u32(TRACK_ID + 1))
+  fullBox(
+    'mvhd',
+    0,
+    0,
+    u32(0, 0, track.timescale, 0, 0x10000),
+    u16(0x0100, 0),
+    zeros(8),
+    MATRIX,
+    zeros(24),
+    u32(TRACK_ID + 1),
+  )
 
 const trak = (track: Track): Uint8Array => box('trak', tkhd(track), mdia(track))
 
@@ -33,7 +42,16 @@ function tkhd(track: Track): Uint8Array {
   const { width, height } = track.codec.kind === 'h264' ? displaySize(track.codec) : { width: 0, height: 0 }
   const volume = track.codec.kind === 'h264' ? 0 : 0x0100
   // flags: track_enabled | track_in_movie | track_in_preview
-  return fullBox('tkhd', 0, 7, u32(0, 0, TRACK_ID, 0, 0), zeros(8), u16(0, 0, volume, 0), MATRIX, u32(width * 0x10000, height * 0x10000))
+  return fullBox(
+    'tkhd',
+    0,
+    7,
+    u32(0, 0, TRACK_ID, 0, 0),
+    zeros(8),
+    u16(0, 0, volume, 0),
+    MATRIX,
+    u32(width * 0x10000, height * 0x10000),
+  )
 }
 
 const mdia = (track: Track): Uint8Array => box('mdia', mdhd(track), hdlr(track), minf(track))
@@ -45,7 +63,12 @@ const hdlr = (track: Track): Uint8Array =>
   fullBox('hdlr', 0, 0, u32(0), text(track.codec.kind === 'h264' ? 'vide' : 'soun'), zeros(12), text('StreamHost\0'))
 
 const minf = (track: Track): Uint8Array =>
-  box('minf', track.codec.kind === 'h264' ? fullBox('vmhd', 0, 1, zeros(8)) : fullBox('smhd', 0, 0, zeros(4)), dinf(), stbl(track))
+  box(
+    'minf',
+    track.codec.kind === 'h264' ? fullBox('vmhd', 0, 1, zeros(8)) : fullBox('smhd', 0, 0, zeros(4)),
+    dinf(),
+    stbl(track),
+  )
 
 /** flags 1: the media is in this same file. */
 const dinf = (): Uint8Array => box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1)))
@@ -74,18 +97,25 @@ function sampleEntry(track: Track): Uint8Array {
 
 /** AVCSampleEntry, ISO/IEC 14496-15 5.4.2.1; 0x48: 72 dpi as 16.16. */
 function avc1(codec: H264): Uint8Array {
-  const { width, height } = codedSize(codec)
+  const { width, height } = spsOf(codec)
   return box(
     'avc1',
-    zeros(6), u16(1), zeros(16), u16(width, height), u32(0x480000, 0x480000, 0), u16(1), zeros(32), u16(0x18, 0xffff),
+    zeros(6),
+    u16(1),
+    zeros(16),
+    u16(width, height),
+    u32(0x480000, 0x480000, 0),
+    u16(1),
+    zeros(32),
+    u16(0x18, 0xffff),
     box('avcC', codec.avcC),
     pasp(codec),
   )
 }
 
 function pasp(codec: H264): Uint8Array {
-  const sar = spsOf(codec).sampleAspectRatio
-  return sar && sar.width !== sar.height ? box('pasp', u32(sar.width, sar.height)) : zeros(0)
+  const [horizontal, vertical] = spsOf(codec).sampleAspectRatio
+  return horizontal === vertical ? zeros(0) : box('pasp', u32(horizontal, vertical))
 }
 
 /** AudioSampleEntry, ISO/IEC 14496-12 12.2.3, with an `esds`. The rate is 16.16, so rates above 65535 are written as 0. */
@@ -93,7 +123,11 @@ function mp4a(codec: Aac): Uint8Array {
   const { channels, sampleRate } = parseAudioSpecificConfig(codec.audioSpecificConfig)
   return box(
     'mp4a',
-    zeros(6), u16(1), zeros(8), u16(channels || 2, 16, 0, 0), u32(sampleRate < 0x10000 ? sampleRate * 0x10000 : 0),
+    zeros(6),
+    u16(1),
+    zeros(8),
+    u16(channels || 2, 16, 0, 0),
+    u32(sampleRate < 0x10000 ? sampleRate * 0x10000 : 0),
     esds(codec.audioSpecificConfig),
   )
 }
@@ -109,7 +143,10 @@ function esds(audioSpecificConfig: Uint8Array): Uint8Array {
 function descriptor(tag: number, ...content: Uint8Array[]): Uint8Array {
   const body = concat(content)
   const size = body.byteLength
-  return concat([u8(tag, 0x80 | ((size >> 21) & 0x7f), 0x80 | ((size >> 14) & 0x7f), 0x80 | ((size >> 7) & 0x7f), size & 0x7f), body])
+  return concat([
+    u8(tag, 0x80 | ((size >> 21) & 0x7f), 0x80 | ((size >> 14) & 0x7f), 0x80 | ((size >> 7) & 0x7f), size & 0x7f),
+    body,
+  ])
 }
 
 const mvex = (): Uint8Array => box('mvex', fullBox('trex', 0, 0, u32(TRACK_ID, 1, 0, 0, 0)))
@@ -119,10 +156,9 @@ function spsOf(codec: H264): ReturnType<typeof parseSps> {
   return parseSps(sps ?? new Uint8Array(0))
 }
 
-const codedSize = (codec: H264): { width: number; height: number } => spsOf(codec)
-
 /** The size to show: the coded size stretched by the sample aspect ratio. */
 function displaySize(codec: H264): { width: number; height: number } {
-  const { width, height, sampleAspectRatio: sar } = spsOf(codec)
-  return { width: sar && sar.height > 0 && sar.width > 0 ? Math.round((width * sar.width) / sar.height) : width, height }
+  const { width, height, sampleAspectRatio } = spsOf(codec)
+  const [horizontal, vertical] = sampleAspectRatio
+  return { width: Math.round((width * horizontal) / vertical), height }
 }
