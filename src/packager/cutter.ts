@@ -147,7 +147,7 @@ export class Cutter {
     const gop = this.#gop()
     // A group of pictures known to be too long is divided evenly; one that outgrows the limit is cut in time.
     if (gop > this.#limit) return elapsed >= this.#expectedSegment() - half
-    return elapsed + part > this.#limit
+    return (this.#boundaries + 1) * part > this.#limit
   }
 
   #cut(time: number, delay: number): void {
