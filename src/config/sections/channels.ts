@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { choice, count, fromFile } from '../kinds.ts'
 
+const SLUG = 'a-z, 0-9, - and _, at most 64, beginning with a letter or digit and not with sk_'
+
 const ChannelConfig = z.strictObject({
   slug: z
-    .string()
-    .regex(/^(?!sk_)[a-z0-9][a-z0-9_-]{0,63}$/, {
-      error: 'a-z, 0-9, - and _, at most 64, beginning with a letter or digit and not with sk_',
-    })
+    .string({ error: SLUG })
+    .regex(/^(?!sk_)[a-z0-9][a-z0-9_-]{0,63}$/, { error: SLUG })
     .meta({ description: 'The channel’s name in addresses: `/c/<slug>`.', example: 'main-hall' }),
   title: z
     .string()

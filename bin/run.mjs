@@ -1,0 +1,46 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { runInstead } from './child.mjs'
+import { prepare, root } from './prepare.mjs'
+import { checkQuality } from './quality.mjs'
+import { LaunchError, launch } from './say.mjs'
+
+/** Where the programs of each kind are; a name on the command line is a file there. */
+const FOLDERS = { soak: 'test/soak', bench: 'bench' }
+
+/** `npm run check`, `npm run soak -- NAME`, `npm run bench -- NAME`, `npm run fuzz [-- PATH]`. */
+await launch(async () => {
+  const [kind, name, ...rest] = process.argv.slice(2)
+  if (kind === 'check') {
+    const failed = await checkQuality(root, await prepare({ dev: true, web: false }))
+    return failed.length === 0 ? 0 : 1
+  }
+  if (kind === 'fuzz') return fuzz(name === undefined ? [] : [name, ...rest])
+  const folder = FOLDERS[kind]
+  if (folder === undefined) throw new LaunchError('usage: run.mjs check | soak NAME | bench NAME | fuzz [PATH]')
+  const file = join(root, folder, `${name}.ts`)
+  if (name === undefined || !existsSync(file)) {
+    throw new LaunchError(
+      `usage: npm run ${kind} -- NAME, where NAME is one of: ${namesIn(folder).join(', ') || 'none yet'}`,
+    )
+  }
+  const node = await prepare({ dev: true })
+  return runInstead(node, ['--disable-warning=ExperimentalWarning', file, ...rest], { cwd: root })
+})
+
+/** The fuzz tests, each for a minute instead of the second or so it has in `npm test`. */
+async function fuzz(paths) {
+  const node = await prepare({ dev: true, web: false })
+  const runner = join(root, 'bin', 'run-tests.ts')
+  const only = paths.length > 0 ? paths : ['test/fuzz']
+  const env = { ...process.env, FUZZ_SECONDS: process.env.FUZZ_SECONDS ?? '60' }
+  return runInstead(node, [runner, ...only], { cwd: root, env })
+}
+
+function namesIn(folder) {
+  const path = join(root, folder)
+  if (!existsSync(path)) return []
+  return readdirSync(path)
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.slice(0, -'.ts'.length))
+}
