@@ -1,0 +1,114 @@
+import { ByteReader } from '../../base/byte-reader.ts'
+import { assertNever, MalformedError } from '../../base/errors.ts'
+
+/** Tag types, Adobe FLV 10.1 E.4.1: the numbers of the RTMP message types. */
+export const TagType = { audio: 8, video: 9, script: 18 } as const
+
+export type FlvTag = {
+  readonly typeId: number
+  /** Milliseconds, 32 bits. */
+  readonly timestamp: number
+  readonly body: Uint8Array
+}
+
+const FILE_HEADER = 9
+const TAG_HEADER = 11
+const BACK_POINTER = 4
+const DEFAULT_MAX_TAG_BYTES = 10_485_760
+
+/** The FLV file header and the first PreviousTagSize, E.2 and E.3. */
+export function writeFlvHeader(has: { readonly audio: boolean; readonly video: boolean }): Uint8Array {
+  return Uint8Array.of(0x46, 0x4c, 0x56, 1, (has.audio ? 4 : 0) | (has.video ? 1 : 0), 0, 0, 0, FILE_HEADER, 0, 0, 0, 0)
+}
+
+/** One tag and the PreviousTagSize behind it. */
+export function writeFlvTag(tag: FlvTag): Uint8Array {
+  const { typeId, timestamp, body } = tag
+  const bytes = new Uint8Array(TAG_HEADER + body.byteLength + BACK_POINTER)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, typeId * 2 ** 24 + body.byteLength)
+  view.setUint32(4, (((timestamp & 0xff_ffff) << 8) | (timestamp >>> 24)) >>> 0)
+  bytes.set(body, TAG_HEADER)
+  view.setUint32(TAG_HEADER + body.byteLength, TAG_HEADER + body.byteLength)
+  return bytes
+}
+
+/** Turns the bytes of an FLV file or stream, cut anywhere, into tags. Each body is allocated once, after its length is checked. */
+export class FlvDecoder {
+  readonly #maxTagBytes: number
+  readonly #onTag: (tag: FlvTag) => void
+  #state: 'file-header' | 'file-header-rest' | 'tag-header' | 'body' | 'back-pointer' = 'file-header'
+  #gather = new Uint8Array(FILE_HEADER)
+  #filled = 0
+  #typeId = 0
+  #timestamp = 0
+
+  constructor(onTag: (tag: FlvTag) => void, maxTagBytes = DEFAULT_MAX_TAG_BYTES) {
+    this.#onTag = onTag
+    this.#maxTagBytes = maxTagBytes
+  }
+
+  /** @throws MalformedError; the decoder can't go on after that. */
+  push(bytes: Uint8Array): void {
+    let at = 0
+    for (;;) {
+      const length = Math.min(this.#gather.byteLength - this.#filled, bytes.byteLength - at)
+      this.#gather.set(bytes.subarray(at, at + length), this.#filled)
+      this.#filled += length
+      at += length
+      if (this.#filled < this.#gather.byteLength) return
+      this.#take(this.#gather)
+    }
+  }
+
+  #expect(state: 'file-header-rest' | 'tag-header' | 'body' | 'back-pointer', length: number): void {
+    this.#state = state
+    this.#gather = new Uint8Array(length)
+    this.#filled = 0
+  }
+
+  #take(whole: Uint8Array): void {
+    switch (this.#state) {
+      case 'file-header':
+        this.#expect('file-header-rest', readFileHeader(whole) - FILE_HEADER + BACK_POINTER)
+        break
+      case 'tag-header':
+        this.#tagHeader(whole)
+        break
+      case 'body':
+        this.#expect('back-pointer', BACK_POINTER)
+        this.#onTag({ typeId: this.#typeId, timestamp: this.#timestamp, body: whole })
+        break
+      case 'file-header-rest':
+      case 'back-pointer':
+        this.#expect('tag-header', TAG_HEADER)
+        break
+      default:
+        assertNever(this.#state)
+    }
+  }
+
+  #tagHeader(whole: Uint8Array): void {
+    const r = new ByteReader(whole)
+    const head = r.u8()
+    if ((head & 0x20) !== 0) throw new MalformedError('an encrypted FLV tag')
+    this.#typeId = head & 0x1f
+    const length = r.u24()
+    if (length > this.#maxTagBytes) throw new MalformedError(`an FLV tag of ${length} bytes`)
+    const low = r.u24()
+    this.#timestamp = ((r.u8() << 24) | low) >>> 0
+    this.#expect('body', length)
+  }
+}
+
+/** Answers where the first PreviousTagSize begins. */
+function readFileHeader(bytes: Uint8Array): number {
+  const r = new ByteReader(bytes)
+  if (r.u24() !== 0x46_4c_56) throw new MalformedError('not an FLV file')
+  const version = r.u8()
+  if (version !== 1) throw new MalformedError(`FLV version ${version}`)
+  r.u8() // TypeFlags: what tracks there will be; often wrong
+  const dataOffset = r.u32()
+  if (dataOffset < FILE_HEADER || dataOffset > 1024) throw new MalformedError(`FLV header of ${dataOffset} bytes`)
+  return dataOffset
+}

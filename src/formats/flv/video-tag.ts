@@ -1,0 +1,102 @@
+import { ByteReader } from '../../base/byte-reader.ts'
+import { assertNever, MalformedError } from '../../base/errors.ts'
+
+/** VIDEODATA of FLV and of RTMP video messages. Specification: Adobe FLV 10.1, E.4.3.1; ExHeader: Enhanced RTMP v2. */
+export type VideoTag =
+  | { readonly kind: 'config'; readonly avcC: Uint8Array }
+  | {
+      readonly kind: 'frame'
+      /** FrameType 1: the encoder calls it a key frame. */
+      readonly isKeyFrame: boolean
+      /** Milliseconds from decoding to presentation; signed, 24 bits. */
+      readonly compositionTime: number
+      /** Length-prefixed NAL units. */
+      readonly data: Uint8Array
+    }
+  /** End of sequence, video info, metadata: nothing to decode. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unsupported'; readonly codec: string }
+
+const FRAME_KEY = 1
+const FRAME_INTER = 2
+const FRAME_INFO = 5
+const CODEC_AVC = 7
+const CODEC_NAMES = ['codec 0', 'JPEG', 'Sorenson H.263', 'Screen Video', 'VP6', 'VP6 with alpha', 'Screen Video 2']
+const FOURCC_NAMES: Readonly<Record<string, string>> = {
+  hvc1: 'HEVC',
+  av01: 'AV1',
+  vp08: 'VP8',
+  vp09: 'VP9',
+  vvc1: 'VVC',
+}
+
+/**
+ * Reads a video tag's body. Payloads are views of `body`.
+ * @throws MalformedError
+ */
+export function readVideoTag(body: Uint8Array): VideoTag {
+  const r = new ByteReader(body)
+  const head = r.u8()
+  if ((head & 0x80) !== 0) return readExVideoTag(r, (head >> 4) & 0x07, head & 0x0f)
+  const frameType = head >> 4
+  const codecId = head & 0x0f
+  if (frameType === FRAME_INFO) return { kind: 'none' }
+  // E-RTMP keeps 12 for HEVC as some encoders sent it before there was an ExHeader.
+  if (codecId === 12) return { kind: 'unsupported', codec: 'HEVC' }
+  if (codecId !== CODEC_AVC) return { kind: 'unsupported', codec: CODEC_NAMES[codecId] ?? `video codec ${codecId}` }
+  const avcPacketType = r.u8()
+  const compositionTime = r.i24()
+  switch (avcPacketType) {
+    case 0:
+      return { kind: 'config', avcC: r.rest() }
+    case 1:
+      return { kind: 'frame', isKeyFrame: frameType === FRAME_KEY, compositionTime, data: r.rest() }
+    case 2:
+      return { kind: 'none' }
+    default:
+      throw new MalformedError(`AVCPacketType ${avcPacketType}`)
+  }
+}
+
+/** ExVideoTagHeader: a FourCC instead of a codec id. `avc1` is the same H.264. */
+function readExVideoTag(r: ByteReader, frameType: number, packetType: number): VideoTag {
+  const fourCc = String.fromCharCode(...r.bytes(4))
+  if (packetType > 5) return { kind: 'unsupported', codec: 'multitrack video' }
+  if (fourCc !== 'avc1') return { kind: 'unsupported', codec: FOURCC_NAMES[fourCc] ?? 'an unknown video codec' }
+  if (frameType === FRAME_INFO) return { kind: 'none' }
+  switch (packetType) {
+    case 0: // SequenceStart
+      return { kind: 'config', avcC: r.rest() }
+    case 1: // CodedFrames
+      return { kind: 'frame', isKeyFrame: frameType === FRAME_KEY, compositionTime: r.i24(), data: r.rest() }
+    case 3: // CodedFramesX: composition time 0
+      return { kind: 'frame', isKeyFrame: frameType === FRAME_KEY, compositionTime: 0, data: r.rest() }
+    default: // SequenceEnd, Metadata, MPEG2TSSequenceStart
+      return { kind: 'none' }
+  }
+}
+
+/** Writes the body of an AVC video tag in its legacy form. `none` becomes the end of sequence. */
+export function writeVideoTag(tag: Exclude<VideoTag, { readonly kind: 'unsupported' }>): Uint8Array {
+  switch (tag.kind) {
+    case 'config':
+      return avcTag(FRAME_KEY, 0, 0, tag.avcC)
+    case 'frame':
+      return avcTag(tag.isKeyFrame ? FRAME_KEY : FRAME_INTER, 1, tag.compositionTime, tag.data)
+    case 'none':
+      return avcTag(FRAME_KEY, 2, 0, new Uint8Array(0))
+    default:
+      return assertNever(tag)
+  }
+}
+
+function avcTag(frameType: number, avcPacketType: number, compositionTime: number, data: Uint8Array): Uint8Array {
+  const body = new Uint8Array(5 + data.byteLength)
+  body[0] = (frameType << 4) | CODEC_AVC
+  body[1] = avcPacketType
+  body[2] = compositionTime >> 16
+  body[3] = compositionTime >> 8
+  body[4] = compositionTime
+  body.set(data, 5)
+  return body
+}

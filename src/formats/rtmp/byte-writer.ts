@@ -1,0 +1,61 @@
+/** A growing buffer that is written front to back, big-endian. */
+export class ByteWriter {
+  #bytes = new Uint8Array(256)
+  #view = new DataView(this.#bytes.buffer)
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+  u8(value: number): this {
+    this.#view.setUint8(this.#grow(1), value)
+    return this
+  }
+  u16(value: number): this {
+    this.#view.setUint16(this.#grow(2), value)
+    return this
+  }
+  u24(value: number): this {
+    const at = this.#grow(3)
+    this.#view.setUint8(at, value >>> 16)
+    this.#view.setUint16(at + 1, value & 0xffff)
+    return this
+  }
+  u32(value: number): this {
+    this.#view.setUint32(this.#grow(4), value)
+    return this
+  }
+  u32le(value: number): this {
+    this.#view.setUint32(this.#grow(4), value, true)
+    return this
+  }
+  i16(value: number): this {
+    this.#view.setInt16(this.#grow(2), value)
+    return this
+  }
+  f64(value: number): this {
+    this.#view.setFloat64(this.#grow(8), value)
+    return this
+  }
+  bytes(value: Uint8Array): this {
+    const at = this.#grow(value.byteLength)
+    this.#bytes.set(value, at)
+    return this
+  }
+  /** What was written, not copied; write no more afterwards. */
+  done(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  #grow(by: number): number {
+    const at = this.#length
+    this.#length += by
+    if (this.#length > this.#bytes.byteLength) {
+      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.byteLength * 2))
+      larger.set(this.#bytes.subarray(0, at))
+      this.#bytes = larger
+      this.#view = new DataView(larger.buffer)
+    }
+    return at
+  }
+}

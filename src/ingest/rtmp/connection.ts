@@ -1,0 +1,250 @@
+import type { Socket } from 'node:net'
+import { MalformedError, messageOf, RefusedError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { ChunkDecoder, type ChunkLimits } from '../../formats/rtmp/chunk-decoder.ts'
+import { ChunkEncoder } from '../../formats/rtmp/chunk-encoder.ts'
+import { acknowledgement } from '../../formats/rtmp/control.ts'
+import { ServerHandshake } from '../../formats/rtmp/handshake.ts'
+import type { Message } from '../../formats/rtmp/message.ts'
+import type { Authorizer, LiveInput, Publisher } from '../../live/ports.ts'
+import type { RtmpLimits } from './limits.ts'
+import { Session } from './session.ts'
+
+/** Unsent answers of a peer that does not read. */
+const MAX_UNSENT_BYTES = 65_536
+const DEFAULT_ACKNOWLEDGE_EVERY = 2_500_000
+
+export type ConnectionPorts = {
+  readonly authorizer: Authorizer
+  readonly input: LiveInput
+  readonly log: Log
+  readonly limits: RtmpLimits
+  /** Called once, when the socket is closed. */
+  readonly onClosed: (connection: Connection) => void
+}
+
+/**
+ * One RTMP peer from its first byte to the closed socket: handshake, chunks, limits, deadlines. What the messages mean is
+ * the session's business. A stranger, that is anyone not publishing, gets 64 KB in all and ten seconds.
+ */
+export class Connection implements Publisher {
+  readonly id: number
+  readonly address: string
+  readonly description: string
+  readonly #socket: Socket
+  readonly #ports: ConnectionPorts
+  readonly #log: Log
+  readonly #session: Session
+  readonly #handshake = new ServerHandshake()
+  readonly #decoder: ChunkDecoder
+  readonly #encoder = new ChunkEncoder()
+  /** Messages that came while the session was waiting for an answer of ours. */
+  #waiting: Message[] = []
+  #busy = false
+  #phase: 'handshake' | 'open' | 'closing' | 'closed' = 'handshake'
+  #publishing = false
+  /** Bytes of a stranger. */
+  #strangerBytes = 0
+  #bytesIn = 0
+  #acknowledged = 0
+  #acknowledgeEvery = DEFAULT_ACKNOWLEDGE_EVERY
+  #deadline: NodeJS.Timeout | undefined
+  #closeReason: string | undefined
+  /** The encoder has unpublished: however its socket ends after that, that is why. */
+  #goodbye: string | undefined
+
+  constructor(id: number, address: string, socket: Socket, ports: ConnectionPorts) {
+    this.id = id
+    this.address = address
+    this.description = `rtmp ${address}`
+    this.#socket = socket
+    this.#ports = ports
+    this.#log = ports.log.child({ connection: id, address })
+    this.#decoder = new ChunkDecoder(strangerChunks(ports.limits), (message) => this.#onMessage(message))
+    this.#session = new Session({
+      authorizer: ports.authorizer,
+      input: ports.input,
+      log: this.#log,
+      publisher: this,
+      send: (message) => this.#send(message),
+      publishing: (yes) => this.#setPublishing(yes),
+      acknowledgeEvery: (bytes) => {
+        this.#acknowledgeEvery = bytes
+      },
+      close: (reason) => this.#end(reason),
+    })
+  }
+
+  open(): void {
+    const socket = this.#socket
+    socket.on('data', (bytes) => {
+      // No encoding is set, so these are bytes.
+      if (typeof bytes !== 'string') this.#onData(bytes)
+    })
+    socket.on('error', (error) => {
+      this.#closeReason ??= this.#goodbye ?? messageOf(error)
+    })
+    socket.on('close', () => this.#onClose())
+    this.#startDeadline()
+    this.#log.info({}, 'opened')
+  }
+
+  describe(): {
+    readonly id: number
+    readonly address: string
+    readonly handshake: string
+    readonly bytesIn: number
+  } & ReturnType<Session['describe']> {
+    return {
+      id: this.id,
+      address: this.address,
+      handshake: this.#handshake.kind,
+      bytesIn: this.#bytesIn,
+      ...this.#session.describe(),
+    }
+  }
+
+  /** `Publisher.close`: the hub or the server ends the connection. */
+  close(reason: string): void {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return
+    this.#session.sayGoodbye('NetConnection.Connect.Closed', reason)
+    this.#end(reason)
+  }
+
+  /** At once, unsaid words and all. */
+  destroy(reason: string): void {
+    this.#closeReason ??= reason
+    this.#socket.destroy()
+  }
+
+  #onData(bytes: Uint8Array): void {
+    // What comes after our last words is read and forgotten: closing with unread bytes would make the kernel take them back.
+    if (this.#phase === 'closing' || this.#phase === 'closed') return
+    this.#bytesIn += bytes.byteLength
+    try {
+      if (!this.#publishing) this.#countStranger(bytes.byteLength)
+      if (this.#phase === 'handshake') this.#shakeHands(bytes)
+      else this.#decoder.push(bytes)
+      this.#acknowledge()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #countStranger(bytes: number): void {
+    this.#strangerBytes += bytes
+    if (this.#strangerBytes > this.#ports.limits.strangerBytes) {
+      throw new MalformedError(`more than ${this.#ports.limits.strangerBytes} bytes before publishing`)
+    }
+  }
+
+  #shakeHands(bytes: Uint8Array): void {
+    const { reply, rest } = this.#handshake.push(bytes)
+    if (reply.byteLength > 0) this.#write(reply)
+    if (rest === undefined) return
+    this.#phase = 'open'
+    this.#decoder.push(rest)
+  }
+
+  #acknowledge(): void {
+    if (this.#phase !== 'open' || this.#bytesIn - this.#acknowledged < this.#acknowledgeEvery) return
+    this.#acknowledged = this.#bytesIn
+    this.#send(acknowledgement(this.#bytesIn))
+  }
+
+  #onMessage(message: Message): void {
+    if (this.#phase !== 'open') return
+    if (this.#busy) {
+      this.#waiting.push(message)
+      return
+    }
+    const answer = this.#session.handle(message)
+    if (answer !== undefined) void this.#waitFor(answer)
+  }
+
+  /** Nothing is read from the socket while we ask; what one read brought along is kept, which is bounded by that read. */
+  async #waitFor(answer: Promise<void>): Promise<void> {
+    this.#busy = true
+    this.#socket.pause()
+    try {
+      await answer
+      this.#busy = false
+      const waiting = this.#waiting
+      this.#waiting = []
+      for (const message of waiting) this.#onMessage(message)
+    } catch (error) {
+      this.#busy = false
+      this.#fail(error)
+    } finally {
+      if (!this.#busy) this.#socket.resume()
+    }
+  }
+
+  #setPublishing(yes: boolean): void {
+    const { limits } = this.#ports
+    this.#publishing = yes
+    this.#decoder.limits = yes ? publisherChunks(limits) : strangerChunks(limits)
+    clearTimeout(this.#deadline)
+    this.#goodbye = yes ? undefined : 'unpublished'
+    if (!yes) {
+      this.#strangerBytes = 0
+      this.#startDeadline()
+    }
+  }
+
+  #startDeadline(): void {
+    const { strangerMs } = this.#ports.limits
+    const doing = this.#phase === 'handshake' ? 'no publish' : 'no publish since'
+    this.#deadline = setTimeout(() => this.close(`${doing} within ${strangerMs / 1000} s`), strangerMs)
+  }
+
+  #send(message: Message): void {
+    if (this.#phase === 'open') this.#write(this.#encoder.encode(message))
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#socket.destroyed || this.#socket.writableEnded) return
+    this.#socket.write(bytes)
+    if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.destroy('the peer does not read our answers')
+  }
+
+  #fail(error: unknown): void {
+    const expected = error instanceof MalformedError || error instanceof RefusedError
+    if (!expected) this.#log.error({ err: error }, 'the connection failed by a mistake of ours')
+    this.#session.sayError(error)
+    this.#end(messageOf(error))
+  }
+
+  /** Ends our side and waits a moment for the peer's, so that last words arrive. */
+  #end(reason: string): void {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return
+    this.#phase = 'closing'
+    this.#closeReason ??= reason
+    this.#waiting = []
+    clearTimeout(this.#deadline)
+    this.#session.ended()
+    this.#socket.end()
+    this.#socket.resume()
+    this.#deadline = setTimeout(() => this.#socket.destroy(), this.#ports.limits.lingerMs)
+  }
+
+  #onClose(): void {
+    clearTimeout(this.#deadline)
+    this.#phase = 'closed'
+    this.#session.ended()
+    this.#log.info({ bytesIn: this.#bytesIn }, `closed: ${this.#closeReason ?? this.#goodbye ?? 'by the peer'}`)
+    this.#ports.onClosed(this)
+  }
+}
+
+const strangerChunks = (limits: RtmpLimits): ChunkLimits => ({
+  messageBytes: Math.min(limits.strangerBytes, limits.messageBytes),
+  heldBytes: limits.strangerBytes,
+  chunkStreams: limits.chunkStreams,
+})
+
+const publisherChunks = (limits: RtmpLimits): ChunkLimits => ({
+  messageBytes: limits.messageBytes,
+  heldBytes: 2 * limits.messageBytes,
+  chunkStreams: limits.chunkStreams,
+})

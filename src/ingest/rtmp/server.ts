@@ -1,0 +1,180 @@
+import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from 'node:net'
+import { ConfigError } from '../../base/errors.ts'
+import type { Component } from '../../base/lifecycle.ts'
+import type { Log } from '../../base/log.ts'
+import type { Authorizer, LiveInput } from '../../live/ports.ts'
+import { Connection } from './connection.ts'
+import { DEFAULT_RTMP_LIMITS, type RtmpLimits } from './limits.ts'
+
+export type RtmpServerOptions = {
+  /** `::` means `0.0.0.0` where IPv6 is off. */
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** `ingest.open`: channels without keys. Refused unless `host` is a loopback address. */
+  readonly open?: boolean
+  readonly limits?: Partial<RtmpLimits>
+  readonly authorizer: Authorizer
+  readonly input: LiveInput
+  readonly log: Log
+}
+
+const LOOPBACK_HOSTS = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/
+
+/** Accepts RTMP publishers. */
+export class RtmpServer implements Component {
+  readonly name = 'rtmp'
+  readonly #options: RtmpServerOptions
+  readonly #limits: RtmpLimits
+  readonly #log: Log
+  readonly #connections = new Set<Connection>()
+  readonly #perAddress = new Map<string, number>()
+  #server: Server | undefined
+  #nextId = 1
+  #accepted = 0
+  #turnedAway = 0
+  #stopping: (() => void) | undefined
+
+  constructor(options: RtmpServerOptions) {
+    this.#options = options
+    this.#limits = { ...DEFAULT_RTMP_LIMITS, ...options.limits }
+    this.#log = options.log.child({ component: 'rtmp' })
+  }
+
+  /** @throws ConfigError when it can't listen */
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    const { host, port, open } = this.#options
+    if (open && !LOOPBACK_HOSTS.test(host)) {
+      throw new ConfigError(
+        `ingest.open needs ingest.rtmp.host to be a loopback address such as 127.0.0.1; it is ${host}`,
+      )
+    }
+    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket))
+    try {
+      await listen(server, host, port)
+    } catch (error) {
+      if (host !== '::' || !isNoIPv6(error)) throw listenError(error, host, port)
+      await listen(server, '0.0.0.0', port).catch((again: unknown) => {
+        throw listenError(again, '0.0.0.0', port)
+      })
+    }
+    // Errors of accepting, such as too many open files: the next peer may fare better.
+    server.on('error', (error) => this.#log.warn({ err: error }, 'accepting a connection failed'))
+    this.#server = server
+    const { address, port: bound } = this.address()
+    this.#log.info({ address, port: bound }, `RTMP listens on ${isIPv6(address) ? `[${address}]` : address}:${bound}`)
+  }
+
+  async stop(reason: string): Promise<void> {
+    const server = this.#server
+    if (server === undefined) return
+    this.#server = undefined
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    for (const connection of this.#connections) connection.close(reason)
+    if (this.#connections.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#stopping = resolve
+      })
+    }
+    await closed
+  }
+
+  /** Where it listens. Only between start and stop. */
+  address(): AddressInfo {
+    const address = this.#server?.address()
+    if (address === undefined || address === null || typeof address === 'string')
+      throw new Error('RTMP does not listen')
+    return address
+  }
+
+  /** A snapshot for metrics and pages. */
+  describe(): {
+    readonly accepted: number
+    /** Over a connection limit. */
+    readonly turnedAway: number
+    readonly connections: readonly ReturnType<Connection['describe']>[]
+  } {
+    return {
+      accepted: this.#accepted,
+      turnedAway: this.#turnedAway,
+      connections: [...this.#connections].map((connection) => connection.describe()),
+    }
+  }
+
+  #accept(socket: Socket): void {
+    const { remoteAddress } = socket
+    // The peer is gone already.
+    if (remoteAddress === undefined) {
+      socket.destroy()
+      return
+    }
+    const address = remoteAddress.replace(/^::ffff:/, '')
+    const network = networkOf(address)
+    const fromThere = this.#perAddress.get(network) ?? 0
+    if (this.#connections.size >= this.#limits.connections || fromThere >= this.#limits.connectionsPerAddress) {
+      this.#turnedAway++
+      socket.destroy()
+      return
+    }
+    this.#accepted++
+    this.#perAddress.set(network, fromThere + 1)
+    const { authorizer, input } = this.#options
+    const connection = new Connection(this.#nextId++, `${address}:${socket.remotePort ?? 0}`, socket, {
+      authorizer,
+      input,
+      log: this.#log,
+      limits: this.#limits,
+      onClosed: (closed) => this.#forget(closed, network),
+    })
+    this.#connections.add(connection)
+    connection.open()
+  }
+
+  #forget(connection: Connection, network: string): void {
+    this.#connections.delete(connection)
+    const left = (this.#perAddress.get(network) ?? 1) - 1
+    if (left === 0) this.#perAddress.delete(network)
+    else this.#perAddress.set(network, left)
+    if (this.#connections.size === 0) this.#stopping?.()
+  }
+}
+
+/** An IPv4 address, or the /64 network of an IPv6 address: one subscriber has at least that. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address
+  const [head = '', tail] = address.split('::')
+  const front = head.split(':').filter((group) => group !== '')
+  const back = tail === undefined ? [] : tail.split(':').filter((group) => group !== '')
+  const zeros = new Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0')
+  return [...front, ...zeros, ...back].slice(0, 4).join(':')
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
+
+const isNoIPv6 = (error: unknown): boolean => ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(codeOf(error))
+
+function listenError(error: unknown, host: string, port: number): ConfigError {
+  const options = { cause: error }
+  switch (codeOf(error)) {
+    case 'EADDRINUSE':
+      return new ConfigError(`port ${port} is in use by another program; stop it, or change ingest.rtmp.port`, options)
+    case 'EACCES':
+      return new ConfigError(`this user may not listen on port ${port}; choose ingest.rtmp.port above 1023`, options)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new ConfigError(`this machine has no address ${host}; change ingest.rtmp.host`, options)
+    default:
+      return new ConfigError(`RTMP can't listen on ${host} port ${port} (${codeOf(error)}); see ingest.rtmp`, options)
+  }
+}
