@@ -34,7 +34,7 @@ export function multivariantPlaylist(presentation: Presentation): string {
         .map((each) => codecString(each.track.codec))
         .join(','),
       resolution: size,
-      frameRate: size === undefined ? undefined : presentation.frameRate,
+      frameRate: size === undefined ? undefined : nominalFrameRate(presentation.frameRate),
       audioGroup: together ? AUDIO_GROUP : undefined,
     }
   }
@@ -42,6 +42,16 @@ export function multivariantPlaylist(presentation: Presentation): string {
     variants: (video.length > 0 ? video : audio).map(variant),
     audio: video.length > 0 ? audio.map(audioRendition) : [],
   })
+}
+
+const FRAME_RATES = [24_000 / 1001, 24, 25, 30_000 / 1001, 30, 48, 50, 60_000 / 1001, 60]
+
+/** Timestamps in milliseconds show a rate with an error of some thousandths: the usual one nearby is meant. */
+function nominalFrameRate(measured: number): number {
+  const nearest = FRAME_RATES.reduce((best, rate) =>
+    Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best,
+  )
+  return Math.abs(nearest - measured) < nearest * 0.002 ? nearest : measured
 }
 
 /** Width and height of the picture to show; undefined for sound. */
