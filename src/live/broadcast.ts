@@ -1,5 +1,5 @@
 import type { Packet, Track } from '../media/packet.ts'
-import type { BroadcastStart, Publisher, Reader } from './ports.ts'
+import type { BroadcastStart, ChannelRef, Publisher, Reader } from './ports.ts'
 
 /** Media time at which a broadcast's first packet lies. Far from zero, so that no decode time is ever negative. */
 const FIRST_MEDIA_TIME = 10
@@ -10,7 +10,7 @@ const FIRST_MEDIA_TIME = 10
  */
 export class Broadcast {
   readonly id: string
-  readonly slug: string
+  readonly channel: ChannelRef
   readonly start: BroadcastStart
   readonly startedAtMs: number
   readonly #readers = new Set<Reader>()
@@ -24,13 +24,16 @@ export class Broadcast {
   dropped = 0
   packets = 0
 
-  constructor(slug: string, start: BroadcastStart, startedAtMs: number) {
+  constructor(channel: ChannelRef, start: BroadcastStart, startedAtMs: number) {
     this.id = start.id
-    this.slug = slug
+    this.channel = channel
     this.start = start
     this.startedAtMs = startedAtMs
   }
 
+  get slug(): string {
+    return this.channel.slug
+  }
   get tracks(): readonly Track[] {
     return [...this.#tracks.values()]
   }

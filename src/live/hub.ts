@@ -141,7 +141,7 @@ export class Hub implements LiveInput {
     const startedAtMs = Date.now()
     const start = await this.#options.store.begin(channel.id, startedAtMs)
     if (this.#stopping) throw new RefusedError('CONFLICT', 'the server is stopping')
-    const broadcast = new Broadcast(channel.slug, start, startedAtMs)
+    const broadcast = new Broadcast(channel, start, startedAtMs)
     broadcast.attach(this.#options.readers(broadcast))
     const entry: Entry = {
       channel,

@@ -26,7 +26,7 @@ export function openPresentation(
   options: Partial<PackagingOptions> = {},
   start: Partial<BroadcastStart> = {},
 ): { broadcast: Broadcast; presentation: Presentation } {
-  const broadcast = new Broadcast('choir', { ...START, ...start }, Date.now())
+  const broadcast = new Broadcast({ id: 'c1', slug: 'choir' }, { ...START, ...start }, Date.now())
   const presentation = new Presentation(
     broadcast,
     { ...PACKAGING, ...options },

@@ -1,0 +1,55 @@
+import { pictureSize } from '../deliver/hls/multivariant.ts'
+import type { LiveFacts, LiveStates } from '../http/live-states.ts'
+import type { Hub } from '../live/hub.ts'
+import type { Packager } from '../packager/packager.ts'
+
+/** What pages and the API see of a channel: who publishes (the hub) and what can be played (the packager) in one word. */
+export class HubStates implements LiveStates {
+  readonly #hub: Hub
+  readonly #packager: Packager
+  readonly #listeners = new Map<string, Set<() => void>>()
+  /** When the presentation that is still shown ended. */
+  readonly #endedAt = new WeakMap<object, number>()
+
+  constructor(hub: Hub, packager: Packager) {
+    this.#hub = hub
+    this.#packager = packager
+    const changed = (slug: string): void => {
+      for (const listener of this.#listeners.get(slug) ?? []) listener()
+    }
+    hub.observe(changed)
+    packager.observe(changed)
+  }
+
+  get(slug: string): LiveFacts | undefined {
+    const live = this.#hub.state(slug)
+    const presentation = this.#packager.get(slug)
+    const track = presentation?.renditions[0]?.track
+    const shown = {
+      presentation: presentation?.ready === true ? presentation.revision : undefined,
+      video: track === undefined ? undefined : pictureSize(track.codec),
+    }
+    if (live !== undefined) {
+      const starting = live.state === 'live' && presentation !== undefined && !presentation.ready
+      const { startedAtMs, graceEndsAtMs } = live
+      return { state: starting ? 'starting' : live.state, startedAtMs, graceEndsAtMs, endedAtMs: undefined, ...shown }
+    }
+    if (presentation?.ended !== true || !presentation.ready) return undefined
+    const endedAtMs = this.#endedAt.get(presentation) ?? Date.now()
+    this.#endedAt.set(presentation, endedAtMs)
+    return { state: 'ended', startedAtMs: presentation.startedAtMs, endedAtMs, graceEndsAtMs: undefined, ...shown }
+  }
+
+  subscribe(slug: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(slug) ?? new Set()
+    this.#listeners.set(slug, listeners.add(listener))
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size === 0) this.#listeners.delete(slug)
+    }
+  }
+
+  end(slug: string, reason: string): boolean {
+    return this.#hub.end(slug, reason)
+  }
+}

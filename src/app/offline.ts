@@ -1,0 +1,51 @@
+import { Channels } from '../accounts/channels.ts'
+import { loadSecrets } from '../accounts/secrets.ts'
+import { Sessions } from '../accounts/sessions.ts'
+import { silentLog } from '../base/log.ts'
+import type { Config } from '../config/schema.ts'
+import { buildHttp } from '../http/build-http.ts'
+import { PageFiles } from '../http/page-files.ts'
+import { Store } from '../store/store.ts'
+import type { ApiRequest } from './cli/ports.ts'
+import { httpSettings } from './config-slices.ts'
+import { InstanceLock } from './instance-lock.ts'
+import { VERSION } from './version.ts'
+
+/**
+ * The API on the data directory while no server runs: the same routes, asked without a socket.
+ * @throws ConfigError when a server runs after all, or the directory can't be used
+ */
+export async function openOffline(config: Config): Promise<{ readonly request: ApiRequest; close(): Promise<void> }> {
+  const { dataDir } = config.storage
+  await using parts = new AsyncDisposableStack()
+  const lock = await InstanceLock.take(dataDir)
+  parts.defer(() => lock.release())
+  const secrets = await loadSecrets(dataDir)
+  const store = new Store({ dataDir, log: silentLog })
+  await store.start()
+  parts.defer(() => store.stop())
+  const http = await buildHttp({
+    settings: httpSettings(config),
+    channels: new Channels(store.channels, secrets.keySecret),
+    admin: secrets.admin,
+    sessions: new Sessions(),
+    live: { get: () => undefined, subscribe: () => () => {}, end: () => false },
+    pages: await PageFiles.load(''),
+    health: { version: VERSION, ports: () => ({}), notReady: () => 'no server runs' },
+    metrics: [],
+    log: silentLog,
+  })
+  parts.defer(() => http.close())
+  const held = parts.move()
+  return {
+    request: async (method, path, body) => {
+      const answer = await http.inject({
+        method: method as 'GET',
+        url: path,
+        ...(body === undefined ? {} : { payload: body as object }),
+      })
+      return { status: answer.statusCode, json: answer.body === '' ? undefined : answer.json() }
+    },
+    close: () => held.disposeAsync(),
+  }
+}

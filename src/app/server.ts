@@ -1,0 +1,179 @@
+import type { Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { join } from 'node:path'
+import { Channels } from '../accounts/channels.ts'
+import { PublishAuthorizer } from '../accounts/publish-authorizer.ts'
+import { loadSecrets } from '../accounts/secrets.ts'
+import { Sessions } from '../accounts/sessions.ts'
+import { ConfigError, messageOf } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { Config } from '../config/schema.ts'
+import { Edge } from '../deliver/edge/edge.ts'
+import { buildHttp, type Http } from '../http/build-http.ts'
+import { makeHttpServer } from '../http/http-server.ts'
+import { PageFiles } from '../http/page-files.ts'
+import { RtmpServer } from '../ingest/rtmp/server.ts'
+import type { Broadcast } from '../live/broadcast.ts'
+import { Hub } from '../live/hub.ts'
+import { Packager } from '../packager/packager.ts'
+import { Store } from '../store/store.ts'
+import type { Bound, ServeOptions } from './cli/ports.ts'
+import { httpSettings, rtmpLimits } from './config-slices.ts'
+import { InstanceLock } from './instance-lock.ts'
+import { HubStates } from './live-facts.ts'
+import { makeLog } from './logger.ts'
+import { metricSources } from './metrics.ts'
+import { VERSION } from './version.ts'
+
+/** Where `vite build` puts the web app. */
+const WEB_APP = join(import.meta.dirname, '../../web/dist')
+/** The channel that a first run makes, so that there is somewhere to broadcast to. */
+const FIRST_CHANNEL = { slug: 'main', title: 'Main channel' }
+/** Answers under way get so long when the server stops. */
+const DRAIN_MS = 3000
+
+/**
+ * The whole server, from its configuration to its end: everything is built and wired here, started in order, and stopped
+ * in reverse when the signal aborts.
+ * @throws ConfigError with a sentence that says what to do: a port in use, a second instance, a directory not writable
+ */
+export async function serve(
+  config: Config,
+  { signal, ready, log = makeLog(config.observability.log) }: ServeOptions & { readonly log?: Log },
+): Promise<void> {
+  await using parts = new AsyncDisposableStack()
+  const { dataDir } = config.storage
+
+  const lock = await InstanceLock.take(dataDir)
+  parts.defer(() => lock.release())
+  const secrets = await loadSecrets(dataDir)
+  const store = new Store({ dataDir, log })
+  await store.start(signal)
+  parts.defer(() => store.stop())
+  const channels = new Channels(store.channels, secrets.keySecret)
+  const newChannels = await prepareChannels(config, channels)
+
+  const packager = new Packager({
+    ...config.packaging,
+    reserve: (broadcast, progress) => store.broadcasts.reserve(broadcast.channel.id, progress),
+    log,
+  })
+  parts.defer(() => packager.close())
+  const hub: Hub = new Hub({
+    ...config.ingest,
+    store: store.broadcasts,
+    log,
+    readers: (broadcast: Broadcast) => packager.open(broadcast),
+    progress: (broadcast: Broadcast) => packager.progress(broadcast),
+  })
+  const edge = new Edge({ packager, maxWaiting: config.limits.http.waitingRequests })
+  const rtmp = new RtmpServer({
+    ...config.ingest.rtmp,
+    open: config.ingest.open,
+    limits: rtmpLimits(config.limits),
+    authorizer: new PublishAuthorizer(channels, { open: config.ingest.open }),
+    input: hub,
+    log,
+  })
+
+  let state: string | undefined = 'the server is starting'
+  const bound: { http: number | null; rtmp: number | null } = { http: null, rtmp: null }
+  const http = await buildHttp({
+    settings: httpSettings(config),
+    channels,
+    admin: secrets.admin,
+    sessions: new Sessions(),
+    live: new HubStates(hub, packager),
+    pages: await PageFiles.load(WEB_APP),
+    health: { version: VERSION, ports: () => bound, notReady: () => state },
+    metrics: metricSources({ hub, packager, edge, rtmp }),
+    log,
+  })
+  const limits = config.limits.http
+  const web = makeHttpServer({ http, edge, limits })
+  const local = makeHttpServer({ http, edge, limits, local: true })
+  parts.defer(() => closeServers(http, edge, [web, local], log))
+  lock.serve((socket: Socket) => local.emit('connection', socket))
+
+  await hub.start()
+  parts.defer(() => hub.stop('the server is stopping'))
+  await listen(web, config.server.http)
+  await rtmp.start(signal)
+  parts.defer(() => rtmp.stop('the server is stopping'))
+  parts.defer(() => {
+    state = 'the server is stopping'
+  })
+
+  const info = {
+    http: boundOf(web.address()),
+    rtmp: boundOf(rtmp.address()),
+    made: {
+      channels: newChannels.map(({ channel, key }) => ({ slug: channel.slug, key })),
+      adminToken: secrets.newAdminToken,
+    },
+  }
+  bound.http = info.http.port
+  bound.rtmp = info.rtmp.port
+  state = undefined
+  await ready(info)
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  log.info({ reason: messageOf(signal.reason) }, 'the server stops')
+}
+
+/** Channels of the file, and on a first run one to begin with. @returns those whose key must be shown */
+async function prepareChannels(config: Config, channels: Channels): ReturnType<Channels['applyDeclared']> {
+  const made = await channels.applyDeclared(config.channels)
+  if ((await channels.count()) > 0 || config.ingest.open) return made
+  return [await channels.create(FIRST_CHANNEL)]
+}
+
+function boundOf(address: AddressInfo | string | null): Bound {
+  if (address === null || typeof address === 'string') throw new Error('the server does not listen on a port')
+  return { host: address.address, port: address.port }
+}
+
+/** `::` becomes `0.0.0.0` where IPv6 is off. @throws ConfigError */
+async function listen(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+  const attempt = (address: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, address, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  try {
+    await attempt(host).catch((error: NodeJS.ErrnoException) => {
+      if (host !== '::' || (error.code !== 'EAFNOSUPPORT' && error.code !== 'EADDRNOTAVAIL')) throw error
+      return attempt('0.0.0.0')
+    })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const why =
+      code === 'EADDRINUSE'
+        ? 'another program uses it: stop that one, or set server.http.port to a free port'
+        : code === 'EACCES'
+          ? 'this user may not use it: set server.http.port to one above 1023'
+          : `${messageOf(error)}: set server.http.host and server.http.port to an address of this machine`
+    throw new ConfigError(`can't listen for HTTP on port ${port}: ${why}`, { cause: error })
+  }
+}
+
+/** No more requests; those that wait are answered, those under way may finish, idle connections close. */
+async function closeServers(http: Http, edge: Edge, servers: readonly Server[], log: Log): Promise<void> {
+  const closed = servers.map(
+    (server) => new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve())),
+  )
+  edge.stop()
+  const cut = setTimeout(() => {
+    for (const server of servers) server.closeAllConnections()
+  }, DRAIN_MS)
+  for (const server of servers) server.closeIdleConnections()
+  await http.close().catch((error: unknown) => log.warn({ error: messageOf(error) }, 'closing HTTP failed'))
+  for (const server of servers) server.closeIdleConnections()
+  await Promise.all(closed)
+  clearTimeout(cut)
+}
