@@ -1,7 +1,7 @@
 /** Less than this ahead (seconds) is dry. */
 const dry = 0.15
 /** Waiting longer than this (ms) helps nobody. */
-const longestHoldMs = 4000
+const longestHoldMs = 3000
 const raiseStep = 0.5
 const raiseMost = 3
 /** Two dry spells within this are a pattern, not an accident. */
@@ -44,8 +44,7 @@ export class Cushion {
       this.#lastDryMs = nowMs - memoryMs
     }
     if (this.#holdingSinceMs === null) return true
-    const waitedMs = nowMs - this.#holdingSinceMs
-    if (ahead >= wanted || (ahead >= dry && waitedMs > longestHoldMs)) this.#holdingSinceMs = null
+    if (ahead >= wanted || nowMs - this.#holdingSinceMs > longestHoldMs) this.#holdingSinceMs = null
     return this.#holdingSinceMs === null
   }
 

@@ -243,6 +243,8 @@ export class LivePlayer {
   #onWaiting(): void {
     const { video } = this.#options
     if (!this.#started || this.behind || video.seeking || this.#engine === null || this.#engine.cushion() === 0) return
+    // A hole is no dry spell: what lies behind it is there, and the watchdog goes to it.
+    if (buffered(video).some(([start]) => start > video.currentTime)) return
     this.#cushion.ranDry(performance.now(), bufferedAhead(video))
     if (!this.#cushion.holding) return
     video.playbackRate = 0
@@ -267,14 +269,19 @@ export class LivePlayer {
     if (engine !== null) {
       this.#followWindow(engine)
       engine.tick()
-      const hadHeld = this.#cushion.holding
-      if (this.#cushion.look(nowMs, ahead, engine.cushion() + this.#cushion.extra) && hadHeld) video.playbackRate = 1
+      if (this.#cushion.holding && this.#goesOn(engine, nowMs, ahead)) this.#release()
       this.#guard(engine, nowMs)
     }
     this.#noteMotion(nowMs)
     this.#measure(ahead)
     this.#setPhase(this.#phase())
     this.#options.changed()
+  }
+
+  #goesOn(engine: Engine, nowMs: number, ahead: number): boolean {
+    const { video } = this.#options
+    const hole = ahead === 0 && buffered(video).some(([start]) => start > video.currentTime)
+    return hole || this.#cushion.look(nowMs, ahead, engine.cushion() + this.#cushion.extra)
   }
 
   /** A viewer who stayed behind until the window left them goes to live; one who caught up is live again. */

@@ -12,6 +12,8 @@ export const hlsConfig: Partial<HlsConfig> = {
   // A stall is answered by the cushion; a target that grows with every stall would never come back.
   liveSyncOnStallIncrease: 0,
   testBandwidth: false,
+  // No adverts here: one controller less between a playlist and its first part.
+  enableInterstitialPlayback: false,
   // fMP4 needs no work that would be worth a worker, and without one the page needs no blob: scripts.
   enableWorker: false,
   manifestLoadPolicy: { default: policy(1) },

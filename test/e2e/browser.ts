@@ -1,0 +1,81 @@
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Chromium as the tests use it. Autoplay with sound is allowed unless the test is about a browser that forbids it. */
+export function launch(options: { readonly autoplay?: 'allowed' | 'forbidden' } = {}): Promise<Browser> {
+  const autoplay = options.autoplay ?? 'allowed'
+  return chromium.launch({
+    executablePath: process.env.STREAMHOST_CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    args: [
+      ...flags,
+      `--autoplay-policy=${autoplay === 'allowed' ? 'no-user-gesture-required' : 'document-user-activation-required'}`,
+    ],
+  })
+}
+
+export const phone = { width: 360, height: 740 }
+export const desktop = { width: 1280, height: 800 }
+
+/** A page of its own context, and what it complained about on its console. */
+export type Visit = { readonly page: Page; readonly context: BrowserContext; readonly complaints: string[] }
+
+export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
+  const context = await browser.newContext({ viewport: desktop, reducedMotion: 'no-preference', ...options })
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    // Failed requests are part of what is tested; the browser writes each of them down by itself.
+    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection|net::ERR_/.test(message.text())) {
+      complaints.push(message.text())
+    }
+  })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  await page.goto(url)
+  return { page, context, complaints }
+}
+
+/** The figures of the player, as `web/player/stats.ts` has them. */
+export type Stats = {
+  readonly state: string
+  readonly stalls: number
+  readonly rescues: number
+  readonly reloads: number
+  readonly latency: number | null
+  readonly buffered: number
+  readonly droppedFrames: number
+  readonly startMs: number | null
+}
+
+export function stats(page: Page): Promise<Stats> {
+  return page.evaluate<Stats>(`({ ...document.querySelector('[data-player]').stats })`)
+}
+
+/** Waits until an expression is true in the page. */
+export async function until(page: Page, expression: string, timeoutMs = 15_000): Promise<void> {
+  // Not waitForFunction: it evaluates inside the page, which the page's own policy forbids.
+  const deadlineMs = performance.now() + timeoutMs
+  while (!(await page.evaluate<boolean>(`Boolean(${expression})`))) {
+    if (performance.now() > deadlineMs) throw new Error(`never became true: ${expression}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+export function playing(page: Page): Promise<void> {
+  return until(page, `document.querySelector('[data-player]')?.stats?.state === 'playing'`)
+}
+
+/** The stage shows this state of `web/watch/stage-view.ts`. */
+export function viewIs(page: Page, view: string, timeoutMs = 15_000): Promise<void> {
+  return until(page, `document.querySelector('[data-view]')?.dataset.view === '${view}'`, timeoutMs)
+}

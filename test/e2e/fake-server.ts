@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { extname, join, normalize } from 'node:path'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Channel } from '../../src/contract/channel.ts'
+import { builtPage } from './built-page.ts'
+import type { LlOrigin } from './ll-origin.ts'
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+}
+
+/** The policy the page must live with. */
+export const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; " +
+  "connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+export const adminToken = 'test-admin-token'
+
+/** A server of the page's contract with scripted states: the page's own tests need no broadcast for most of what they show. */
+export class FakeServer {
+  readonly channels = new Map<string, Channel>()
+  readonly origins = new Map<string, LlOrigin>()
+  /** What the API was asked to do. */
+  readonly asked: string[] = []
+  siteName = 'Linden Valley'
+  /** The API answers; false: every request fails as if the server were gone. */
+  up = true
+  /** WebSockets are accepted. */
+  sockets = true
+  #server: Server | null = null
+  #port = 0
+  readonly #connections = new Set<Socket>()
+  readonly #watchers = new Map<WebSocket, string>()
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  async start(): Promise<void> {
+    const dist = await builtPage()
+    const server = createServer((request, response) => void this.#answer(dist, request, response))
+    const wss = new WebSocketServer({ noServer: true })
+    server.on('connection', (socket: Socket) => {
+      this.#connections.add(socket)
+      socket.on('close', () => this.#connections.delete(socket))
+    })
+    server.on('upgrade', (request, socket, head) => {
+      const slug = /^\/api\/v1\/channels\/([^/]+)\/ws$/.exec(request.url ?? '')?.[1]
+      const channel = this.channels.get(slug ?? '')
+      if (channel === undefined || !this.up || !this.sockets) return socket.destroy()
+      wss.handleUpgrade(request, socket, head, (client) => {
+        this.#watchers.set(client, channel.slug)
+        client.on('close', () => this.#watchers.delete(client))
+        this.#tell(client, channel.slug)
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve))
+    this.#port = (server.address() as AddressInfo).port
+    this.#server = server
+  }
+
+  /** Ends every connection and listens no more; `start` comes back on the same port. */
+  async stop(): Promise<void> {
+    const server = this.#server
+    this.#server = null
+    if (server === null) return
+    const closed = new Promise((resolve) => server.close(resolve))
+    for (const socket of this.#connections) socket.destroy()
+    await closed
+  }
+
+  /** Makes or changes a channel and tells who watches. */
+  set(slug: string, change: Partial<Channel>): void {
+    const live = (change.state ?? this.channels.get(slug)?.state) === 'live' || change.state === 'reconnecting'
+    this.channels.set(slug, { ...(this.channels.get(slug) ?? offlineChannel(slug)), live, ...change })
+    for (const [client, watched] of this.#watchers) if (watched === slug) this.#tell(client, slug)
+  }
+
+  #tell(client: WebSocket, slug: string): void {
+    client.send(JSON.stringify({ type: 'state', channel: this.channels.get(slug), now: new Date().toISOString() }))
+  }
+
+  async #answer(dist: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', this.url)
+    const path = url.pathname
+    if (!this.up && (path.startsWith('/api') || path.startsWith('/live') || path === '/time')) return void request.socket.destroy()
+    if (path === '/time') return void response.end(new Date().toISOString())
+    if (path.startsWith('/live/')) {
+      const [, slug = '', rest = ''] = /^\/live\/([^/]+)\/(.+)$/.exec(path) ?? []
+      if (await this.origins.get(slug)?.answer(rest, url.searchParams, request, response)) return
+      return problem(response, 404)
+    }
+    if (path.startsWith('/api/v1/')) return this.#api(path.slice('/api/v1'.length), request, response)
+    await file(dist, path, response)
+  }
+
+  async #api(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const asked = `${request.method} ${path}`
+    if (request.method !== 'GET') this.asked.push(asked)
+    const body = await bodyOf(request)
+    const admin = /admin=yes/.test(request.headers.cookie ?? '')
+    if (asked === 'GET /site') return json(response, 200, { name: this.siteName, version: '0.0.0' })
+    if (asked === 'GET /channels') return json(response, 200, { items: [...this.channels.values()], nextCursor: null })
+    if (asked === 'GET /session') return json(response, 200, { role: admin ? 'admin' : 'public' })
+    if (asked === 'POST /session') {
+      if ((body as { token?: string }).token !== adminToken) return problem(response, 401)
+      response.setHeader('set-cookie', 'admin=yes; HttpOnly; SameSite=Strict; Path=/')
+      return json(response, 200, { role: 'admin' })
+    }
+    if (asked === 'DELETE /session') {
+      response.setHeader('set-cookie', 'admin=; Max-Age=0; Path=/')
+      return void response.writeHead(204).end()
+    }
+    const [, slug = '', rest = ''] = /^\/channels\/([^/]+)(\/\w+)?$/.exec(path) ?? []
+    const channel = this.channels.get(slug)
+    if (request.method === 'GET') return channel === undefined ? problem(response, 404) : json(response, 200, channel)
+    if (!admin) return problem(response, 401)
+    if (asked === 'POST /channels') return this.#make(body as { slug: string; title?: string }, response)
+    if (channel === undefined) return problem(response, 404)
+    if (rest === '/key') return json(response, 200, { channel, key: 'sk_rotated_0123456789abcdef' })
+    if (rest === '/end') this.set(slug, { state: 'ended', live: false, endedAt: new Date().toISOString() })
+    else this.channels.delete(slug)
+    response.writeHead(204).end()
+  }
+
+  #make({ slug, title }: { slug: string; title?: string }, response: ServerResponse): void {
+    if (this.channels.has(slug)) {
+      const errors = [{ path: 'slug', message: 'This address is taken. Choose another one.' }]
+      return json(response, 409, { type: 'slug-taken', title: 'This address is taken', status: 409, errors }, 'application/problem+json')
+    }
+    this.set(slug, title === undefined ? {} : { title })
+    json(response, 201, { channel: this.channels.get(slug), key: 'sk_made_0123456789abcdef' })
+  }
+}
+
+function offlineChannel(slug: string): Channel {
+  const playback = { hls: `/live/${slug}/index.m3u8`, dash: null, flv: null, whep: null }
+  return {
+    ...{ slug, title: slug, live: false, state: 'offline', startedAt: null, endedAt: null, graceEndsAt: null },
+    ...{ viewers: 0, presentation: null, video: null, playback, poster: null },
+  }
+}
+
+async function file(dist: string, path: string, response: ServerResponse): Promise<void> {
+  const asset = path.startsWith('/assets/') || path === '/favicon.svg'
+  const name = asset ? join(dist, normalize(path)) : join(dist, 'index.html')
+  const data = await readFile(name).catch(() => null)
+  if (data === null) return problem(response, 404)
+  response.writeHead(200, { 'content-type': types[extname(name)] ?? 'application/octet-stream', 'content-security-policy': policy })
+  response.end(data)
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const text = Buffer.concat(chunks).toString()
+  return text === '' ? {} : JSON.parse(text)
+}
+
+function json(response: ServerResponse, status: number, value: unknown, type = 'application/json'): void {
+  response.writeHead(status, { 'content-type': type })
+  response.end(JSON.stringify(value))
+}
+
+function problem(response: ServerResponse, status: number): void {
+  json(response, status, { type: 'about:blank', title: 'Refused', status }, 'application/problem+json')
+}
