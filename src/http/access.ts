@@ -1,0 +1,71 @@
+import type { FastifyRequest, RouteOptions } from 'fastify'
+import { sameToken } from '../accounts/admin-access.ts'
+import { atLeast, type Role } from '../accounts/roles.ts'
+import { NotFoundError, RefusedError } from '../base/errors.ts'
+import { bearerOf } from './identity.ts'
+import { isFromLoopback } from './loopback.ts'
+import type { Origins } from './origin.ts'
+
+/** Who may use a route. `loopback-or-token`: this machine, the metrics token, or an admin. */
+export type Access = Role | 'loopback-or-token'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Every route has it; start-up fails otherwise. */
+    access?: Access
+    /** The route is a WebSocket's. */
+    socket?: boolean
+  }
+}
+
+export type RouteRule = {
+  readonly method: string
+  readonly url: string
+  readonly access: Access
+  readonly socket: boolean
+}
+
+/** Fastify's `onRoute`: fails start-up for a route that doesn't say who may use it, and keeps the table. */
+export function ruleOf(route: RouteOptions): RouteRule[] {
+  const access = route.config?.access
+  const methods = Array.isArray(route.method) ? route.method : [route.method]
+  if (access === undefined)
+    throw new Error(`the route ${methods.join(', ')} ${route.url} doesn't declare who may use it`)
+  return methods.map((method) => ({ method, url: route.url, access, socket: route.config?.socket === true }))
+}
+
+/** Refuses what the route's rule or the page's origin forbids. */
+export function enforce(request: FastifyRequest, origins: Origins, metricsToken: string | undefined): void {
+  const { config } = request.routeOptions
+  if (request.ws && config.socket !== true) throw new NotFoundError('there is no WebSocket here')
+  if (request.ws && !origins.permits(request)) throw foreign()
+  const writes = request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'OPTIONS'
+  if (writes && request.identity.via === 'cookie' && !origins.permitsByCookie(request)) throw foreign()
+  // The handler of unknown addresses has no rule, and answers 404 to everybody.
+  if (request.is404 || config.access === undefined) return
+  if (config.access === 'loopback-or-token') {
+    if (!isPrivileged(request, metricsToken)) throw denied(request)
+  } else if (!atLeast(request.identity.role, config.access)) {
+    throw denied(request)
+  }
+}
+
+/** May see what is the operator's business: versions, ports, figures. */
+export function isPrivileged(request: FastifyRequest, metricsToken: string | undefined): boolean {
+  if (request.identity.role === 'admin' || isFromLoopback(request)) return true
+  const token = bearerOf(request)
+  return metricsToken !== undefined && token !== undefined && sameToken(token, metricsToken)
+}
+
+function denied(request: FastifyRequest): RefusedError {
+  if (request.identity.role !== 'public') return new RefusedError('FORBIDDEN', 'your role does not allow this')
+  const wrong = bearerOf(request) !== undefined
+  return new RefusedError('UNAUTHORIZED', wrong ? 'this token is not known here' : 'sign in, or send a bearer token')
+}
+
+function foreign(): RefusedError {
+  return new RefusedError(
+    'FORBIDDEN',
+    'this request comes from a page of another site; server.allowedOrigins could allow it',
+  )
+}

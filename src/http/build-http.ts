@@ -1,0 +1,165 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import websocket from '@fastify/websocket'
+import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { AdminAccess } from '../accounts/admin-access.ts'
+import type { Channels } from '../accounts/channels.ts'
+import type { Sessions } from '../accounts/sessions.ts'
+import { ConfigError, messageOf, NotFoundError, RefusedError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { enforce, type RouteRule, ruleOf } from './access.ts'
+import { addressOf } from './address.ts'
+import type { App } from './app.ts'
+import { channelRoutes } from './channel-routes.ts'
+import { contentSecurityPolicy, helmetOptions } from './content-security-policy.ts'
+import { answerCors } from './cors.ts'
+import { type Health, healthRoutes } from './health-routes.ts'
+import { Identities } from './identity.ts'
+import type { LiveStates } from './live-states.ts'
+import { type MetricSource, metricsRoutes } from './metrics-routes.ts'
+import { Origins } from './origin.ts'
+import type { PageFiles } from './page-files.ts'
+import { pageRoutes } from './page-routes.ts'
+import { errorHandler, problemOf, sendProblem } from './problem.ts'
+import { sessionRoutes } from './session-routes.ts'
+import type { HttpSettings } from './settings.ts'
+import { siteRoutes } from './site-routes.ts'
+import { StateRooms } from './state-rooms.ts'
+import { stateSocket } from './state-socket.ts'
+
+export type HttpServices = {
+  readonly settings: HttpSettings
+  readonly channels: Channels
+  readonly admin: AdminAccess
+  readonly sessions: Sessions
+  readonly live: LiveStates
+  readonly pages: PageFiles
+  readonly health: Health
+  readonly metrics: readonly MetricSource[]
+  readonly log: Log
+  /** How often a page's socket must show that it lives; tests make it small. */
+  readonly pingMs?: number
+  /** More routes, for tests; each declares its access too. */
+  readonly extend?: (app: App) => void
+}
+
+/** Everything that HTTP answers but media. It listens nowhere: servers hand it requests, the CLI may ask without one. */
+export type Http = {
+  handler(request: IncomingMessage, response: ServerResponse): void
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Whatever comes through this connection may administrate: for the server on `run.sock`. */
+  trust(socket: Duplex): void
+  /** A request of this very process, as admin. */
+  inject(request: InjectOptions): Promise<LightMyRequestResponse>
+  /** Every route and who may use it. */
+  readonly routes: readonly RouteRule[]
+  /** WebSocket connections open now. */
+  sockets(): number
+  /** Says goodbye to WebSockets, waits for requests under way. */
+  close(): Promise<void>
+}
+
+/** @throws ConfigError for a setting that can't be; Error for a route without a rule */
+export async function buildHttp(services: HttpServices): Promise<Http> {
+  const { settings, channels, admin, sessions, live, log } = services
+  const app = makeFastify(settings)
+  const https = settings.publicUrl?.startsWith('https:') ?? false
+  const origins = new Origins([...settings.allowedOrigins, ...(settings.publicUrl ? [settings.publicUrl] : [])])
+  const identities = new Identities(admin, sessions)
+  const rooms = new StateRooms({
+    ...settings.websocket,
+    live,
+    load: (slug) => channels.get(slug),
+    pingMs: services.pingMs ?? 25_000,
+    log,
+  })
+  const routes: RouteRule[] = []
+
+  // Before the plugins: they inherit it.
+  app.setErrorHandler(errorHandler(log))
+  app.addHook('onRoute', (route) => void routes.push(...ruleOf(route)))
+  await app.register(cookie)
+  await app.register(helmet, helmetOptions(https))
+  await app.register(websocket, {
+    options: { maxPayload: 4096, perMessageDeflate: false },
+    errorHandler: (_, socket) => socket.terminate(),
+    preClose: (done) => void rooms.close().then(() => done()),
+  })
+  // Who asks, and whether they may, comes before everything that reads a body or counts a request.
+  app.decorateRequest('identity')
+  app.addHook('onRequest', async (request, reply) => {
+    request.identity = identities.of(request)
+    reply.header('content-security-policy', contentSecurityPolicy())
+    if (answerCors(request, reply, origins)) return reply
+    enforce(request, origins, settings.metricsToken)
+  })
+  await app.register(rateLimit, {
+    global: false,
+    keyGenerator: addressOf,
+    allowList: (request) => request.identity.via === 'local',
+    errorResponseBuilder: () => new RefusedError('LIMIT', 'too many attempts from this address, wait a minute'),
+  })
+
+  await app.register(siteRoutes, { siteName: settings.name, version: services.health.version })
+  await app.register(sessionRoutes, { admin, sessions, origins, https })
+  await app.register(channelRoutes, { channels, live, onRemoved: (slug) => rooms.removed(slug) })
+  await app.register(stateSocket, { channels, rooms })
+  await app.register(healthRoutes, { health: services.health, metricsToken: settings.metricsToken })
+  await app.register(metricsRoutes, { sources: [...services.metrics, () => socketMetrics(rooms)] })
+  await app.register(pageRoutes, { pages: services.pages, channels, embedOrigins: settings.embedOrigins })
+  services.extend?.(app)
+  app.setNotFoundHandler(() => {
+    throw new NotFoundError('there is nothing at this address')
+  })
+
+  await app.ready()
+
+  return {
+    handler: (request, response) => app.routing(request, response),
+    upgrade: (request, socket, head) => void app.server.emit('upgrade', request, socket, head),
+    trust: (socket) => identities.trust(socket),
+    inject: (request) => app.inject(withToken(request, identities.localToken)),
+    routes,
+    sockets: () => rooms.connections,
+    close: () => app.close(),
+  }
+}
+
+function makeFastify(settings: HttpSettings): App {
+  try {
+    const app: FastifyInstance = Fastify({
+      logger: false,
+      bodyLimit: settings.http.bodyBytes,
+      trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+      requestIdHeader: false,
+      routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+      frameworkErrors: (error, _, reply) => sendProblem(reply, problemOf(error)),
+    })
+    // Only JSON: a form of another site can send plain text without being asked.
+    app.removeContentTypeParser('text/plain')
+    app.setValidatorCompiler(validatorCompiler)
+    app.setSerializerCompiler(serializerCompiler)
+    return app.withTypeProvider<ZodTypeProvider>()
+  } catch (error) {
+    throw new ConfigError(`server.trustedProxies: ${messageOf(error)}: give addresses or ranges such as 10.0.0.0/8`, {
+      cause: error,
+    })
+  }
+}
+
+function withToken(request: InjectOptions, token: string): InjectOptions {
+  return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } }
+}
+
+function* socketMetrics(rooms: StateRooms) {
+  yield {
+    name: 'streamhost_websocket_connections',
+    help: 'Pages connected by WebSocket.',
+    kind: 'gauge',
+    values: [{ value: rooms.connections }],
+  } as const
+}

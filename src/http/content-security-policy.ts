@@ -1,0 +1,44 @@
+import type { FastifyHelmetOptions } from '@fastify/helmet'
+
+/**
+ * No inline script, nothing from elsewhere. Styles may be inline: media-chrome's controls carry theirs in their shadow
+ * trees. `blob:` is where a player keeps its media and its worker.
+ */
+const DIRECTIVES: Readonly<Record<string, readonly string[]>> = {
+  'default-src': ["'none'"],
+  'script-src': ["'self'"],
+  'style-src': ["'self'", "'unsafe-inline'"],
+  'img-src': ["'self'", 'data:', 'blob:'],
+  'font-src': ["'self'"],
+  'media-src': ["'self'", 'blob:'],
+  'connect-src': ["'self'"],
+  'worker-src': ["'self'", 'blob:'],
+  'manifest-src': ["'self'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'self'"],
+  'frame-ancestors': ["'none'"],
+}
+
+/** @param frameAncestors who may show the page in a frame; left out: nobody */
+export function contentSecurityPolicy(frameAncestors: readonly string[] = ["'none'"]): string {
+  const directives = { ...DIRECTIVES, 'frame-ancestors': frameAncestors }
+  return Object.entries(directives)
+    .map(([name, sources]) => `${name} ${sources.join(' ')}`)
+    .join('; ')
+}
+
+/** @param https people reach this server by HTTPS: browsers are told to keep it so */
+export function helmetOptions(https: boolean): FastifyHelmetOptions {
+  return {
+    // Written by us as one string, which an embedded page changes.
+    contentSecurityPolicy: false,
+    strictTransportSecurity: https ? { maxAge: 15_552_000, includeSubDomains: false } : false,
+    // `frame-ancestors` says it better: embedded pages may be framed.
+    xFrameOptions: false,
+    crossOriginEmbedderPolicy: false,
+    // Browsers ignore it on plain HTTP, and complain.
+    crossOriginOpenerPolicy: https ? { policy: 'same-origin' } : false,
+    originAgentCluster: https,
+    referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
+  }
+}

@@ -1,0 +1,68 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Http } from './build-http.ts'
+import { isLoopbackAddress } from './loopback.ts'
+import type { HttpSettings } from './settings.ts'
+
+/** Answers hot media requests at once, before anything else looks at them. */
+export type Edge = {
+  /** @returns false when the request is not the edge's, which then has not been touched */
+  handle(request: IncomingMessage, response: ServerResponse): boolean
+}
+
+export type HttpServerOptions = {
+  readonly http: Http
+  readonly edge?: Edge | undefined
+  readonly limits: HttpSettings['http']
+  /** Whoever connects may administrate: for `run.sock`. */
+  readonly local?: boolean
+}
+
+/** Longer than a segment lasts, so that players keep their connection between two of them. */
+const KEEP_ALIVE_MS = 65_000
+const REQUEST_MS = 30_000
+
+/** A node:http server with our limits: the edge first, all else to Fastify. It doesn't listen yet. */
+export function makeHttpServer({ http, edge, limits, local = false }: HttpServerOptions): Server {
+  const headersTimeout = limits.headerSeconds * 1000
+  const server = createServer({
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout,
+    // Of a whole request with its body; answers may take as long as they do.
+    requestTimeout: Math.max(REQUEST_MS, headersTimeout),
+    connectionsCheckingInterval: 2000,
+    maxHeaderSize: limits.headerBytes,
+    noDelay: true,
+    // Offers of other protocols (h2c) are no upgrade: the request is answered as it is.
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+  })
+  server.maxHeadersCount = 100
+  server.maxConnections = limits.connections
+  if (local) server.on('connection', (socket: Socket) => http.trust(socket))
+  else limitPerAddress(server, limits.connectionsPerAddress)
+  server.on('request', (request, response) => {
+    if (edge?.handle(request, response) !== true) http.handler(request, response)
+  })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => http.upgrade(request, socket, head))
+  return server
+}
+
+function limitPerAddress(server: Server, limit: number): void {
+  const counts = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress
+    if (address === undefined || isLoopbackAddress(address)) return
+    const count = (counts.get(address) ?? 0) + 1
+    if (count > limit) {
+      socket.destroy()
+      return
+    }
+    counts.set(address, count)
+    socket.once('close', () => {
+      const left = (counts.get(address) ?? 1) - 1
+      if (left === 0) counts.delete(address)
+      else counts.set(address, left)
+    })
+  })
+}

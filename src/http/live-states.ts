@@ -1,0 +1,22 @@
+import type { ChannelState } from '../contract/channel.ts'
+
+/** What a channel is doing now. Times in milliseconds since 1970. */
+export type LiveFacts = {
+  readonly state: ChannelState
+  readonly startedAtMs: number | undefined
+  readonly endedAtMs: number | undefined
+  readonly graceEndsAtMs: number | undefined
+  /** See `Channel.presentation` of the contract. */
+  readonly presentation: string | undefined
+  readonly video: { readonly width: number; readonly height: number } | undefined
+}
+
+/** What HTTP needs to know of broadcasts. */
+export type LiveStates = {
+  /** Undefined: offline. */
+  get(slug: string): LiveFacts | undefined
+  /** The listener is called, without arguments, after each change of what `get` answers. @returns the undo */
+  subscribe(slug: string, listener: () => void): () => void
+  /** Ends the channel's broadcast at once. @returns false when there is none */
+  end(slug: string, reason: string): boolean
+}

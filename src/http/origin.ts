@@ -1,0 +1,39 @@
+import type { FastifyRequest } from 'fastify'
+
+/** Which pages may act on this server in the name of the person who looks at them. */
+export class Origins {
+  readonly #allowed: ReadonlySet<string>
+
+  /** @param allowed `server.allowedOrigins`, and the origin of `server.publicUrl` */
+  constructor(allowed: readonly string[]) {
+    this.#allowed = new Set(allowed.map((origin) => new URL(origin).origin))
+  }
+
+  /** A page of another site that the operator named: it may read the API. */
+  isAllowed(origin: string): boolean {
+    return this.#allowed.has(origin)
+  }
+
+  /**
+   * True when the request comes from a page of this server or an allowed one, or from no page at all. Only host and port
+   * are compared with `Host`: behind a proxy that ends TLS the scheme we see is not the one the browser sees.
+   */
+  permits(request: FastifyRequest): boolean {
+    const { origin } = request.headers
+    if (origin === undefined) return true
+    if (this.#allowed.has(origin)) return true
+    const host = URL.canParse(origin) ? new URL(origin).host : ''
+    return host !== '' && host === normalHost(request.host)
+  }
+
+  /** As `permits`, for what a cookie alone authorises: a browser always says where such a request comes from. */
+  permitsByCookie(request: FastifyRequest): boolean {
+    if (request.headers.origin === undefined) return request.headers['sec-fetch-site'] === 'same-origin'
+    return this.permits(request)
+  }
+}
+
+/** `Host` as a browser would write it in an origin: lower case, without the scheme's own port. */
+function normalHost(host: string): string {
+  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).host.replace(/:443$/, '') : ''
+}

@@ -1,0 +1,78 @@
+import type { CookieSerializeOptions } from '@fastify/cookie'
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { AdminAccess } from '../accounts/admin-access.ts'
+import type { Sessions } from '../accounts/sessions.ts'
+import { RefusedError } from '../base/errors.ts'
+import { Session } from '../contract/channel.ts'
+import { SESSION_COOKIE } from './identity.ts'
+import type { Origins } from './origin.ts'
+
+export type SessionRoutesOptions = {
+  readonly admin: AdminAccess
+  readonly sessions: Sessions
+  readonly origins: Origins
+  readonly https: boolean
+}
+
+const SignIn = z.strictObject({ token: z.string().trim().min(1).max(200) })
+const AdminToken = z.object({ token: z.string() })
+
+/** Signing in with the admin token until there are accounts: the browser keeps a session's id, never the token. */
+export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async (app, options) => {
+  const { admin, sessions, origins } = options
+  const cookie = (request: FastifyRequest): CookieSerializeOptions => ({
+    path: '/',
+    httpOnly: true,
+    sameSite: 'strict',
+    secure: options.https || request.protocol === 'https',
+  })
+  const endSession = (request: FastifyRequest): void => {
+    const id = request.cookies[SESSION_COOKIE]
+    if (id !== undefined) sessions.end(id)
+  }
+
+  app.get(
+    '/api/v1/session',
+    { config: { access: 'public' }, schema: { response: { 200: Session } } },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      return { role: request.identity.role }
+    },
+  )
+
+  app.post(
+    '/api/v1/session',
+    {
+      // 256 random bits can't be guessed; the limit spares log and CPU, and is there when passwords come.
+      config: { access: 'public', rateLimit: { max: 10, timeWindow: 60_000 } },
+      schema: { body: SignIn, response: { 200: Session } },
+    },
+    async (request, reply) => {
+      // Else another site could sign a browser in as somebody else.
+      if (!origins.permits(request)) throw new RefusedError('FORBIDDEN', 'sign in on a page of this server')
+      if (!admin.matches(request.body.token)) throw new RefusedError('UNAUTHORIZED', 'this token is not right')
+      endSession(request)
+      const id = sessions.create('admin')
+      reply.setCookie(SESSION_COOKIE, id, { ...cookie(request), maxAge: Math.floor(sessions.lifeMs / 1000) })
+      reply.header('cache-control', 'no-store')
+      return { role: 'admin' as const }
+    },
+  )
+
+  app.delete('/api/v1/session', { config: { access: 'public' } }, async (request, reply) => {
+    endSession(request)
+    return reply.clearCookie(SESSION_COOKIE, cookie(request)).code(204).send()
+  })
+
+  app.post(
+    '/api/v1/admin-token',
+    { config: { access: 'admin' }, schema: { response: { 201: AdminToken } } },
+    async (_, reply) => {
+      const token = await admin.rotate()
+      sessions.endAll()
+      return reply.code(201).header('cache-control', 'no-store').send({ token })
+    },
+  )
+}

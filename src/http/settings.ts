@@ -1,0 +1,26 @@
+/** What HTTP needs of the configuration; named as there. */
+export type HttpSettings = {
+  /** `server.name` */
+  readonly name: string
+  /** `server.publicUrl` */
+  readonly publicUrl?: string | undefined
+  readonly trustedProxies: readonly string[]
+  readonly allowedOrigins: readonly string[]
+  readonly embedOrigins: readonly string[]
+  /** `observability.metrics.token` */
+  readonly metricsToken?: string | undefined
+  /** `limits.http` */
+  readonly http: {
+    readonly connections: number
+    readonly connectionsPerAddress: number
+    readonly headerBytes: number
+    readonly headerSeconds: number
+    readonly bodyBytes: number
+  }
+  /** `limits.websocket` */
+  readonly websocket: {
+    readonly connections: number
+    readonly connectionsPerAddress: number
+    readonly bufferedBytes: number
+  }
+}

@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { WebSocket } from 'ws'
+import { atLeast, ROLES } from '../../src/accounts/roles.ts'
+import { HttpListener } from '../../src/http/http-listener.ts'
+import { makeHttpServer } from '../../src/http/http-server.ts'
+import { SESSION_COOKIE } from '../../src/http/identity.ts'
+import { bodyOf, harness, json, METRICS_TOKEN, SETTINGS } from './http-harness.ts'
+
+/** As through a proxy of this machine: not loopback. */
+const ELSEWHERE = { 'x-forwarded-for': '203.0.113.9' }
+
+/** The status of an upgrade's answer; 101 when it went through. */
+function upgradeStatus(url: string, headers: Record<string, string> = {}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url.replace('http', 'ws'), { headers })
+    socket.on('open', () => {
+      socket.terminate()
+      resolve(101)
+    })
+    socket.on('unexpected-response', (request, response) => {
+      request.destroy()
+      resolve(response.statusCode ?? 0)
+    })
+    socket.on('error', reject)
+  })
+}
+
+test('every route lets in exactly the roles that its rule names', async (t) => {
+  await using server = await harness()
+  const address = (url: string): string =>
+    server.url + url.replace(':slug', 'no-such-channel').replace(':id', 'x').replace('*', 'x')
+  const refused = (status: number): boolean => status === 401 || status === 403
+  assert.ok(server.http.routes.length > 20)
+  for (const { method, url, access, socket } of server.http.routes) {
+    await t.test(`${method} ${url} is for ${access}`, async () => {
+      for (const role of ROLES) {
+        const cookie = role === 'public' ? '' : `${SESSION_COOKIE}=${server.sessions.create(role)}`
+        const headers = { ...ELSEWHERE, cookie, origin: server.url }
+        const status = socket
+          ? await upgradeStatus(address(url), headers)
+          : (await fetch(address(url), { method, headers, redirect: 'manual' })).status
+        const wanted = access === 'loopback-or-token' ? role === 'admin' : atLeast(role, access)
+        // Routes that begin or end sessions answer for themselves when they were let in.
+        const own = url === '/api/v1/session' && method === 'POST'
+        assert.equal(refused(status) && !own, !wanted, `${role} got ${status}`)
+      }
+    })
+  }
+})
+
+test('a route that does not say who may use it fails the start', async () => {
+  await assert.rejects(
+    harness({ services: { extend: (app) => void app.get('/open', async () => 'oops') } }),
+    /GET \/open doesn't declare who may use it/,
+  )
+})
+
+test('signed in nobody, a write is answered with 401 and how to authenticate', async () => {
+  await using server = await harness()
+  const answer = await fetch(`${server.url}/api/v1/channels`, json('POST', { slug: 'a' }))
+  assert.equal(answer.status, 401)
+  assert.match(answer.headers.get('www-authenticate') ?? '', /^Bearer/)
+  assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/)
+  assert.equal((await bodyOf(answer)).type, 'urn:streamhost:problem:unauthorized')
+})
+
+test('the admin token signs in, and the cookie can be neither read nor sent by other sites', async () => {
+  await using server = await harness()
+  const signIn = await fetch(`${server.url}/api/v1/session`, json('POST', { token: server.adminToken }))
+  assert.equal(signIn.status, 200)
+  assert.deepEqual(await signIn.json(), { role: 'admin' })
+  const set = signIn.headers.get('set-cookie') ?? ''
+  for (const attribute of ['HttpOnly', 'SameSite=Strict', 'Path=/']) assert.ok(set.includes(attribute), attribute)
+  assert.ok(!set.includes('Secure'), 'plain HTTP has no secure cookies')
+  assert.ok(!set.includes(server.adminToken))
+  const cookie = set.split(';', 1)[0] ?? ''
+  const role = async () => (await bodyOf(await fetch(`${server.url}/api/v1/session`, { headers: { cookie } }))).role
+  assert.equal(await role(), 'admin')
+  const signOut = await fetch(`${server.url}/api/v1/session`, {
+    method: 'DELETE',
+    headers: { cookie, origin: server.url },
+  })
+  assert.equal(signOut.status, 204)
+  assert.equal(await role(), 'public')
+})
+
+test('over HTTPS the cookie is secure', async () => {
+  await using server = await harness({ settings: { publicUrl: 'https://live.example.org' } })
+  const signIn = await fetch(`${server.url}/api/v1/session`, json('POST', { token: server.adminToken }))
+  assert.match(signIn.headers.get('set-cookie') ?? '', /; Secure/)
+})
+
+test('wrong tokens are refused, and after ten of them in a minute nothing more is tried', async () => {
+  await using server = await harness()
+  const attempt = () => fetch(`${server.url}/api/v1/session`, json('POST', { token: 'at_wrong' }))
+  for (let n = 0; n < 10; n++) assert.equal((await attempt()).status, 401)
+  const answer = await attempt()
+  assert.equal(answer.status, 429)
+  assert.ok(answer.headers.get('retry-after'))
+  assert.equal((await bodyOf(answer)).type, 'urn:streamhost:problem:limit')
+})
+
+test('a new admin token makes the old one and every session worthless', async () => {
+  await using server = await harness()
+  const cookie = `${SESSION_COOKIE}=${server.sessions.create('admin')}`
+  const answer = await fetch(`${server.url}/api/v1/admin-token`, { method: 'POST', headers: server.admin })
+  const { token } = await bodyOf(answer)
+  const role = async (headers: Record<string, string>) =>
+    (await bodyOf(await fetch(`${server.url}/api/v1/session`, { headers }))).role
+  assert.equal(await role(server.admin), 'public')
+  assert.equal(await role({ cookie }), 'public')
+  assert.equal(await role({ authorization: `Bearer ${token}` }), 'admin')
+})
+
+test('a write by cookie must come from a page of this server or an allowed one', async () => {
+  await using server = await harness()
+  const cookie = `${SESSION_COOKIE}=${server.sessions.create('admin')}`
+  const status = async (headers: Record<string, string>) =>
+    (
+      await fetch(
+        `${server.url}/api/v1/channels`,
+        json('POST', { slug: `c${Math.random().toString(36).slice(2)}` }, { cookie, ...headers }),
+      )
+    ).status
+  assert.equal(await status({ origin: server.url }), 201)
+  assert.equal(await status({ origin: 'https://friends.example' }), 201)
+  assert.equal(await status({ 'sec-fetch-site': 'same-origin' }), 201)
+  assert.equal(await status({ origin: 'https://evil.example' }), 403)
+  assert.equal(await status({ origin: 'null' }), 403)
+  assert.equal(await status({ origin: `${server.url}.evil.example` }), 403)
+  assert.equal(await status({ origin: 'http://127.0.0.1:1' }), 403)
+  assert.equal(await status({}), 403)
+})
+
+test('a WebSocket opens for pages of this server and for programs, not for other sites', async () => {
+  await using server = await harness()
+  await server.channels.create({ slug: 'main' })
+  const url = `${server.url}/api/v1/channels/main/ws`
+  assert.equal(await upgradeStatus(url), 101)
+  assert.equal(await upgradeStatus(url, { origin: server.url }), 101)
+  assert.equal(await upgradeStatus(url, { origin: 'https://evil.example' }), 403)
+  assert.equal(await upgradeStatus(`${server.url}/api/v1/channels/nobody/ws`), 404)
+  assert.equal(await upgradeStatus(`${server.url}/healthz`), 404)
+  assert.equal(await upgradeStatus(`${server.url}/nowhere`), 404)
+})
+
+test('a page of another site signs nobody in', async () => {
+  await using server = await harness()
+  const request = json('POST', { token: server.adminToken }, { origin: 'https://evil.example' })
+  assert.equal((await fetch(`${server.url}/api/v1/session`, request)).status, 403)
+})
+
+test('a write that no form of another site could send is the only one taken', async () => {
+  await using server = await harness()
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
+    const request = { method: 'POST', body: '{"slug":"a"}', headers: { ...server.admin, 'content-type': type } }
+    assert.equal((await fetch(`${server.url}/api/v1/channels`, request)).status, 415, type)
+  }
+})
+
+test('allowed sites may read the API, others may not', async () => {
+  await using server = await harness()
+  const allowed = async (origin: string) =>
+    (await fetch(`${server.url}/api/v1/channels`, { headers: { origin } })).headers.get('access-control-allow-origin')
+  assert.equal(await allowed('https://friends.example'), 'https://friends.example')
+  assert.equal(await allowed('https://evil.example'), null)
+  const preflight = await fetch(`${server.url}/api/v1/channels`, {
+    method: 'OPTIONS',
+    headers: { origin: 'https://friends.example', 'access-control-request-method': 'POST' },
+  })
+  assert.equal(preflight.status, 204)
+  assert.match(preflight.headers.get('access-control-allow-headers') ?? '', /authorization/)
+})
+
+test('details of health and the metrics are for this machine and for tokens', async () => {
+  await using server = await harness()
+  const get = (path: string, headers: Record<string, string>) => fetch(server.url + path, { headers })
+  const details = { version: '1.2.3', ports: { http: 8080, rtmp: 1935 } }
+  for (const headers of [
+    {},
+    { ...ELSEWHERE, ...server.admin },
+    { ...ELSEWHERE, authorization: `Bearer ${METRICS_TOKEN}` },
+  ]) {
+    const health = await bodyOf(await get('/healthz', headers))
+    assert.deepEqual({ version: health.version, ports: health.ports }, details)
+    assert.equal((await get('/metrics', headers)).status, 200)
+  }
+  for (const headers of [
+    ELSEWHERE,
+    { forwarded: 'for=203.0.113.9' },
+    { ...ELSEWHERE, authorization: 'Bearer wrong' },
+  ]) {
+    assert.deepEqual(await (await get('/healthz', headers)).json(), { status: 'ok' })
+    assert.equal((await get('/metrics', headers)).status, 401)
+  }
+})
+
+test('a trusted proxy on loopback makes nobody local', async () => {
+  await using server = await harness({ settings: { trustedProxies: ['127.0.0.1'] } })
+  assert.deepEqual(await (await fetch(`${server.url}/healthz`, { headers: ELSEWHERE })).json(), { status: 'ok' })
+  assert.equal((await fetch(`${server.url}/metrics`, { headers: { 'x-forwarded-for': '127.0.0.1' } })).status, 401)
+})
+
+test('a name of somebody else that points at this machine is not this machine', async () => {
+  await using server = await harness()
+  const body = await new Promise<string>((resolve, reject) => {
+    const request = httpRequest(`${server.url}/healthz`, { headers: { host: 'rebound.example' } }, async (response) => {
+      resolve(Buffer.concat(await response.toArray()).toString())
+    })
+    request.on('error', reject).end()
+  })
+  assert.equal(body, '{"status":"ok"}')
+})
+
+test('who reaches the socket file may administrate, and only its owner reaches it', async () => {
+  await using server = await harness()
+  const directory = await mkdtemp(join(tmpdir(), 'streamhost-sock-'))
+  const path = join(directory, 'run.sock')
+  const local = new HttpListener(
+    'run.sock',
+    makeHttpServer({ http: server.http, limits: SETTINGS.http, local: true }),
+    { path },
+  )
+  await local.start()
+  try {
+    assert.equal((await stat(path)).mode & 0o777, 0o600)
+    const role = await new Promise<string>((resolve, reject) => {
+      const request = httpRequest({ socketPath: path, path: '/api/v1/session', agent: false }, async (response) => {
+        resolve(JSON.parse(Buffer.concat(await response.toArray()).toString()).role)
+      })
+      request.on('error', reject).end()
+    })
+    assert.equal(role, 'admin')
+    const second = new HttpListener(
+      'run.sock',
+      makeHttpServer({ http: server.http, limits: SETTINGS.http, local: true }),
+      { path },
+    )
+    await assert.rejects(second.start(), {
+      name: 'ConfigError',
+      message: /another streamhost runs on this data directory/,
+    })
+  } finally {
+    await local.stop()
+    await rm(directory, { recursive: true })
+  }
+})
+
+test('a request of this process needs no socket and is an admin', async () => {
+  await using server = await harness()
+  const answer = await server.http.inject({
+    method: 'POST',
+    url: '/api/v1/channels',
+    payload: { slug: 'made-offline' },
+  })
+  assert.equal(answer.statusCode, 201)
+  assert.match(answer.json().key, /^sk_/)
+})
+
+test('a port in use is answered with a sentence', async () => {
+  await using server = await harness()
+  const port = Number(new URL(server.url).port)
+  const second = makeHttpServer({ http: server.http, limits: SETTINGS.http })
+  const listener = new HttpListener('http', second, { host: '127.0.0.1', port, setting: 'server.http.port' })
+  await assert.rejects(listener.start(), {
+    name: 'ConfigError',
+    message: /is in use by another program.*server\.http\.port/,
+  })
+})

@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AdminAccess, makeAdminToken, tokenHash } from '../../src/accounts/admin-access.ts'
+import { Channels } from '../../src/accounts/channels.ts'
+import { Sessions } from '../../src/accounts/sessions.ts'
+import { silentLog } from '../../src/base/log.ts'
+import { buildHttp, type Http, type HttpServices } from '../../src/http/build-http.ts'
+import { HttpListener } from '../../src/http/http-listener.ts'
+import { type Edge, makeHttpServer } from '../../src/http/http-server.ts'
+import type { LiveFacts, LiveStates } from '../../src/http/live-states.ts'
+import { PageFiles } from '../../src/http/page-files.ts'
+import type { HttpSettings } from '../../src/http/settings.ts'
+import { Store } from '../../src/store/store.ts'
+
+export const METRICS_TOKEN = 'metrics-token-of-this-test'
+
+export const SETTINGS: HttpSettings = {
+  name: 'Linden Valley',
+  trustedProxies: [],
+  allowedOrigins: ['https://friends.example'],
+  embedOrigins: ['https://embedder.example'],
+  metricsToken: METRICS_TOKEN,
+  http: { connections: 200, connectionsPerAddress: 100, headerBytes: 16_384, headerSeconds: 10, bodyBytes: 65_536 },
+  websocket: { connections: 100, connectionsPerAddress: 100, bufferedBytes: 262_144 },
+}
+
+/** Broadcasts as a test wants them. */
+export class FakeLive implements LiveStates {
+  readonly facts = new Map<string, LiveFacts>()
+  readonly ended: string[] = []
+  readonly listeners = new Map<string, Set<() => void>>()
+
+  get(slug: string): LiveFacts | undefined {
+    return this.facts.get(slug)
+  }
+  subscribe(slug: string, listener: () => void): () => void {
+    const listeners = this.listeners.get(slug) ?? new Set()
+    this.listeners.set(slug, listeners.add(listener))
+    return () => listeners.delete(listener)
+  }
+  end(slug: string): boolean {
+    this.ended.push(slug)
+    return this.facts.delete(slug)
+  }
+  set(slug: string, facts: LiveFacts): void {
+    this.facts.set(slug, facts)
+    for (const listener of this.listeners.get(slug) ?? []) listener()
+  }
+}
+
+export const LIVE: LiveFacts = {
+  state: 'live',
+  startedAtMs: 1_700_000_000_000,
+  endedAtMs: undefined,
+  graceEndsAtMs: undefined,
+  presentation: 'p1',
+  video: { width: 1280, height: 720 },
+}
+
+export const INDEX = `<!doctype html><title>The page</title>${'<p>words</p>'.repeat(200)}`
+
+export type Harness = AsyncDisposable & {
+  readonly url: string
+  readonly http: Http
+  readonly server: Server
+  readonly channels: Channels
+  readonly sessions: Sessions
+  readonly store: Store
+  readonly live: FakeLive
+  readonly adminToken: string
+  readonly directory: string
+  readonly admin: { readonly authorization: string }
+}
+
+/** A whole server on a free port of loopback, with a store in a directory of its own. */
+export async function harness(
+  options: { settings?: Partial<HttpSettings>; services?: Partial<HttpServices>; edge?: Edge; pages?: PageFiles } = {},
+): Promise<Harness> {
+  await using undo = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'streamhost-http-'))
+  undo.defer(() => rm(directory, { recursive: true, force: true }))
+  const store = new Store({ dataDir: directory, log: silentLog })
+  await store.start()
+  undo.defer(() => store.stop())
+
+  const adminToken = makeAdminToken()
+  const settings = { ...SETTINGS, ...options.settings }
+  const channels = new Channels(store.channels, new Uint8Array(32).fill(7))
+  const sessions = new Sessions()
+  const live = new FakeLive()
+  const http = await buildHttp({
+    settings,
+    channels,
+    sessions,
+    live,
+    admin: new AdminAccess(tokenHash(adminToken), async () => undefined),
+    pages: options.pages ?? PageFiles.of(new Map([['/index.html', Buffer.from(INDEX)]])),
+    health: { version: '1.2.3', ports: () => ({ http: 8080, rtmp: 1935 }), notReady: () => undefined },
+    metrics: [],
+    log: silentLog,
+    ...options.services,
+  })
+  undo.defer(() => http.close())
+  const server = makeHttpServer({ http, edge: options.edge, limits: settings.http })
+  const listener = new HttpListener('http', server, { host: '127.0.0.1', port: 0, setting: 'server.http.port' })
+  await listener.start()
+  undo.defer(async () => {
+    server.closeAllConnections()
+    await listener.stop()
+  })
+  const done = undo.move()
+  return {
+    url: `http://127.0.0.1:${listener.port}`,
+    http,
+    server,
+    channels,
+    sessions,
+    store,
+    live,
+    adminToken,
+    directory,
+    admin: { authorization: `Bearer ${adminToken}` },
+    [Symbol.asyncDispose]: () => done.disposeAsync(),
+  }
+}
+
+export function json(method: string, body: unknown, headers: Record<string, string> = {}): RequestInit {
+  return { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } }
+}
+
+/** An answer's JSON object. */
+export async function bodyOf(response: Response): Promise<Record<string, unknown>> {
+  return (await response.json()) as Record<string, unknown>
+}
