@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+import { ConfigError } from '../../base/errors.ts'
+import { DEFAULT_FILE, type LoadedConfig, loadConfig } from '../../config/load.ts'
+import { CommandError } from './exit.ts'
+import type { World } from './ports.ts'
+
+/** Adds the option that every command has. */
+export function withConfig(command: Command): Command {
+  return command.option('--config <file>', `configuration (default: ${DEFAULT_FILE}, if it is there)`)
+}
+
+/** Adds the option of commands that print data. */
+export function withJson(command: Command): Command {
+  return command.option('--json', 'print JSON')
+}
+
+/** @throws CommandError with status 2 for a wrong configuration */
+export async function loadFor(world: World, options: { readonly config?: string }): Promise<LoadedConfig> {
+  try {
+    return await loadConfig({ file: options.config ?? world.env.STREAMHOST_CONFIG, env: world.env, cwd: world.cwd })
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CommandError(error.message, 2, { cause: error })
+    throw error
+  }
+}
+
+export function printJson(world: World, value: unknown): void {
+  world.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+}
+
+/** Columns as wide as their longest cell. */
+export function printTable(world: World, rows: readonly (readonly string[])[]): void {
+  const widths: number[] = []
+  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
+  for (const row of rows) {
+    world.stdout.write(
+      `${row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd()}\n`,
+    )
+  }
+}

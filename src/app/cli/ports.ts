@@ -1,0 +1,52 @@
+import type { Config } from '../../config/schema.ts'
+
+/** An address as it was bound: `::` or `0.0.0.0` is all of them. */
+export type Bound = { readonly host: string; readonly port: number }
+
+/** A server that is ready, for the people who started it. */
+export type ReadyInfo = {
+  readonly http: Bound
+  readonly rtmp: Bound
+  /** What was made at this start and can be told only now. */
+  readonly made: {
+    readonly channels: readonly { readonly slug: string; readonly key: string }[]
+    /** Only on the first run. */
+    readonly adminToken: string | undefined
+  }
+}
+
+export type ServeOptions = {
+  /** Called once, when everything listens. */
+  ready(info: ReadyInfo): Promise<void>
+  /** Aborted: stop, and resolve when that is done. */
+  readonly signal: AbortSignal
+}
+
+/** Runs the server until its signal; `src/app/server.ts` has it. @throws ConfigError for what the operator must change */
+export type Serve = (config: Config, options: ServeOptions) => Promise<void>
+
+/** An answer of the API. */
+export type ApiAnswer = { readonly status: number; readonly json: unknown }
+
+/** Calls the API as an admin. */
+export type ApiRequest = (method: string, path: string, body?: unknown) => Promise<ApiAnswer>
+
+/** Calls it without a server that runs, on the data directory. `src/app/offline.ts` has it. */
+export type OpenOffline = (config: Config) => Promise<{ readonly request: ApiRequest; close(): Promise<void> }>
+
+/** What a command needs of the world around it. */
+export type World = {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly stdout: Output
+  readonly stderr: Output
+  /** Loaded when they are needed: the command line must answer at once. */
+  loadServe(): Promise<Serve>
+  loadOffline(): Promise<OpenOffline>
+}
+
+export type Output = {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+}

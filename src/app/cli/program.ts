@@ -1,0 +1,57 @@
+import { Command, CommanderError } from 'commander'
+import { VERSION } from '../version.ts'
+import { channelCommand } from './channel.ts'
+import { checkCommand } from './check.ts'
+import { printJson, withConfig, withJson } from './command.ts'
+import { CommandError, type ExitStatus, sentenceFor } from './exit.ts'
+import { initCommand } from './init.ts'
+import type { World } from './ports.ts'
+import { serveCommand } from './serve.ts'
+import { tokenCommand } from './token.ts'
+
+/** Runs the command line. Expected failures become a sentence on stderr; our own mistakes are thrown. */
+export async function runCli(args: readonly string[], world: World): Promise<ExitStatus> {
+  const program = new Command('streamhost')
+    .description('Live streaming that an organisation owns.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void world.stdout.write(text),
+      writeErr: (text) => void world.stderr.write(text),
+      getOutHelpWidth: () => world.stdout.columns ?? 80,
+      getErrHelpWidth: () => world.stderr.columns ?? 80,
+    })
+  serveCommand(program, world)
+  initCommand(program, world)
+  checkCommand(program, world)
+  tokenCommand(program, world)
+  channelCommand(program, world)
+  versionCommand(program, world)
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return 0
+  } catch (error) {
+    return statusOf(error, world)
+  }
+}
+
+function versionCommand(program: Command, world: World): void {
+  const command = program.command('version').description('print the version')
+  withJson(withConfig(command)).action((options) => {
+    if (options.json) printJson(world, { version: VERSION, node: process.versions.node })
+    else world.stdout.write(`streamhost ${VERSION} (Node ${process.versions.node})\n`)
+  })
+}
+
+function statusOf(error: unknown, world: World): ExitStatus {
+  // Commander has said what is wrong by itself; help and version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof CommandError) {
+    if (error.message !== '') world.stderr.write(`${error.message}\n`)
+    return error.status
+  }
+  const sentence = sentenceFor(error)
+  if (sentence === undefined) throw error
+  world.stderr.write(`${sentence}\n`)
+  return 1
+}
