@@ -29,7 +29,7 @@ export class RenderedPlaylist {
 
 type Cached = { version: number; full: RenderedPlaylist | undefined; delta: RenderedPlaylist | undefined }
 
-/** "EXT-X-PART tags … MUST NOT be older than three Target Durations from the end of the Playlist" (RFC 8216bis 4.4.4.9) */
+/** "EXT-X-PART tags SHOULD be removed … after they are greater than three Target Durations from the end of the Playlist" (RFC 8216bis 4.4.4.9) */
 const PARTS_SHOWN = 3
 
 /** Media playlists of all presentations, kept until they change. */
@@ -68,7 +68,12 @@ export function describe(presentation: Presentation, rendition: Rendition): Medi
   const base = `${rendition.name}/${presentation.epoch}`
   const shown = window.shown
   const { open, next } = window
-  const partsFrom = partsShownFrom(shown, open, presentation.targetDuration * PARTS_SHOWN)
+  const partsFrom = partsShownFrom(
+    shown,
+    open,
+    presentation.targetDuration * PARTS_SHOWN,
+    presentation.partTarget(rendition) * 3,
+  )
   const segmentOf = (segment: Segment, index: number): PlaylistSegment => ({
     uri: `${base}/${segment.msn}.m4s`,
     duration: segment.duration,
@@ -102,12 +107,24 @@ const partsOf = (base: string, segment: Segment): PlaylistPart[] =>
     independent: part.independent,
   }))
 
-/** Index of the first shown segment whose parts are shown. */
-function partsShownFrom(shown: readonly Segment[], open: Segment | undefined, seconds: number): number {
+/**
+ * Index of the first shown segment whose parts are shown. Where key frames are further apart than that, the parts back to
+ * the last key frame that a player at `holdBack` needs stay, for nothing else tells it where it can begin to decode.
+ */
+function partsShownFrom(
+  shown: readonly Segment[],
+  open: Segment | undefined,
+  seconds: number,
+  holdBack: number,
+): number {
   let fromEnd = open?.duration ?? 0
+  let canBegin = false
   for (let i = shown.length - 1; i >= 0; i--) {
-    fromEnd += shown[i]?.duration ?? 0
-    if (fromEnd > seconds) return i + 1
+    const segment = shown[i]
+    if (segment === undefined) return i + 1
+    fromEnd += segment.duration
+    if (fromEnd > seconds && canBegin) return i + 1
+    canBegin ||= fromEnd >= holdBack && segment.parts.some((part) => part.independent)
   }
   return 0
 }
