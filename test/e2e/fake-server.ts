@@ -52,7 +52,10 @@ export class FakeServer {
     server.on('upgrade', (request, socket, head) => {
       const slug = /^\/api\/v1\/channels\/([^/]+)\/ws$/.exec(request.url ?? '')?.[1]
       const channel = this.channels.get(slug ?? '')
-      if (channel === undefined || !this.up || !this.sockets) return socket.destroy()
+      if (channel === undefined || !this.up || !this.sockets) {
+        socket.destroy()
+        return
+      }
       wss.handleUpgrade(request, socket, head, (client) => {
         this.#watchers.set(client, channel.slug)
         client.on('close', () => this.#watchers.delete(client))
@@ -88,7 +91,8 @@ export class FakeServer {
   async #answer(dist: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url)
     const path = url.pathname
-    if (!this.up && (path.startsWith('/api') || path.startsWith('/live') || path === '/time')) return void request.socket.destroy()
+    if (!this.up && (path.startsWith('/api') || path.startsWith('/live') || path === '/time'))
+      return void request.socket.destroy()
     if (path === '/time') return void response.end(new Date().toISOString())
     if (path.startsWith('/live/')) {
       const [, slug = '', rest = ''] = /^\/live\/([^/]+)\/(.+)$/.exec(path) ?? []
@@ -131,7 +135,12 @@ export class FakeServer {
   #make({ slug, title }: { slug: string; title?: string }, response: ServerResponse): void {
     if (this.channels.has(slug)) {
       const errors = [{ path: 'slug', message: 'This address is taken. Choose another one.' }]
-      return json(response, 409, { type: 'slug-taken', title: 'This address is taken', status: 409, errors }, 'application/problem+json')
+      return json(
+        response,
+        409,
+        { type: 'slug-taken', title: 'This address is taken', status: 409, errors },
+        'application/problem+json',
+      )
     }
     this.set(slug, title === undefined ? {} : { title })
     json(response, 201, { channel: this.channels.get(slug), key: 'sk_made_0123456789abcdef' })
@@ -151,7 +160,10 @@ async function file(dist: string, path: string, response: ServerResponse): Promi
   const name = asset ? join(dist, normalize(path)) : join(dist, 'index.html')
   const data = await readFile(name).catch(() => null)
   if (data === null) return problem(response, 404)
-  response.writeHead(200, { 'content-type': types[extname(name)] ?? 'application/octet-stream', 'content-security-policy': policy })
+  response.writeHead(200, {
+    'content-type': types[extname(name)] ?? 'application/octet-stream',
+    'content-security-policy': policy,
+  })
   response.end(data)
 }
 

@@ -2,7 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Source, SourcePart, SourceTrack } from './ll-source.ts'
 
 type Placed = SourcePart & { readonly msn: number; readonly index: number }
-type Track = { readonly init: Buffer; readonly segments: ReadonlyArray<readonly Placed[]>; readonly parts: readonly Placed[] }
+type Track = {
+  readonly init: Buffer
+  readonly segments: ReadonlyArray<readonly Placed[]>
+  readonly parts: readonly Placed[]
+}
 
 export type OriginOptions = {
   readonly source: Source
@@ -43,7 +47,12 @@ export class LlOrigin {
   }
 
   /** @param path behind `/live/<channel>/` @returns false: not ours */
-  async answer(path: string, query: URLSearchParams, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  async answer(
+    path: string,
+    query: URLSearchParams,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<boolean> {
     if (path === 'index.m3u8') return send(response, 'application/vnd.apple.mpegurl', multivariant)
     const playlist = /^(video|audio)\.m3u8$/.exec(path)
     if (playlist?.[1] !== undefined) {

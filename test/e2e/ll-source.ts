@@ -17,7 +17,14 @@ export async function makeSource(options: { seconds: number; gop: number; frames
   const folder = await mkdtemp(join(tmpdir(), 'streamhost-source-'))
   const { seconds, gop, framesPerPart } = options
   const partSeconds = framesPerPart / rate
-  const cut = ['-movflags', '+empty_moov+default_base_moof', '-frag_duration', String(Math.round(partSeconds * 1e6) - 1000), '-f', 'mp4']
+  const cut = [
+    '-movflags',
+    '+empty_moov+default_base_moof',
+    '-frag_duration',
+    String(Math.round(partSeconds * 1e6) - 1000),
+    '-f',
+    'mp4',
+  ]
   const run = (args: string[]) => promisify(execFile)('ffmpeg', ['-v', 'error', '-y', ...args], { cwd: folder })
   try {
     await run([

@@ -1,6 +1,6 @@
 import type { Channel, ServerMessage } from '../../src/contract/channel.ts'
-import { ApiError, api } from './client.ts'
 import { backoff } from './backoff.ts'
+import { ApiError, api } from './client.ts'
 
 const pollMs = 3000
 
@@ -32,7 +32,9 @@ export class ChannelFeed {
   start(): void {
     const { signal } = this.#abort
     addEventListener('online', () => this.hurry(), { signal })
-    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.hurry(), { signal })
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.hurry(), {
+      signal,
+    })
     void this.ask()
     this.#connect()
   }

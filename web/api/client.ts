@@ -1,5 +1,13 @@
 import type { z } from 'zod'
-import type { Channel, ChannelList, ChannelWithKey, NewChannel, Problem, Session, Site } from '../../src/contract/channel.ts'
+import type {
+  Channel,
+  ChannelList,
+  ChannelWithKey,
+  NewChannel,
+  Problem,
+  Session,
+  Site,
+} from '../../src/contract/channel.ts'
 
 type Json<T extends z.ZodType> = z.infer<T>
 

@@ -64,7 +64,8 @@ export class LivePlayer {
     this.#options = options
     this.#timer = setInterval(() => this.#tick(), tickMs)
     const { video } = options
-    const on = (name: string, listener: () => void) => video.addEventListener(name, listener, { signal: this.#abort.signal })
+    const on = (name: string, listener: () => void) =>
+      video.addEventListener(name, listener, { signal: this.#abort.signal })
     on('pause', () => this.#onPause())
     on('play', () => this.#onPlay())
     on('waiting', () => this.#onWaiting())
@@ -130,7 +131,10 @@ export class LivePlayer {
     const sync = this.#engine?.syncPosition() ?? null
     if (window === null) return
     const to = video.currentTime + seconds
-    if (seconds > 0 && sync !== null && to >= sync) return this.goLive()
+    if (seconds > 0 && sync !== null && to >= sync) {
+      this.goLive()
+      return
+    }
     if (seconds < 0) this.#setBehind(true)
     this.#cushion.release()
     video.currentTime = Math.max(window[0] + 0.5, Math.min(to, window[1] - 0.5))
@@ -194,7 +198,8 @@ export class LivePlayer {
   #onFailure(why: EngineFailure): void {
     if (why === 'codec') {
       this.#close()
-      return this.#fail('codec')
+      this.#fail('codec')
+      return
     }
     const nowMs = performance.now()
     if (why === 'media' && nowMs - this.#mendedMs > 30_000 && this.#engine?.mend()) {

@@ -20,5 +20,14 @@ export type PlayerStats = {
 }
 
 export function newStats(): PlayerStats {
-  return { state: 'idle', stalls: 0, rescues: 0, reloads: 0, latency: null, buffered: 0, droppedFrames: 0, startMs: null }
+  return {
+    state: 'idle',
+    stalls: 0,
+    rescues: 0,
+    reloads: 0,
+    latency: null,
+    buffered: 0,
+    droppedFrames: 0,
+    startMs: null,
+  }
 }

@@ -4,7 +4,13 @@ export type Wish =
   | { readonly do: 'seek'; readonly seconds: number }
   | { readonly do: 'volume'; readonly percent: number }
 
-type Press = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>
+type Press = {
+  readonly key: string
+  readonly shiftKey: boolean
+  readonly ctrlKey: boolean
+  readonly metaKey: boolean
+  readonly altKey: boolean
+}
 
 const named: Readonly<Record<string, Wish>> = {
   ' ': { do: 'toggle' },

@@ -151,7 +151,13 @@ export const en = {
     watching: (count: string) => `${count} watching`,
     noChannels: 'No channel yet. Make the first one below.',
     columns: { channel: 'Channel', state: 'State', watching: 'Watching', actions: 'Actions' },
-    states: { offline: 'Not on air', starting: 'Starting', live: 'On air', reconnecting: 'Reconnecting', ended: 'Ended' },
+    states: {
+      offline: 'Not on air',
+      starting: 'Starting',
+      live: 'On air',
+      reconnecting: 'Reconnecting',
+      ended: 'Ended',
+    },
     make: {
       title: 'Make a channel',
       name: 'Name',
@@ -184,7 +190,8 @@ export const en = {
       yes: 'Make new key',
     },
     askEnd: {
-      title: (count: string, one: boolean) => (one ? `End the broadcast for 1 person?` : `End the broadcast for ${count} people?`),
+      title: (count: string, one: boolean) =>
+        one ? `End the broadcast for 1 person?` : `End the broadcast for ${count} people?`,
       none: 'End the broadcast?',
       text: 'The encoder is disconnected and viewers see that it is over.',
       yes: 'End broadcast',
@@ -207,5 +214,9 @@ export const en = {
     unknown: 'That did not work. Try again in a moment.',
     signedOut: 'You are signed out. Sign in again.',
   },
-  loadFailed: { title: 'This part of the page did not load', text: 'Check your connection, then try again.', retry: 'Try again' },
+  loadFailed: {
+    title: 'This part of the page did not load',
+    text: 'Check your connection, then try again.',
+    retry: 'Try again',
+  },
 }

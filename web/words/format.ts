@@ -43,6 +43,8 @@ export function timeOfDay(iso: string): string {
 /** Up to two letters that stand for a name. */
 export function initials(name: string): string {
   const parts = name.split(/[\s_-]+/u).filter((part) => part !== '')
-  const letters = (parts.length > 1 ? [parts[0], parts[parts.length - 1]] : parts).map((part) => [...(part ?? '')][0] ?? '')
+  const letters = (parts.length > 1 ? [parts[0], parts[parts.length - 1]] : parts).map(
+    (part) => [...(part ?? '')][0] ?? '',
+  )
   return letters.join('').toLocaleUpperCase()
 }

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { suggestSlug } from '../../../web/admin/suggest-slug.ts'
+import { backoff } from '../../../web/api/backoff.ts'
+import { routeOf } from '../../../web/app/route.ts'
+import { tint } from '../../../web/app/tint.ts'
+import { ServerClock } from '../../../web/player/server-clock.ts'
+import { wishOf } from '../../../web/watch/keys.ts'
+import { ago, clock, count, delay, initials } from '../../../web/words/format.ts'
+
+test('paths name pages', () => {
+  assert.deepEqual(routeOf('/'), { page: 'home' })
+  assert.deepEqual(routeOf('/c/choir'), { page: 'watch', slug: 'choir' })
+  assert.deepEqual(routeOf('/c/choir/'), { page: 'watch', slug: 'choir' })
+  assert.deepEqual(routeOf('/admin'), { page: 'admin' })
+  assert.deepEqual(routeOf('/sign-in'), { page: 'sign-in' })
+  for (const path of ['/c/', '/c/Choir', '/c/../x', '/c/a/b', '/nothing']) assert.equal(routeOf(path).page, 'missing')
+})
+
+test('waiting between tries doubles, is bounded and spread', () => {
+  assert.deepEqual(
+    [0, 1, 2, 9, 99].map((tries) => backoff(tries, 0.5)),
+    [400, 800, 1600, 8000, 8000],
+  )
+  assert.equal(backoff(0, 0), 240)
+  assert.equal(backoff(0, 1), 560)
+})
+
+test('the server’s clock comes from the answer that travelled the shortest', () => {
+  const server = new ServerClock()
+  const off = () => Math.round((server.now() - Date.now()) / 100) * 100
+  server.message(1000, 9000)
+  assert.equal(off(), 8000)
+  server.answer(1000, 1400, 6200)
+  assert.equal(off(), 5000)
+  server.answer(2000, 3000, 4500)
+  assert.equal(off(), 5000, 'a slower answer says less')
+  server.message(5000, 9000)
+  assert.equal(off(), 5000, 'a message says less than an answer')
+  server.stale()
+  server.answer(2000, 3000, 5500)
+  assert.equal(off(), 3000)
+})
+
+test('an answer that is no time changes nothing', () => {
+  const server = new ServerClock()
+  server.answer(0, 10, Number.NaN)
+  assert.ok(Math.abs(server.now() - Date.now()) < 50)
+})
+
+const press = (key: string, shiftKey = false) => ({ key, shiftKey, ctrlKey: false, metaKey: false, altKey: false })
+
+test('keys mean what the list says', () => {
+  assert.deepEqual(wishOf(press(' '), true), { do: 'toggle' })
+  assert.deepEqual(wishOf(press('k'), true), { do: 'toggle' })
+  assert.deepEqual(wishOf(press('ArrowLeft'), true), { do: 'seek', seconds: -10 })
+  assert.deepEqual(wishOf(press('j'), true), { do: 'seek', seconds: -30 })
+  assert.deepEqual(wishOf(press('L', true), true), { do: 'live' })
+  assert.deepEqual(wishOf(press('End'), true), { do: 'live' })
+  assert.deepEqual(wishOf(press('?', true), true), { do: 'help' })
+  assert.equal(wishOf(press('x'), true), null)
+})
+
+test('letter keys can be switched off, named keys stay', () => {
+  assert.equal(wishOf(press('k'), false), null)
+  assert.equal(wishOf(press('?', true), false), null)
+  assert.deepEqual(wishOf(press(' '), false), { do: 'toggle' })
+})
+
+test('keys with Ctrl, Alt or Meta belong to the browser', () => {
+  assert.equal(wishOf({ ...press('p'), ctrlKey: true }, true), null)
+  assert.equal(wishOf({ ...press('ArrowLeft'), altKey: true }, true), null)
+})
+
+test('numbers and times are written for people', () => {
+  assert.deepEqual([2, 1204, 12_340].map(count), ['2', '1,204', '12.3K'])
+  assert.deepEqual([0, 61, 3725].map(clock), ['0:00', '1:01', '1:02:05'])
+  assert.deepEqual([1.14, 14.4, 60, 80.2].map(delay), ['1.1 s', '14 s', '1 min', '1 min 20 s'])
+  const now = Date.parse('2026-11-22T12:00:00Z')
+  assert.deepEqual(
+    [20_000, 41 * 60_000, 3 * 3_600_000, 72 * 3_600_000].map((age) => ago(now - age, now)),
+    ['just now', '41 minutes ago', '3 hours ago', '3 days ago'],
+  )
+  assert.deepEqual(['Linden Valley Choir', 'council', ''].map(initials), ['LC', 'C', ''])
+})
+
+test('a name has one tint, and names differ', () => {
+  assert.equal(tint('Town Council'), tint('Town Council'))
+  const tints = new Set(
+    ['Town Council', 'Hill School', 'Linden Rovers', 'Rowing Club', 'Library Talks', 'Choir'].map(tint),
+  )
+  assert.ok(tints.size >= 3)
+})
+
+test('an address is made of a name', () => {
+  assert.equal(suggestSlug('Café Paris'), 'cafe-paris')
+  assert.equal(suggestSlug('  Sunday — 10:00! '), 'sunday-10-00')
+  assert.equal(suggestSlug('東京'), '')
+})
