@@ -1,6 +1,10 @@
 import { ByteWriter } from './byte-writer.ts'
 import { DEFAULT_CHUNK_SIZE, EXTENDED_TIMESTAMP, MAX_CHUNK_STREAM_ID, type Message, MessageType } from './message.ts'
 
+/** Basic header of 3 bytes, message header of 11, extended timestamp of 4. */
+const LONGEST_HEADER = 18
+const LONGEST_TYPE_3 = 7
+
 type Last = {
   timestamp: number
   delta: number
@@ -25,7 +29,8 @@ export class ChunkEncoder {
     const time = format === 0 || last === undefined ? timestamp : timestamp - last.timestamp
     const extended = time >= EXTENDED_TIMESTAMP
 
-    const w = new ByteWriter()
+    const chunks = Math.max(1, Math.ceil(payload.byteLength / this.#chunkSize))
+    const w = new ByteWriter(payload.byteLength + LONGEST_HEADER + (chunks - 1) * LONGEST_TYPE_3)
     writeBasicHeader(w, format, chunkStreamId)
     if (format < 3) w.u24(extended ? EXTENDED_TIMESTAMP : time)
     if (format < 2) w.u24(payload.byteLength).u8(typeId)
