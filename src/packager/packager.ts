@@ -32,6 +32,14 @@ export class Packager {
     return presentation
   }
 
+  /** Where a broadcast stands in its channel's sequences. */
+  progress(broadcast: Broadcast): BroadcastProgress {
+    const presentation = this.#presentations.get(broadcast.slug)
+    if (presentation?.broadcastId === broadcast.id) return presentation.progress
+    const { mediaSequence, discontinuitySequence, longestGopMs } = broadcast.start
+    return { nextMediaSequence: mediaSequence, discontinuitySequence, longestGopMs }
+  }
+
   get(slug: string): Presentation | undefined {
     return this.#presentations.get(slug)
   }

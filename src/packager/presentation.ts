@@ -42,6 +42,7 @@ const RESERVE_AHEAD = 200
 export class Presentation implements Reader {
   readonly slug: string
   readonly broadcastId: string
+  readonly startedAtMs: number
   /** New for every broadcast and every start of the server: an address never names two different byte strings. */
   readonly epoch = randomBytes(16).toString('hex')
   readonly targetDuration: number
@@ -68,6 +69,7 @@ export class Presentation implements Reader {
   constructor(broadcast: Broadcast, options: PackagingOptions, reserve: Reserve, changed: () => void) {
     this.slug = broadcast.slug
     this.broadcastId = broadcast.id
+    this.startedAtMs = broadcast.startedAtMs
     this.#options = options
     this.#reserve = reserve
     this.#changed = changed
