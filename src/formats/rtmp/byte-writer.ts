@@ -14,11 +14,13 @@ export class ByteWriter {
     return this.#length
   }
   u8(value: number): this {
-    this.#view.setUint8(this.#grow(1), value)
+    const at = this.#grow(1)
+    this.#view.setUint8(at, value)
     return this
   }
   u16(value: number): this {
-    this.#view.setUint16(this.#grow(2), value)
+    const at = this.#grow(2)
+    this.#view.setUint16(at, value)
     return this
   }
   u24(value: number): this {
@@ -28,19 +30,18 @@ export class ByteWriter {
     return this
   }
   u32(value: number): this {
-    this.#view.setUint32(this.#grow(4), value)
+    const at = this.#grow(4)
+    this.#view.setUint32(at, value)
     return this
   }
   u32le(value: number): this {
-    this.#view.setUint32(this.#grow(4), value, true)
-    return this
-  }
-  i16(value: number): this {
-    this.#view.setInt16(this.#grow(2), value)
+    const at = this.#grow(4)
+    this.#view.setUint32(at, value, true)
     return this
   }
   f64(value: number): this {
-    this.#view.setFloat64(this.#grow(8), value)
+    const at = this.#grow(8)
+    this.#view.setFloat64(at, value)
     return this
   }
   bytes(value: Uint8Array): this {
@@ -53,6 +54,7 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length)
   }
 
+  /** Makes room and answers where it begins. May replace the view: call it before touching that. */
   #grow(by: number): number {
     const at = this.#length
     this.#length += by

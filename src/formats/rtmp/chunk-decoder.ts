@@ -218,12 +218,12 @@ export class ChunkDecoder {
       }
       return at - start
     }
-    if (end - at < 4) {
-      // A peer that leaves the field out may send fewer than four bytes of payload and nothing more.
-      if (!(inside && !this.#repeatsExtended && stream.length - stream.filled < 4)) return 0
+    // A peer that leaves the field out may send fewer than four bytes of payload and nothing more.
+    if (inside && !this.#repeatsExtended && stream.length - stream.filled < 4) {
       this.#continue(stream)
       return at - start
     }
+    if (end - at < 4) return 0
     const value = u32At(bytes, at)
     if (inside) {
       this.#repeatsExtended = value === stream.extendedValue || value === stream.timestamp
