@@ -1,7 +1,7 @@
 import type { FastifyRequest, RouteOptions } from 'fastify'
 import { sameToken } from '../accounts/admin-access.ts'
 import { atLeast, type Role } from '../accounts/roles.ts'
-import { NotFoundError, RefusedError } from '../base/errors.ts'
+import { MalformedError, NotFoundError, RefusedError } from '../base/errors.ts'
 import { bearerOf } from './identity.ts'
 import { isFromLoopback } from './loopback.ts'
 import type { Origins } from './origin.ts'
@@ -36,6 +36,8 @@ export function ruleOf(route: RouteOptions): RouteRule[] {
 
 /** Refuses what the route's rule or the page's origin forbids. */
 export function enforce(request: FastifyRequest, origins: Origins, metricsToken: string | undefined): void {
+  // RFC 9112 section 3.2: "A server MUST respond with a 400 […] to any request message that contains more than one Host".
+  if ((request.raw.headersDistinct?.host?.length ?? 1) > 1) throw new MalformedError('there is more than one Host')
   const { config } = request.routeOptions
   if (request.ws && config.socket !== true) throw new NotFoundError('there is no WebSocket here')
   if (request.ws && !origins.permits(request)) throw foreign()

@@ -68,7 +68,12 @@ export class Store implements Component {
 
   async #open(): Promise<void> {
     const settings: WorkerSettings = { path: join(this.#options.dataDir, FILE) }
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { name: 'store', workerData: settings })
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      name: 'store',
+      workerData: settings,
+      // What the main thread was started with (`--eval`, `--test`, `--inspect-brk`) is not meant for this file.
+      execArgv: [],
+    })
     this.#worker = worker
     const opened = Promise.withResolvers<void>()
     worker.on('message', (message: FromWorker) => {
@@ -76,9 +81,13 @@ export class Store implements Component {
       else if (message.type === 'failed') opened.reject(fromWire(message.error))
       else this.#calls.settle(message)
     })
-    worker.on('error', (error) => this.#options.log.error({ error: messageOf(error) }, 'the store thread failed'))
+    let why = 'it ended'
+    worker.on('error', (error) => {
+      why = messageOf(error)
+      this.#options.log.error({ error: why }, 'the store thread failed')
+    })
     worker.on('exit', () => {
-      opened.reject(new UnavailableError('the store thread ended while it started'))
+      opened.reject(new UnavailableError(`the store thread could not start: ${why}`))
       this.#calls.failAll('the store was interrupted, ask again')
       if (this.#worker === worker) this.#lost()
     })

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { silentLog } from '../../src/base/log.ts'
+import { Store } from '../../src/store/store.ts'
+
+const SERVER = `
+  import { silentLog } from '${new URL('../../src/base/log.ts', import.meta.url)}'
+  import { Store } from '${new URL('../../src/store/store.ts', import.meta.url)}'
+  const store = new Store({ dataDir: process.argv[1], log: silentLog })
+  await store.start()
+  const channel = { id: 'c', slug: 'main', title: 'Main', createdAtMs: 1 }
+  await store.channels.create(channel, { id: 'k', digest: 'd', label: '', createdAtMs: 1 })
+  const start = await store.broadcasts.begin('c', Date.now())
+  const progress = { nextMediaSequence: start.mediaSequence + 900, discontinuitySequence: 4, longestGopMs: 8300 }
+  const limit = await store.broadcasts.reserve('c', progress)
+  console.log(JSON.stringify({ ...start, limit }))
+  setInterval(() => {}, 1000)
+`
+
+test('sequences never go back over kill -9, however often', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'streamhost-kill-'))
+  try {
+    let floor = 0
+    for (let run = 0; run < 2; run++) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', SERVER, dataDir], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const exited = once(child, 'exit')
+      const [line] = await once(createInterface({ input: child.stdout }), 'line')
+      child.kill('SIGKILL')
+      await exited
+      const told = JSON.parse(line)
+      assert.ok(told.mediaSequence >= floor, `${told.mediaSequence} is below ${floor}`)
+      assert.ok(told.limit >= told.mediaSequence + 1900)
+      floor = told.limit
+    }
+    const store = new Store({ dataDir, log: silentLog })
+    await store.start()
+    const next = await store.broadcasts.begin('c', Date.now())
+    assert.ok(next.mediaSequence >= floor)
+    assert.ok(next.discontinuitySequence > 4)
+    assert.equal(next.longestGopMs, 8300)
+    await store.stop()
+  } finally {
+    await rm(dataDir, { recursive: true })
+  }
+})
