@@ -63,7 +63,7 @@ export async function serve(
     ...config.ingest,
     store: store.broadcasts,
     log,
-    readers: (broadcast: Broadcast) => packager.open(broadcast),
+    readers: (broadcast: Broadcast) => (config.packaging.mode === 'off' ? [] : [packager.open(broadcast)]),
     progress: (broadcast: Broadcast) => packager.progress(broadcast),
   })
   const edge = new Edge({ packager, maxWaiting: config.limits.http.waitingRequests })

@@ -28,7 +28,7 @@ export type HubOptions = {
   readonly store: BroadcastStore
   readonly log: Log
   /** Makes the readers that every broadcast has (the packager; later recorder and transcoder). */
-  readonly readers: (broadcast: Broadcast) => Reader
+  readonly readers: (broadcast: Broadcast) => readonly Reader[]
   /** Where a broadcast stands in the channel's sequences, kept at its end. */
   readonly progress: (broadcast: Broadcast) => BroadcastProgress
   /** How often silence is looked for. Tests make it small. */
@@ -142,7 +142,7 @@ export class Hub implements LiveInput {
     const start = await this.#options.store.begin(channel.id, startedAtMs)
     if (this.#stopping) throw new RefusedError('CONFLICT', 'the server is stopping')
     const broadcast = new Broadcast(channel, start, startedAtMs)
-    broadcast.attach(this.#options.readers(broadcast))
+    for (const reader of this.#options.readers(broadcast)) broadcast.attach(reader)
     const entry: Entry = {
       channel,
       broadcast,
