@@ -72,6 +72,19 @@ export class Channels {
     return channel
   }
 
+  /** For open servers: who names a channel makes it. @throws as `create`, but for CONFLICT */
+  async getOrCreate(slug: string): Promise<ChannelRecord> {
+    const channel = await this.#store.bySlug(slug)
+    if (channel !== undefined) return channel
+    try {
+      return (await this.create({ slug })).channel
+    } catch (error) {
+      // Somebody else named it at the same moment.
+      if (error instanceof RefusedError && error.code === 'CONFLICT') return this.get(slug)
+      throw error
+    }
+  }
+
   /** @throws NotFoundError */
   async remove(slug: string): Promise<void> {
     await this.#store.remove((await this.get(slug)).id)

@@ -46,11 +46,10 @@ export class PublishAuthorizer {
     const problem = slugProblem(name)
     if (problem !== undefined) return refuse('bad-name', problem)
     try {
-      return { allowed: true, channel: (await this.#channels.create({ slug: name })).channel }
+      return { allowed: true, channel: await this.#channels.getOrCreate(name) }
     } catch (error) {
-      if (!(error instanceof RefusedError)) throw error
-      if (error.code !== 'CONFLICT') return refuse('disabled', error.message)
-      return { allowed: true, channel: await this.#channels.get(name) }
+      if (error instanceof RefusedError) return refuse('disabled', error.message)
+      throw error
     }
   }
 }

@@ -68,6 +68,6 @@ function denied(request: FastifyRequest): RefusedError {
 function foreign(): RefusedError {
   return new RefusedError(
     'FORBIDDEN',
-    'this request comes from a page of another site; server.allowedOrigins could allow it',
+    'this request comes from a page of another site: behind a proxy set server.publicUrl, for a site of yours server.allowedOrigins',
   )
 }

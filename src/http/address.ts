@@ -1,10 +1,14 @@
 import { isIPv6, SocketAddress } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 
-/** Whom limits count: the address, of IPv6 the /64 network that one household or phone has all of. */
+/** Whom limits count. */
 export function addressOf(request: FastifyRequest): string {
-  const { ip } = request
-  if (!isIPv6(ip)) return ip ?? 'local'
+  return networkOf(request.ip)
+}
+
+/** An address for counting; of IPv6 the /64 network, as one household or phone has all of it. @param ip undefined: a socket file */
+export function networkOf(ip: string | undefined): string {
+  if (ip === undefined || !isIPv6(ip)) return ip ?? 'local'
   const { address } = new SocketAddress({ address: ip, family: 'ipv6' })
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)
   if (mapped?.[1] !== undefined) return mapped[1]

@@ -11,8 +11,10 @@ import type { Channels } from '../accounts/channels.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import { ConfigError, messageOf, NotFoundError, RefusedError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { EDGE_ROUTES } from '../deliver/edge/edge.ts'
 import { enforce, type RouteRule, ruleOf } from './access.ts'
 import { addressOf } from './address.ts'
+import { AnswerCounts } from './answer-counts.ts'
 import type { App } from './app.ts'
 import { channelRoutes } from './channel-routes.ts'
 import { contentSecurityPolicy, helmetOptions } from './content-security-policy.ts'
@@ -20,7 +22,7 @@ import { answerCors } from './cors.ts'
 import { type Health, healthRoutes } from './health-routes.ts'
 import { Identities } from './identity.ts'
 import type { LiveStates } from './live-states.ts'
-import { type MetricSource, metricsRoutes } from './metrics-routes.ts'
+import { type Metric, type MetricSource, metricsRoutes } from './metrics-routes.ts'
 import { Origins } from './origin.ts'
 import type { PageFiles } from './page-files.ts'
 import { pageRoutes } from './page-routes.ts'
@@ -77,15 +79,22 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     pingMs: services.pingMs ?? 25_000,
     log,
   })
-  const routes: RouteRule[] = []
+  const answers = new AnswerCounts()
+  // The edge stands in front, and declares its routes itself.
+  const routes: RouteRule[] = EDGE_ROUTES.map((route) => ({ ...route, socket: false }))
 
   // Before the plugins: they inherit it.
   app.setErrorHandler(errorHandler(log))
-  app.addHook('onRoute', (route) => void routes.push(...ruleOf(route)))
+  app.addHook('onRoute', (route) => {
+    routes.push(...ruleOf(route))
+    const writes = route.method !== 'GET' && route.method !== 'HEAD'
+    if (writes) route.config = { rateLimit: perMinute(settings.http.apiRequestsPerMinute), ...route.config }
+  })
+  app.addHook('onResponse', async (_, reply) => answers.add(reply.statusCode))
   await app.register(cookie)
   await app.register(helmet, helmetOptions(https))
   await app.register(websocket, {
-    options: { maxPayload: 4096, perMessageDeflate: false },
+    options: { maxPayload: settings.websocket.messageBytes, perMessageDeflate: false },
     errorHandler: (_, socket) => socket.terminate(),
     preClose: (done) => void rooms.close().then(() => done()),
   })
@@ -105,11 +114,13 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   })
 
   await app.register(siteRoutes, { siteName: settings.name, version: services.health.version })
-  await app.register(sessionRoutes, { admin, sessions, origins, https })
-  await app.register(channelRoutes, { channels, live, onRemoved: (slug) => rooms.removed(slug) })
+  await app.register(sessionRoutes, { admin, sessions, origins, publicUrl: settings.publicUrl, log })
+  await app.register(channelRoutes, { channels, live, onRemoved: (slug) => rooms.removed(slug), log })
   await app.register(stateSocket, { channels, rooms })
   await app.register(healthRoutes, { health: services.health, metricsToken: settings.metricsToken })
-  await app.register(metricsRoutes, { sources: [...services.metrics, () => socketMetrics(rooms)] })
+  await app.register(metricsRoutes, {
+    sources: [...services.metrics, () => [...answers.metrics(), socketMetric(rooms)]],
+  })
   await app.register(pageRoutes, { pages: services.pages, channels, embedOrigins: settings.embedOrigins })
   services.extend?.(app)
   app.setNotFoundHandler(() => {
@@ -155,11 +166,11 @@ function withToken(request: InjectOptions, token: string): InjectOptions {
   return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } }
 }
 
-function* socketMetrics(rooms: StateRooms) {
-  yield {
-    name: 'streamhost_websocket_connections',
-    help: 'Pages connected by WebSocket.',
-    kind: 'gauge',
-    values: [{ value: rooms.connections }],
-  } as const
+function perMinute(max: number): { max: number; timeWindow: number } {
+  return { max, timeWindow: 60_000 }
+}
+
+function socketMetric(rooms: StateRooms): Metric {
+  const values = [{ value: rooms.connections }]
+  return { name: 'streamhost_websocket_connections', help: 'Pages connected by WebSocket.', kind: 'gauge', values }
 }

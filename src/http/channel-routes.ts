@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Channels } from '../accounts/channels.ts'
+import type { Log } from '../base/log.ts'
 import { Channel, ChannelList, ChannelWithKey, NewChannel } from '../contract/channel.ts'
 import { channelView } from './channel-view.ts'
 import type { LiveStates } from './live-states.ts'
@@ -10,6 +11,7 @@ export type ChannelRoutesOptions = {
   readonly live: LiveStates
   /** A channel was removed: whoever watches it learns it. */
   readonly onRemoved: (slug: string) => void
+  readonly log: Log
 }
 
 // Not the contract's Slug: whatever can't be a channel is just not there.
@@ -23,7 +25,7 @@ const ChosenKey = z.strictObject({ key: NewChannel.shape.key }).nullish()
 /** Channels: everybody reads, admins write. */
 export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async (
   app,
-  { channels, live, onRemoved },
+  { channels, live, onRemoved, log },
 ) => {
   app.get(
     '/api/v1/channels',
@@ -53,6 +55,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
     { config: { access: 'admin' }, schema: { body: NewChannel, response: { 201: ChannelWithKey } } },
     async (request, reply) => {
       const { channel, key } = await channels.create(request.body)
+      log.info({ channel: channel.slug }, 'a channel was made')
       reply.code(201).header('location', `/api/v1/channels/${channel.slug}`).header('cache-control', 'no-store')
       return { channel: channelView(channel, live.get(channel.slug)), key }
     },
@@ -67,6 +70,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       await channels.remove(slug)
       live.end(slug, 'the channel was removed')
       onRemoved(slug)
+      log.info({ channel: slug }, 'a channel was removed')
       return reply.code(204).send()
     },
   )
@@ -78,6 +82,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       const { channel, key } = await channels.rotateKey(request.params.slug, request.body?.key)
       // Who had the old key may have it no longer: not even to go on with what began before.
       live.end(channel.slug, 'the stream key was changed')
+      log.info({ channel: channel.slug }, 'a stream key was changed')
       reply.header('cache-control', 'no-store')
       return { channel: channelView(channel, live.get(channel.slug)), key }
     },

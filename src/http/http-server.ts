@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { networkOf } from './address.ts'
 import type { Http } from './build-http.ts'
 import { isLoopbackAddress } from './loopback.ts'
 import type { HttpSettings } from './settings.ts'
@@ -51,8 +52,8 @@ export function makeHttpServer({ http, edge, limits, local = false }: HttpServer
 function limitPerAddress(server: Server, limit: number): void {
   const counts = new Map<string, number>()
   server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress
-    if (address === undefined || isLoopbackAddress(address)) return
+    if (isLoopbackAddress(socket.remoteAddress)) return
+    const address = networkOf(socket.remoteAddress)
     const count = (counts.get(address) ?? 0) + 1
     if (count > limit) {
       socket.destroy()

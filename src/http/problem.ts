@@ -52,7 +52,9 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof ConfigError)
     return problem('unavailable', 'the operator must change a setting; the log says which')
   if (hasZodFastifySchemaValidationErrors(error)) return problem('invalid', undefined, error.validation.map(fieldOf))
-  return problem(OF_STATUS[statusOf(error)] ?? 'internal', statusOf(error) < 500 ? messageOfRefusal(error) : undefined)
+  const status = statusOf(error)
+  if (status >= 500) return problem('internal')
+  return problem(OF_STATUS[status] ?? 'malformed', messageOfRefusal(error))
 }
 
 export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { AdminAccess } from '../accounts/admin-access.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import { RefusedError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
 import { Session } from '../contract/channel.ts'
 import { SESSION_COOKIE } from './identity.ts'
 import type { Origins } from './origin.ts'
@@ -13,7 +14,9 @@ export type SessionRoutesOptions = {
   readonly admin: AdminAccess
   readonly sessions: Sessions
   readonly origins: Origins
-  readonly https: boolean
+  /** The origin under which people come, if the operator named it. */
+  readonly publicUrl: string | undefined
+  readonly log: Log
 }
 
 const SignIn = z.strictObject({ token: z.string().trim().min(1).max(200) })
@@ -21,12 +24,14 @@ const AdminToken = z.object({ token: z.string() })
 
 /** Signing in with the admin token until there are accounts: the browser keeps a session's id, never the token. */
 export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async (app, options) => {
-  const { admin, sessions, origins } = options
+  const { admin, sessions, origins, log } = options
+  const secureHost = options.publicUrl?.startsWith('https:') ? new URL(options.publicUrl).host : undefined
   const cookie = (request: FastifyRequest): CookieSerializeOptions => ({
     path: '/',
     httpOnly: true,
     sameSite: 'strict',
-    secure: options.https || request.protocol === 'https',
+    // A proxy may end TLS without telling us; a plain address beside it must still be able to sign in.
+    secure: request.protocol === 'https' || request.host === secureHost,
   })
   const endSession = (request: FastifyRequest): void => {
     const id = request.cookies[SESSION_COOKIE]
@@ -52,7 +57,11 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     async (request, reply) => {
       // Else another site could sign a browser in as somebody else.
       if (!origins.permits(request)) throw new RefusedError('FORBIDDEN', 'sign in on a page of this server')
-      if (!admin.matches(request.body.token)) throw new RefusedError('UNAUTHORIZED', 'this token is not right')
+      if (!admin.matches(request.body.token)) {
+        log.warn({ address: request.ip }, 'somebody tried to sign in with a wrong token')
+        throw new RefusedError('UNAUTHORIZED', 'this token is not right')
+      }
+      log.info({ address: request.ip }, 'an admin signed in')
       endSession(request)
       const id = sessions.create('admin')
       reply.setCookie(SESSION_COOKIE, id, { ...cookie(request), maxAge: Math.floor(sessions.lifeMs / 1000) })
@@ -69,9 +78,10 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
   app.post(
     '/api/v1/admin-token',
     { config: { access: 'admin' }, schema: { response: { 201: AdminToken } } },
-    async (_, reply) => {
+    async (request, reply) => {
       const token = await admin.rotate()
       sessions.endAll()
+      log.info({ address: request.ip }, 'the admin token was changed, all sessions ended')
       return reply.code(201).header('cache-control', 'no-store').send({ token })
     },
   )

@@ -16,11 +16,14 @@ export type HttpSettings = {
     readonly headerBytes: number
     readonly headerSeconds: number
     readonly bodyBytes: number
+    /** Requests that change something; reading is not counted, as a whole school may share an address. */
+    readonly apiRequestsPerMinute: number
   }
   /** `limits.websocket` */
   readonly websocket: {
     readonly connections: number
     readonly connectionsPerAddress: number
+    readonly messageBytes: number
     readonly bufferedBytes: number
   }
 }

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ChannelRecord } from '../accounts/channel-store.ts'
 import type { Channels } from '../accounts/channels.ts'
+import { NotFoundError } from '../base/errors.ts'
 import { addressOf } from './address.ts'
 import type { StateRooms } from './state-rooms.ts'
 
@@ -20,7 +21,7 @@ export const stateSocket: FastifyPluginAsyncZod<StateSocketOptions> = async (app
       schema: { params: z.object({ slug: z.string() }) },
       // Here refusals are still answers of HTTP.
       preHandler: async (request) => {
-        if (!request.ws) return
+        if (!request.ws) throw new NotFoundError('this address speaks WebSocket only')
         records.set(request, await channels.get(request.params.slug))
         rooms.admit(addressOf(request))
       },

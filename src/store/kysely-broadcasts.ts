@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import { NotFoundError } from '../base/errors.ts'
 import type { BroadcastProgress, BroadcastStore } from '../live/ports.ts'
+import { durably } from './durable.ts'
 import type { Tables } from './tables.ts'
 
 /** Media sequence numbers taken at once: half an hour of 2 s segments between two writes. */
@@ -14,7 +15,7 @@ export const RESERVED = 1000
 export function kyselyBroadcasts(database: Kysely<Tables>): BroadcastStore {
   return {
     begin: (channelId, startedAtMs) =>
-      database.transaction().execute(async (transaction) => {
+      durably(database, async (transaction) => {
         const channel = await channelOf(transaction, channelId)
         const killed = await closeLeftOpen(transaction, channelId)
         const mediaSequence = channel.next_media_sequence
@@ -42,7 +43,7 @@ export function kyselyBroadcasts(database: Kysely<Tables>): BroadcastStore {
       }),
 
     reserve: (channelId, progress) =>
-      database.transaction().execute(async (transaction) => {
+      durably(database, async (transaction) => {
         const channel = await channelOf(transaction, channelId)
         const limit = Math.max(channel.next_media_sequence, progress.nextMediaSequence + RESERVED)
         await update(transaction, channelId, { next_media_sequence: limit, ...forward(channel, progress) })
@@ -56,7 +57,7 @@ export function kyselyBroadcasts(database: Kysely<Tables>): BroadcastStore {
       }),
 
     finish: (broadcastId, endedAtMs, how, progress) =>
-      database.transaction().execute(async (transaction) => {
+      durably(database, async (transaction) => {
         const broadcast = await transaction
           .selectFrom('broadcasts')
           .selectAll()

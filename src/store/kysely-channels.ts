@@ -1,5 +1,6 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { ChannelRecord, ChannelStore, KeyRecord } from '../accounts/channel-store.ts'
+import { durably } from './durable.ts'
 import type { ChannelsTable, Tables } from './tables.ts'
 
 const COLUMNS = ['id', 'slug', 'title', 'created_at'] as const
@@ -7,7 +8,7 @@ const COLUMNS = ['id', 'slug', 'title', 'created_at'] as const
 export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
   return {
     create: (channel, key) =>
-      database.transaction().execute(async (transaction) => {
+      durably(database, async (transaction) => {
         const { id, slug, title, createdAtMs } = channel
         if (await exists(transaction, slug)) return 'slug-taken'
         if (await keyOwner(transaction, key.digest)) return 'key-taken'
@@ -59,7 +60,7 @@ export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
     },
 
     replaceKeys: (channelId, key) =>
-      database.transaction().execute(async (transaction) => {
+      durably(database, async (transaction) => {
         const channel = await transaction
           .selectFrom('channels')
           .select('id')

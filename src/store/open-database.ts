@@ -31,7 +31,7 @@ function openFile(path: string): DatabaseSync {
     closeSync(openSync(path, 'a', 0o600))
     file = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true })
     // WAL: readers and the writer don't wait for each other. NORMAL: a power cut may undo the last transactions, never
-    // damage the file; the reserved sequence numbers stay safe because a broadcast begins long before it needs them.
+    // damage the file; what must outlive one is made durable where it is written.
     file.exec('pragma journal_mode = wal; pragma synchronous = normal')
     return file
   } catch (error) {

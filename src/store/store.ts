@@ -13,6 +13,8 @@ import { WorkerCalls } from './worker-calls.ts'
 const FILE = 'streamhost.db'
 const FIRST_RETRY_MS = 250
 const LAST_RETRY_MS = 30_000
+/** A disk that hangs must not keep the program from ending. */
+const STOP_MS = 10_000
 
 export type StoreOptions = {
   /** `storage.dataDir`; the file is `streamhost.db` in it. */
@@ -61,9 +63,10 @@ export class Store implements Component {
     this.#worker = undefined
     if (worker === undefined) return
     const exited = new Promise((resolve) => worker.once('exit', resolve))
+    const cut = setTimeout(() => void worker.terminate(), running ? STOP_MS : 0)
     if (running) worker.postMessage({ type: 'close' } satisfies ToWorker)
-    else await worker.terminate()
     await exited
+    clearTimeout(cut)
   }
 
   async #open(): Promise<void> {

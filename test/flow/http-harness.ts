@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -7,7 +8,6 @@ import { Channels } from '../../src/accounts/channels.ts'
 import { Sessions } from '../../src/accounts/sessions.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { buildHttp, type Http, type HttpServices } from '../../src/http/build-http.ts'
-import { HttpListener } from '../../src/http/http-listener.ts'
 import { type Edge, makeHttpServer } from '../../src/http/http-server.ts'
 import type { LiveFacts, LiveStates } from '../../src/http/live-states.ts'
 import { PageFiles } from '../../src/http/page-files.ts'
@@ -22,8 +22,15 @@ export const SETTINGS: HttpSettings = {
   allowedOrigins: ['https://friends.example'],
   embedOrigins: ['https://embedder.example'],
   metricsToken: METRICS_TOKEN,
-  http: { connections: 200, connectionsPerAddress: 100, headerBytes: 16_384, headerSeconds: 10, bodyBytes: 65_536 },
-  websocket: { connections: 100, connectionsPerAddress: 100, bufferedBytes: 262_144 },
+  http: {
+    connections: 200,
+    connectionsPerAddress: 100,
+    headerBytes: 16_384,
+    headerSeconds: 10,
+    bodyBytes: 65_536,
+    apiRequestsPerMinute: 600,
+  },
+  websocket: { connections: 100, connectionsPerAddress: 100, messageBytes: 4096, bufferedBytes: 262_144 },
 }
 
 /** Broadcasts as a test wants them. */
@@ -104,15 +111,16 @@ export async function harness(
   })
   undo.defer(() => http.close())
   const server = makeHttpServer({ http, edge: options.edge, limits: settings.http })
-  const listener = new HttpListener('http', server, { host: '127.0.0.1', port: 0, setting: 'server.http.port' })
-  await listener.start()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   undo.defer(async () => {
     server.closeAllConnections()
-    await listener.stop()
+    await new Promise((resolve) => server.close(resolve))
   })
+  const address = server.address()
+  assert.ok(typeof address === 'object' && address !== null)
   const done = undo.move()
   return {
-    url: `http://127.0.0.1:${listener.port}`,
+    url: `http://127.0.0.1:${address.port}`,
     http,
     server,
     channels,
