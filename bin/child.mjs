@@ -29,12 +29,25 @@ export function runInstead(command, args, options = {}) {
     }
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
     for (const signal of signals) process.on(signal, pass)
+    const orphaned = process.env.npm_lifecycle_event ? onOrphaned(() => child.kill('SIGTERM')) : undefined
     child.once('error', reject)
     child.once('exit', (status, signal) => {
       for (const name of signals) process.off(name, pass)
+      clearInterval(orphaned)
       resolve(status ?? signalStatus(signal))
     })
   })
+}
+
+/** npm was killed and could not pass that on: what it started must not go on unseen, holding ports and files. */
+function onOrphaned(act) {
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    act()
+  }, 500)
+  return timer.unref()
 }
 
 /** As a shell answers for a program that a signal ended. */

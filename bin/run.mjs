@@ -8,16 +8,25 @@ import { LaunchError, launch } from './say.mjs'
 /** Where the programs of each kind are; a name on the command line is a file there. */
 const FOLDERS = { soak: 'test/soak', bench: 'bench' }
 
-/** `npm run check`, `npm run soak -- NAME`, `npm run bench -- NAME`, `npm run fuzz [-- PATH]`. */
+/** `npm run check`, `npm run generate`, `npm run soak -- NAME`, `npm run bench -- NAME`, `npm run fuzz [-- PATH]`. */
 await launch(async () => {
   const [kind, name, ...rest] = process.argv.slice(2)
   if (kind === 'check') {
     const failed = await checkQuality(root, await prepare({ dev: true, web: false }))
     return failed.length === 0 ? 0 : 1
   }
+  if (kind === 'web') {
+    await prepare()
+    return 0
+  }
+  if (kind === 'generate') {
+    const node = await prepare({ web: false })
+    return runInstead(node, [join(root, 'bin', 'generate-config.ts')], { cwd: root })
+  }
   if (kind === 'fuzz') return fuzz(name === undefined ? [] : [name, ...rest])
   const folder = FOLDERS[kind]
-  if (folder === undefined) throw new LaunchError('usage: run.mjs check | soak NAME | bench NAME | fuzz [PATH]')
+  if (folder === undefined)
+    throw new LaunchError('usage: run.mjs check | generate | web | soak NAME | bench NAME | fuzz [PATH]')
   const file = join(root, folder, `${name}.ts`)
   if (name === undefined || !existsSync(file)) {
     throw new LaunchError(

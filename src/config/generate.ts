@@ -102,7 +102,7 @@ export function jsonSchema(): string {
   return `${JSON.stringify({ $schema, title: 'StreamHost configuration', ...rest }, null, 2)}\n`
 }
 
-const TABLE_BEGIN = '<!-- settings: made by bin/generate-config.ts -->'
+const TABLE_BEGIN = '<!-- settings: made by `npm run generate` -->'
 const TABLE_END = '<!-- /settings -->'
 
 /** A page with its table of settings brought up to date. */

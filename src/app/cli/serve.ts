@@ -52,7 +52,7 @@ async function greet(info: ReadyInfo, config: Config, world: World): Promise<voi
   const addresses = addressesOf(info, config.server.publicUrl, networkInterfaces())
   if (world.stdout.isTTY) {
     const color = world.env.NO_COLOR === undefined && world.env.TERM !== 'dumb'
-    world.stdout.write(welcome(info, addresses, { columns: world.stdout.columns ?? 80, color }))
+    world.stdout.write(welcome(info, addresses, { columns: world.stdout.columns || 80, color }))
     return
   }
   const file = hasSecrets(info) ? join(config.storage.dataDir, 'first-run.txt') : undefined

@@ -15,7 +15,7 @@ import { Config } from '../../../src/config/schema.ts'
 import { define, settingsOf } from '../../../src/config/setting.ts'
 
 const root = join(import.meta.dirname, '../../..')
-const forgotten = 'out of date: run bin/generate-config.ts'
+const forgotten = 'out of date: run `npm run generate`'
 
 test('the sample file, the JSON Schema and the table say what the definition says', async () => {
   assert.equal(await readFile(join(root, SAMPLE_FILE), 'utf8'), sampleFile(), forgotten)
