@@ -55,7 +55,14 @@ export async function serve(
 
   const packager = new Packager({
     ...config.packaging,
-    reserve: (broadcast, progress) => store.broadcasts.reserve(broadcast.channel.id, progress),
+    reserve: async (broadcast, progress) => {
+      try {
+        return await store.broadcasts.reserve(broadcast.channel.id, progress)
+      } catch (error) {
+        log.error({ channel: broadcast.slug, error: messageOf(error) }, 'media sequence numbers could not be reserved')
+        throw error
+      }
+    },
     log,
   })
   parts.defer(() => packager.close())

@@ -58,7 +58,7 @@ export class Presentation implements Reader {
   /** Presentation time that the video has reached, in ticks of CUT_TIMESCALE; undefined: no video leads. */
   #videoTime: number | undefined
   #mediaSequenceLimit: number
-  #reserving = false
+  #reservedAtMsn = -1
   #complete = false
   #completeTimer: NodeJS.Timeout | undefined
   #revision = 0
@@ -159,7 +159,7 @@ export class Presentation implements Reader {
     if (packet.trackId === this.#video?.track.id) this.#videoPacket(this.#video, packet)
     else if (packet.trackId === this.#audio?.track.id) this.#audioPacket(packet)
     this.#lookForPlayable()
-    if (this.#mediaSequenceLimit - this.#cutter.nextMsn < RESERVE_AHEAD) void this.#reserveMore()
+    if (this.#mediaSequenceLimit - this.#cutter.nextMsn < RESERVE_AHEAD) this.#reserveMore()
   }
 
   discontinuity(): void {
@@ -281,13 +281,15 @@ export class Presentation implements Reader {
     this.#changed()
   }
 
-  async #reserveMore(): Promise<void> {
-    if (this.#reserving) return
-    this.#reserving = true
-    try {
-      this.#mediaSequenceLimit = await this.#reserve(this.progress)
-    } finally {
-      this.#reserving = false
-    }
+  /** Asked once a segment: a store that fails now may answer then, and players must not suffer meanwhile. */
+  #reserveMore(): void {
+    if (this.#reservedAtMsn === this.#cutter.nextMsn) return
+    this.#reservedAtMsn = this.#cutter.nextMsn
+    this.#reserve(this.progress).then(
+      (limit) => {
+        this.#mediaSequenceLimit = limit
+      },
+      () => {},
+    )
   }
 }

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, mock, suite, test } from 'node:test'
+import { silentLog } from '../../../src/base/log.ts'
+import { Hub } from '../../../src/live/hub.ts'
+import type { BroadcastProgress, Publisher, Reader } from '../../../src/live/ports.ts'
+import type { Packet } from '../../../src/media/packet.ts'
+import { videoTrack } from '../../light/synthetic.ts'
+
+const channel = { id: 'c1', slug: 'choir' }
+const PROGRESS: BroadcastProgress = { nextMediaSequence: 7, discontinuitySequence: 1, longestGopMs: 2000 }
+const frame = (seconds: number): Packet => ({
+  trackId: 1,
+  dts: seconds * 90_000,
+  cts: 0,
+  isSync: true,
+  data: new Uint8Array(1),
+})
+
+/** A hub on a store and a reader that write down what happens to them. */
+function open() {
+  const said: string[] = []
+  let begun = 0
+  const reader: Reader = {
+    track: () => said.push('track'),
+    packet: (packet) => said.push(`packet ${packet.dts / 90_000}`),
+    discontinuity: () => said.push('discontinuity'),
+    end: (how) => said.push(how),
+  }
+  const finished: string[] = []
+  const hub = new Hub({
+    graceSeconds: 60,
+    endSeconds: 5,
+    log: silentLog,
+    readers: () => [reader],
+    progress: () => PROGRESS,
+    store: {
+      begin: async () => ({
+        id: `b${++begun}`,
+        mediaSequence: 0,
+        mediaSequenceLimit: 1000,
+        discontinuitySequence: 0,
+        longestGopMs: 0,
+      }),
+      reserve: async () => 2000,
+      finish: async (id, _, how) => void finished.push(`${id} ${how}`),
+    },
+  })
+  return { hub, said, finished }
+}
+
+function publisher(): Publisher & { readonly closed: string[] } {
+  const closed: string[] = []
+  return { description: 'rtmp 192.0.2.1', close: (reason) => void closed.push(reason), closed }
+}
+
+/** Lets promises that are due settle; the clock stands still meanwhile. */
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 20; i++) await Promise.resolve()
+}
+
+suite('the hub', () => {
+  beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1_000_000 }))
+  afterEach(() => mock.timers.reset())
+
+  test('a clean goodbye ends the broadcast after endSeconds', async () => {
+    const { hub, said, finished } = open()
+    const publication = await hub.publish(channel, publisher())
+    publication.track(videoTrack)
+    publication.write(frame(10))
+    publication.end('unpublished')
+    assert.equal(hub.state('choir')?.state, 'reconnecting')
+    mock.timers.tick(4999)
+    assert.ok(hub.state('choir'))
+    mock.timers.tick(1)
+    await settle()
+    assert.equal(hub.state('choir'), undefined)
+    assert.deepEqual(said, ['track', 'packet 10', 'discontinuity', 'ended'])
+    assert.deepEqual(finished, ['b1 ended'])
+  })
+
+  test('a lost connection may return for graceSeconds, and the broadcast goes on', async () => {
+    const { hub, said, finished } = open()
+    const first = await hub.publish(channel, publisher())
+    first.track(videoTrack)
+    first.write(frame(10))
+    first.write(frame(10.04))
+    first.end('lost')
+    assert.equal(hub.state('choir')?.graceEndsAtMs, 1_060_000)
+    mock.timers.tick(59_000)
+    const second = await hub.publish(channel, publisher())
+    assert.ok(second.startTime >= 10.08 - 1e-6 && second.startTime < 10.2, String(second.startTime))
+    mock.timers.tick(61_000)
+    assert.equal(hub.state('choir')?.broadcastId, 'b1')
+    assert.ok(!said.includes('ended'))
+    assert.deepEqual(finished, [])
+  })
+
+  test('the same channel publishing again takes over, and the earlier connection is closed with the reason', async () => {
+    const { hub, said } = open()
+    const earlier = publisher()
+    const first = await hub.publish(channel, earlier)
+    first.track(videoTrack)
+    const second = await hub.publish(channel, publisher())
+    assert.equal(earlier.closed.length, 1)
+    first.write(frame(11))
+    first.end('lost')
+    second.track(videoTrack)
+    second.write(frame(12))
+    assert.deepEqual(said, ['track', 'discontinuity', 'track', 'packet 12'])
+    assert.equal(hub.state('choir')?.state, 'live')
+  })
+
+  test('two that publish at the same moment take their turn: the later one publishes', async () => {
+    const { hub } = open()
+    const a = publisher()
+    const b = publisher()
+    await Promise.all([hub.publish(channel, a), hub.publish(channel, b)])
+    assert.deepEqual([a.closed.length, b.closed.length], [1, 0])
+    assert.equal(hub.broadcasts().length, 1)
+  })
+
+  test('3 s without media say reconnecting, 15 s close the connection', async () => {
+    const { hub } = open()
+    await hub.start()
+    const silent = publisher()
+    const publication = await hub.publish(channel, silent)
+    const seen: (string | undefined)[] = []
+    hub.observe((slug) => seen.push(hub.state(slug)?.state))
+    mock.timers.tick(3500)
+    assert.deepEqual(seen, ['reconnecting'])
+    publication.track(videoTrack)
+    publication.write(frame(10))
+    mock.timers.tick(500)
+    assert.deepEqual(seen, ['reconnecting', 'live'])
+    mock.timers.tick(15_500)
+    assert.ok(silent.closed.includes('no media for 15 seconds'))
+    await hub.stop('done')
+  })
+
+  test('an explicit end is at once, and closes the encoder', async () => {
+    const { hub, said } = open()
+    const encoder = publisher()
+    await hub.publish(channel, encoder)
+    assert.equal(hub.end('choir', 'ended by the operator'), true)
+    assert.deepEqual(said, ['ended'])
+    assert.deepEqual(encoder.closed, ['ended by the operator'])
+    assert.equal(hub.end('choir', 'again'), false)
+  })
+
+  test('a stop of the server is no end of the broadcast', async () => {
+    const { hub, said, finished } = open()
+    const encoder = publisher()
+    await hub.publish(channel, encoder)
+    await hub.stop('the server is stopping')
+    assert.deepEqual(said, ['stopped'])
+    assert.deepEqual(finished, ['b1 stopped'])
+    assert.equal(encoder.closed.length, 1)
+    await assert.rejects(hub.publish(channel, publisher()), /stopping/)
+  })
+
+  test('a store that fails refuses the publisher, and the next one may try again', async () => {
+    let fail = true
+    const failing = new Hub({
+      graceSeconds: 60,
+      endSeconds: 5,
+      log: silentLog,
+      readers: () => [],
+      progress: () => PROGRESS,
+      store: {
+        begin: async () => {
+          if (fail) throw new Error('disk full')
+          return { id: 'b', mediaSequence: 0, mediaSequenceLimit: 1, discontinuitySequence: 0, longestGopMs: 0 }
+        },
+        reserve: async () => 1,
+        finish: async () => {},
+      },
+    })
+    await assert.rejects(failing.publish(channel, publisher()), /disk full/)
+    fail = false
+    assert.ok(await failing.publish(channel, publisher()))
+  })
+
+  test('packets whose time does not grow are left out and counted', async () => {
+    const { hub, said } = open()
+    const publication = await hub.publish(channel, publisher())
+    publication.track(videoTrack)
+    for (const at of [10, 11, 11, 10.5, 12]) publication.write(frame(at))
+    assert.deepEqual(said, ['track', 'packet 10', 'packet 11', 'packet 12'])
+    assert.equal(hub.broadcasts()[0]?.dropped, 2)
+  })
+
+  test('an observer that throws breaks nothing', async () => {
+    const { hub } = open()
+    hub.observe(() => {
+      throw new Error('observer')
+    })
+    assert.ok(await hub.publish(channel, publisher()))
+  })
+})
