@@ -109,7 +109,7 @@ test('a page that talks, or sends more than 4 KB, is closed', async () => {
 })
 
 test('a page that does not answer pings is closed, one that does stays', async () => {
-  await using server = await harness({ services: { pingMs: 100 } })
+  await using server = await harness({ services: { pingMs: 500 } })
   await server.channels.create({ slug: 'main' })
   await using alive = new Page(server, 'main')
   await alive.next()
