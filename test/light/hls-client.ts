@@ -23,8 +23,8 @@ export type RenditionReport = {
   readonly bytes: number
 }
 
-/** Late beyond this, a part did not come in time: a player at its hold-back of three parts has nothing left to play. */
-export const IN_TIME_MS = 700
+/** Late beyond this, a part did not come in time. Nobody who stands still for ten seconds can blame less. */
+export const IN_TIME_MS = 2000
 /** hls.js takes a segment for complete when no more than this is missing (its `bufferPadding`), seconds. */
 const SHORT_TAIL = 0.2
 const REQUEST_MS = 20_000

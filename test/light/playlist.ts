@@ -90,7 +90,7 @@ export function readMultivariant(text: string): string[] {
   const audio = lines
     .filter((line) => line.startsWith('#EXT-X-MEDIA:'))
     .map((line) => attributes(line.slice(line.indexOf(':') + 1)).get('URI'))
-  const variants = lines.filter((line, i) => lines[i - 1]?.startsWith('#EXT-X-STREAM-INF:') === true)
+  const variants = lines.filter((_line, i) => lines[i - 1]?.startsWith('#EXT-X-STREAM-INF:') === true)
   return [...new Set([...variants, ...audio.filter((uri) => uri !== undefined)])]
 }
 
