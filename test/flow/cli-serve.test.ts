@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { CliProcess } from './cli-process.ts'
+
+let folder = ''
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'streamhost-flow-'))
+})
+after(() => rm(folder, { recursive: true }))
+
+/** A server of its own on free ports of this machine. */
+function surroundings(dataDir: string): Record<string, string> {
+  return {
+    STREAMHOST_STORAGE_DATA_DIR: join(folder, dataDir),
+    STREAMHOST_SERVER_HTTP_HOST: '127.0.0.1',
+    STREAMHOST_SERVER_HTTP_PORT: '0',
+    STREAMHOST_INGEST_RTMP_HOST: '127.0.0.1',
+    STREAMHOST_INGEST_RTMP_PORT: '0',
+  }
+}
+
+const READY = /StreamHost is ready\.[\s\S]*Server +(rtmp:\S+)\n/
+
+/** One sentence for a person: one line, and no trace of our own files. */
+function assertSentence(text: string, words: RegExp): void {
+  assert.match(text, words)
+  assert.ok(!text.trim().includes('\n') && !text.includes('.ts:'), text)
+}
+
+describe('serve', () => {
+  test('tells the key in a file that only its user can read, once, when nobody looks', async () => {
+    const env = surroundings('first')
+    const file = join(folder, 'first', 'first-run.txt')
+    await using first = new CliProcess(['serve'], env)
+    await first.said(READY)
+    assert.match(first.stdout, /in .*first-run\.txt/)
+    const told = await readFile(file, 'utf8')
+    const key = /Stream key +(sk_\S+)/.exec(told)?.[1] ?? assert.fail(told)
+    assert.equal((await stat(file)).mode & 0o777, 0o600)
+    assert.ok(!first.stdout.includes(key) && !first.stderr.includes(key))
+    assert.equal(await first.stop(), 0)
+
+    await using second = new CliProcess(['serve'], env)
+    await second.said(READY)
+    assert.doesNotMatch(second.stdout, /first-run/)
+    assert.equal(await readFile(file, 'utf8'), told)
+    assert.equal(await second.stop(), 0)
+  })
+
+  test('is alone in its data directory, and says so to the second', async () => {
+    const env = surroundings('alone')
+    await using first = new CliProcess(['serve'], env)
+    await first.said(READY)
+    await using second = new CliProcess(['serve'], env)
+    const { status, stderr } = await second.ended()
+    assert.equal(status, 1)
+    assertSentence(stderr, /another StreamHost already runs/)
+    assert.equal(await first.stop(), 0)
+  })
+
+  for (const name of ['STREAMHOST_SERVER_HTTP_PORT', 'STREAMHOST_INGEST_RTMP_PORT']) {
+    test(`says what to do when ${name} is in use`, async () => {
+      const other = createServer().listen(0, '127.0.0.1')
+      await once(other, 'listening')
+      const { port } = other.address() as AddressInfo
+      await using server = new CliProcess(['serve'], { ...surroundings(`used-${name}`), [name]: `${port}` })
+      const { status, stderr } = await server.ended()
+      assert.equal(status, 1)
+      assertSentence(stderr, new RegExp(`${port}.*(server\\.http\\.port|ingest\\.rtmp\\.port)`))
+      other.close()
+    })
+  }
+
+  test('says what to do when the data directory cannot be made', async () => {
+    await writeFile(join(folder, 'a-file'), '')
+    await using server = new CliProcess(['serve'], surroundings('a-file/data'))
+    const { status, stderr } = await server.ended()
+    assert.equal(status, 1)
+    assertSentence(stderr, /storage\.dataDir/)
+  })
+
+  test('refuses an unknown setting with status 2', async () => {
+    await using server = new CliProcess(['serve'], { ...surroundings('x'), STREAMHOST_SERVER_PROT: '1' })
+    const { status, stderr } = await server.ended()
+    assert.equal(status, 2)
+    assertSentence(stderr, /STREAMHOST_SERVER_PROT is no setting/)
+  })
+})
+
+describe('channel and token', () => {
+  for (const { how, running } of [
+    { how: 'through the socket of a server that runs', running: true },
+    { how: 'on the data directory when none runs', running: false },
+  ]) {
+    test(`work ${how}`, async () => {
+      const env = surroundings(running ? 'online' : 'offline')
+      await using server = running ? new CliProcess(['serve'], env) : undefined
+      await server?.said(READY)
+      const run = async (...args: string[]) => {
+        await using command = new CliProcess(args, env)
+        return await command.ended()
+      }
+      const made = await run('channel', 'create', 'hall', '--title', 'Main hall', '--json')
+      assert.equal(made.status, 0, made.stderr)
+      assert.match(JSON.parse(made.stdout).key, /^sk_/)
+      assert.equal((await run('channel', 'create', 'hall')).status, 1)
+      assert.match((await run('channel', 'list')).stdout, /^hall +offline +0 +Main hall$/m)
+      assert.match((await run('channel', 'show', 'hall')).stdout, /^title +Main hall$/m)
+      const chosen = 'sk_12345678901234567890'
+      assert.match((await run('channel', 'rotate-key', 'hall', '--key', chosen)).stdout, new RegExp(`\n${chosen}\n$`))
+      assert.match((await run('channel', 'create', 'other', '--key', 'short')).stderr, /key/)
+      assert.match((await run('token')).stdout, /^at_\S+\n$/)
+      assert.equal((await run('channel', 'delete', 'hall')).status, 0)
+      assert.deepEqual(await run('channel', 'show', 'hall').then(({ status }) => status), 1)
+      if (server) assert.equal(await server.stop(), 0)
+    })
+  }
+})
