@@ -1,36 +1,40 @@
-import { FakeServer } from '/work/main/test/e2e/fake-server.ts'
-import { makeSource } from '/work/main/test/e2e/ll-source.ts'
-import { LlOrigin } from '/work/main/test/e2e/ll-origin.ts'
-import { launch, visit, playing, stats, desktop, phone } from '/work/main/test/e2e/browser.ts'
-const server = new FakeServer()
-await server.start()
-console.time('source')
+import { FakeServer, adminToken } from './fake-server.ts'
+import { makeSource } from './ll-source.ts'
+import { LlOrigin } from './ll-origin.ts'
+import { launch, visit, playing, viewIs, desktop, phone, noSoundBeforeTap } from './browser.ts'
+const server = new FakeServer(); await server.start()
 const source = await makeSource({ seconds: 90, gop: 2, framesPerPart: 10 })
-console.timeEnd('source')
-server.origins.set('choir', new LlOrigin({ source }))
-server.set('choir', { title: 'Evensong by candlelight', state: 'live', startedAt: new Date(Date.now()-2477000).toISOString(), viewers: 268, presentation: 'p1' })
-server.set('council', { title: 'Town Council', state: 'live', startedAt: new Date(Date.now()-477000).toISOString(), viewers: 144, presentation: 'p1' })
+const ago = new Date(Date.now()-2477000).toISOString()
+server.origins.set('choir', new LlOrigin({ source, headStart: 25 }))
+server.set('choir', { title: 'Evensong by candlelight', state: 'live', startedAt: ago, viewers: 268, presentation: 'p1' })
+server.set('council', { title: 'Town Council', state: 'reconnecting', graceEndsAt: new Date(Date.now()+55000).toISOString(), startedAt: ago, viewers: 144, presentation: 'p1' })
 server.set('school', { title: 'Hill School' })
-server.set('rovers', { title: 'Linden Rovers' })
+server.set('rovers', { title: 'Linden Rovers', state: 'starting' })
+server.set('rowing', { title: 'Rowing Club', state: 'ended', endedAt: new Date(Date.now()-130000).toISOString() })
 const browser = await launch()
-const { page, complaints } = await visit(browser, server.url + '/c/choir')
-page.on('console', m => console.log('console', m.text()))
-await playing(page).catch(e => console.log(String(e)))
-console.log(await stats(page))
-await page.waitForTimeout(3000)
-console.log(await stats(page))
-console.log(await page.evaluate(`(()=>{const v=document.querySelector('video');return [v.currentTime,v.paused,v.readyState,v.playbackRate,[...Array(v.buffered.length).keys()].map(i=>[v.buffered.start(i),v.buffered.end(i)])]})()`))
-await page.mouse.move(300, 300)
-await page.waitForTimeout(500)
-await page.screenshot({ path: '/tmp/watch-desktop.png' })
-console.log(complaints)
-const home = await visit(browser, server.url, { colorScheme: 'dark' })
-await home.page.waitForTimeout(800)
-await home.page.screenshot({ path: '/tmp/home-dark.png' })
-console.log(home.complaints)
-const ph = await visit(browser, server.url + '/c/choir', { viewport: phone, hasTouch: true })
-await playing(ph.page).catch(e => console.log(String(e)))
-await ph.page.waitForTimeout(500)
-await ph.page.screenshot({ path: '/tmp/watch-phone.png' })
-console.log(ph.complaints)
+for (const [d, viewport, colorScheme] of [['desk-light', desktop, 'light'], ['phone-dark', phone, 'dark']] as const) {
+  const o = { viewport, colorScheme, hasTouch: d.startsWith('phone'), isMobile: d.startsWith('phone') }
+  const { page, context } = await visit(browser, server.url + '/c/choir', { ...o, script: noSoundBeforeTap })
+  await playing(page)
+  await page.screenshot({ path: `/tmp/s-${d}-sound.png` })
+  if (!o.hasTouch) await page.mouse.move(300, 300); else await page.touchscreen.tap(180, 120)
+  await page.waitForTimeout(300)
+  await page.screenshot({ path: `/tmp/s-${d}-live.png` })
+  await page.keyboard.press('?'); await page.waitForTimeout(300)
+  await page.screenshot({ path: `/tmp/s-${d}-keys.png` }); await page.keyboard.press('Escape')
+  await page.keyboard.press('ArrowLeft'); await page.waitForTimeout(1200)
+  await page.screenshot({ path: `/tmp/s-${d}-back.png` })
+  await context.setOffline(true); await viewIs(page, 'no-network'); await page.waitForTimeout(200)
+  await page.screenshot({ path: `/tmp/s-${d}-offline.png` })
+  await context.setOffline(false)
+  for (const [slug, view] of [['council','reconnecting'],['school','offline'],['rovers','starting'],['rowing','over'],['none','missing']]) {
+    await page.goto(`${server.url}/c/${slug}`); await viewIs(page, view); await page.waitForTimeout(200)
+    await page.screenshot({ path: `/tmp/s-${d}-${view}.png` })
+  }
+  await page.goto(server.url); await page.waitForTimeout(500); await page.screenshot({ path: `/tmp/s-${d}-home.png` })
+  await page.goto(server.url+'/sign-in'); await page.waitForTimeout(400); await page.screenshot({ path: `/tmp/s-${d}-signin.png` })
+  await page.request.post(`${server.url}/api/v1/session`, { data: { token: adminToken } })
+  await page.goto(server.url+'/admin'); await page.waitForTimeout(500); await page.screenshot({ path: `/tmp/s-${d}-admin.png` })
+  await context.close()
+}
 await browser.close(); await server.stop(); process.exit(0)

@@ -8,20 +8,26 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
 ]
 
-/** Chromium as the tests use it. Autoplay with sound is allowed unless the test is about a browser that forbids it. */
-export function launch(options: { readonly autoplay?: 'allowed' | 'forbidden' } = {}): Promise<Browser> {
-  const autoplay = options.autoplay ?? 'allowed'
+/** Chromium as the tests use it: autoplay with sound is allowed. */
+export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.STREAMHOST_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
-    args: [
-      ...flags,
-      `--autoplay-policy=${autoplay === 'allowed' ? 'no-user-gesture-required' : 'document-user-activation-required'}`,
-    ],
+    args: flags,
   })
 }
+
+/** For a context's `addInitScript`: a browser that plays nothing with sound before the page was touched. */
+export const noSoundBeforeTap = `{
+  const play = HTMLMediaElement.prototype.play
+  HTMLMediaElement.prototype.play = function () {
+    if (this.muted || navigator.userActivation.hasBeenActive) return play.call(this)
+    return Promise.reject(new DOMException('play() failed because nobody touched the page', 'NotAllowedError'))
+  }
+}`
 
 export const phone = { width: 360, height: 740 }
 export const desktop = { width: 1280, height: 800 }
@@ -29,8 +35,14 @@ export const desktop = { width: 1280, height: 800 }
 /** A page of its own context, and what it complained about on its console. */
 export type Visit = { readonly page: Page; readonly context: BrowserContext; readonly complaints: string[] }
 
-export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
-  const context = await browser.newContext({ viewport: desktop, reducedMotion: 'no-preference', ...options })
+export async function visit(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions & { readonly script?: string } = {},
+): Promise<Visit> {
+  const { script, ...rest } = options
+  const context = await browser.newContext({ viewport: desktop, ...rest })
+  if (script !== undefined) await context.addInitScript(script)
   const page = await context.newPage()
   page.setDefaultTimeout(15_000)
   const complaints: string[] = []

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Channel } from '../../src/contract/channel.ts'
 import { builtPage } from './built-page.ts'
@@ -135,12 +136,13 @@ export class FakeServer {
   #make({ slug, title }: { slug: string; title?: string }, response: ServerResponse): void {
     if (this.channels.has(slug)) {
       const errors = [{ path: 'slug', message: 'This address is taken. Choose another one.' }]
-      return json(
+      json(
         response,
         409,
         { type: 'slug-taken', title: 'This address is taken', status: 409, errors },
         'application/problem+json',
       )
+      return
     }
     this.set(slug, title === undefined ? {} : { title })
     json(response, 201, { channel: this.channels.get(slug), key: 'sk_made_0123456789abcdef' })
@@ -157,7 +159,8 @@ function offlineChannel(slug: string): Channel {
 
 async function file(dist: string, path: string, response: ServerResponse): Promise<void> {
   const asset = path.startsWith('/assets/') || path === '/favicon.svg'
-  const name = asset ? join(dist, normalize(path)) : join(dist, 'index.html')
+  const page = asset ? join(dist, normalize(path)) : join(dist, 'index.html')
+  const name = path === '/test/hls.worker.js' ? fileURLToPath(import.meta.resolve('hls.js/dist/hls.worker.js')) : page
   const data = await readFile(name).catch(() => null)
   if (data === null) return problem(response, 404)
   response.writeHead(200, {

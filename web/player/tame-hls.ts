@@ -14,7 +14,8 @@ export const hlsConfig: Partial<HlsConfig> = {
   testBandwidth: false,
   // No adverts here: one controller less between a playlist and its first part.
   enableInterstitialPlayback: false,
-  // fMP4 needs no work that would be worth a worker, and without one the page needs no blob: scripts.
+  // fMP4 needs no work that would be worth a worker. Without one a part is parsed in the very task that received it, so that
+  // no playlist comes between the two: half of the race that `closePartRace` closes. And the page needs no blob: scripts.
   enableWorker: false,
   manifestLoadPolicy: { default: policy(1) },
   playlistLoadPolicy: { default: policy(2) },

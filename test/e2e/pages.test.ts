@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import type { Channel } from '../../src/contract/channel.ts'
+import { faults } from './axe.ts'
+import { desktop, launch, phone, until, viewIs, visit } from './browser.ts'
+import { adminToken, FakeServer } from './fake-server.ts'
+
+const server = new FakeServer()
+let browser: Browser
+
+before(async () => {
+  ;[browser] = await Promise.all([launch(), server.start()])
+})
+after(async () => {
+  await browser?.close()
+  await server.stop()
+})
+
+const anHourAgo = () => new Date(Date.now() - 3_600_000).toISOString()
+const inAMinute = () => new Date(Date.now() + 47_000).toISOString()
+
+function people(): void {
+  server.channels.clear()
+  server.set('choir', {
+    title: 'Evensong by candlelight',
+    state: 'live',
+    viewers: 268,
+    startedAt: anHourAgo(),
+    presentation: 'a',
+  })
+  server.set('council', {
+    title: 'Town Council',
+    state: 'reconnecting',
+    viewers: 144,
+    startedAt: anHourAgo(),
+    presentation: 'a',
+  })
+  server.set('school', { title: 'Hill School' })
+  server.set('rovers', { title: 'Linden Rovers', state: 'starting' })
+}
+
+type Shown = {
+  readonly name: string
+  readonly path: string
+  readonly ready: string
+  readonly set?: () => void
+  readonly admin?: true
+}
+
+const watching = (name: string, view: string, change: Partial<Channel>): Shown => ({
+  name: `watch, ${name}`,
+  path: '/c/show',
+  ready: `document.querySelector('[data-view]')?.dataset.view === '${view}'`,
+  set: () => {
+    server.channels.delete('show')
+    server.set('show', { title: 'Evensong by candlelight', ...change })
+  },
+})
+
+const pages: readonly Shown[] = [
+  { name: 'home', path: '/', ready: `document.querySelector('.now h1')`, set: people },
+  {
+    name: 'home with nothing on air',
+    path: '/',
+    ready: `document.querySelector('.empty h1')`,
+    set: () => (server.channels.clear(), server.set('school', { title: 'Hill School' })),
+  },
+  {
+    name: 'home without a channel',
+    path: '/',
+    ready: `document.querySelector('.empty .btn')`,
+    set: () => server.channels.clear(),
+  },
+  watching('not on air', 'offline', {}),
+  watching('starting', 'starting', { state: 'starting' }),
+  watching('on its way', 'starting', { state: 'live', presentation: 'a', startedAt: anHourAgo(), viewers: 12 }),
+  watching('encoder gone', 'reconnecting', {
+    state: 'reconnecting',
+    presentation: 'a',
+    startedAt: anHourAgo(),
+    graceEndsAt: inAMinute(),
+  }),
+  watching('over', 'over', { state: 'ended', endedAt: anHourAgo() }),
+  {
+    name: 'watch, no such channel',
+    path: '/c/nobody',
+    ready: `document.querySelector('[data-view]')?.dataset.view === 'missing'`,
+  },
+  { name: 'sign-in', path: '/sign-in', ready: `document.querySelector('#token')` },
+  { name: 'admin', path: '/admin', ready: `document.querySelector('.rows li')`, set: people, admin: true },
+  { name: 'an unknown path', path: '/nothing/here', ready: `document.querySelector('.empty h1')` },
+]
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [device, viewport] of [
+    ['phone', phone],
+    ['desktop', desktop],
+  ] as const) {
+    test(`axe finds nothing, ${colorScheme}, ${device}`, async () => {
+      const { page, context, complaints } = await visit(browser, `${server.url}/nothing`, {
+        colorScheme,
+        viewport,
+        hasTouch: device === 'phone',
+      })
+      for (const { name, path, ready, set, admin } of pages) {
+        set?.()
+        if (admin) await page.request.post(`${server.url}/api/v1/session`, { data: { token: adminToken } })
+        await page.goto(server.url + path)
+        await until(page, ready)
+        assert.deepEqual(await faults(page), [], name)
+      }
+      assert.deepEqual(complaints, [])
+      await context.close()
+    })
+  }
+}
+
+test('home follows what goes on and off air without a reload', async () => {
+  server.channels.clear()
+  server.set('choir', { title: 'The choir' })
+  const { page, context } = await visit(browser, server.url)
+  await page.getByRole('heading', { name: 'Nothing is on air right now' }).waitFor()
+  server.set('choir', { state: 'live', startedAt: anHourAgo(), presentation: 'a' })
+  await page.getByRole('heading', { name: 'The choir', level: 1 }).waitFor()
+  await page.getByRole('link', { name: 'Watch now' }).click()
+  await until(page, `location.pathname === '/c/choir'`)
+  assert.match(await page.title(), /^The choir · Linden Valley$/)
+  await page.goBack()
+  await page.getByRole('link', { name: 'Watch now' }).waitFor()
+  await context.close()
+})
+
+test('the keyboard reaches everything in order, beginning with the way past the top', async () => {
+  people()
+  const { page, context } = await visit(browser, server.url)
+  await page.getByRole('link', { name: 'Watch now' }).waitFor()
+  const names: string[] = []
+  for (let i = 0; i < 6; i += 1) {
+    await page.keyboard.press('Tab')
+    names.push(await page.evaluate<string>(`document.activeElement.textContent.trim()`))
+  }
+  assert.deepEqual(names, ['Skip to the content', 'Linden Valley', 'Home', 'Watch now', 'Share', 'Town Council'])
+  await context.close()
+})
+
+test('the address is shared by the clipboard, and it is said', async () => {
+  people()
+  const { page, context } = await visit(browser, `${server.url}/c/school`, {
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  await viewIs(page, 'offline')
+  await page.getByRole('button', { name: 'Share' }).click()
+  await page.getByRole('status').getByText('Link copied').waitFor()
+  assert.equal(await page.evaluate('navigator.clipboard.readText()'), `${server.url}/c/school`)
+  await context.close()
+})
+
+test('an admin signs in, makes a channel, sees its key once, rotates it, ends a broadcast and deletes', async () => {
+  server.channels.clear()
+  server.asked.length = 0
+  const { page, context, complaints } = await visit(browser, `${server.url}/admin`)
+  await until(page, `location.pathname === '/sign-in'`)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByText('Enter the admin token.').waitFor()
+  await page.getByLabel('Admin token').fill('wrong')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByText('This is not the admin token.').waitFor()
+  await page.getByLabel('Admin token').fill(adminToken)
+  await page.keyboard.press('Enter')
+  await page.getByText('No channel yet.').waitFor()
+
+  await page.getByLabel('Name').fill('Town Council')
+  assert.equal(await page.getByLabel('Address').inputValue(), 'town-council')
+  await page.getByRole('button', { name: 'Make channel' }).click()
+  const made = page.getByRole('dialog', { name: 'Town Council is ready' })
+  await made.getByText('sk_made_0123456789abcdef').waitFor()
+  assert.deepEqual(await faults(page), [])
+  await made.getByRole('button', { name: 'I have the key' }).click()
+  await made.waitFor({ state: 'hidden' })
+  assert.equal(await page.getByText('sk_made').count(), 0, 'the key is gone from the page')
+
+  await page.getByLabel('Address').fill('town-council')
+  await page.getByRole('button', { name: 'Make channel' }).click()
+  await page.getByText('This address is taken.').waitFor()
+
+  await page.getByRole('button', { name: 'New key' }).click()
+  await page.getByRole('button', { name: 'Make new key' }).click()
+  await page.getByText('sk_rotated_0123456789abcdef').waitFor()
+  await page.keyboard.press('Escape')
+
+  server.set('town-council', { state: 'live', viewers: 3 })
+  await page.getByRole('button', { name: 'End broadcast' }).click()
+  await page
+    .getByRole('dialog', { name: 'End the broadcast for 3 people?' })
+    .getByRole('button', { name: 'End broadcast' })
+    .click()
+  await page.getByRole('status').getByText('Broadcast ended').waitFor()
+
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('button', { name: 'Delete channel' }).click()
+  await page.getByText('No channel yet.').waitFor()
+  assert.deepEqual(
+    server.asked.filter((line) => !line.includes('/session')),
+    [
+      'POST /channels',
+      'POST /channels',
+      'POST /channels/town-council/key',
+      'POST /channels/town-council/end',
+      'DELETE /channels/town-council',
+    ],
+  )
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await until(page, `location.pathname === '/'`)
+  assert.deepEqual(complaints, [])
+  await context.close()
+})

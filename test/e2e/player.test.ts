@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { faults } from './axe.ts'
+import { launch, noSoundBeforeTap, playing, stats, until, viewIs, visit } from './browser.ts'
+import { FakeServer } from './fake-server.ts'
+import { LlOrigin } from './ll-origin.ts'
+import { makeSource, type Source } from './ll-source.ts'
+
+const server = new FakeServer()
+let browser: Browser
+let steady: Source
+
+before(async () => {
+  ;[browser, steady] = await Promise.all([
+    launch(),
+    makeSource({ seconds: 75, gop: 2, framesPerPart: 10 }),
+    server.start(),
+  ])
+})
+after(async () => {
+  await browser?.close()
+  await server.stop()
+})
+
+function onAir(slug: string, origin = new LlOrigin({ source: steady }), presentation = 'first'): LlOrigin {
+  server.origins.set(slug, origin)
+  server.set(slug, {
+    title: `The ${slug}`,
+    state: 'live',
+    presentation,
+    startedAt: new Date().toISOString(),
+    graceEndsAt: null,
+  })
+  return origin
+}
+
+/** Lets the page play for so long (ms of its own time) and answers how far it came (s). */
+async function progress(page: Awaited<ReturnType<typeof visit>>['page'], ms: number): Promise<number> {
+  return page.evaluate<number>(`(async () => {
+    const video = document.querySelector('video'), from = video.currentTime
+    await new Promise((resolve) => setTimeout(resolve, ${ms}))
+    return video.currentTime - from
+  })()`)
+}
+
+test('a live channel plays by itself, close to live, without a word on the console', async () => {
+  onAir('choir')
+  const { page, context, complaints } = await visit(browser, `${server.url}/c/choir`)
+  await playing(page)
+  await until(page, `document.querySelector('[data-latency]')`)
+  assert.match(await page.locator('[data-latency]').innerText(), /^\d\.\d s behind$/)
+  assert.ok((await progress(page, 3000)) > 2)
+  const { latency, stalls, rescues, startMs } = await stats(page)
+  assert.ok(latency !== null && latency > 0.5 && latency < 3, `latency ${latency}`)
+  assert.deepEqual({ stalls, rescues }, { stalls: 0, rescues: 0 })
+  assert.ok(startMs !== null && startMs < 5000)
+  assert.deepEqual(complaints, [])
+  await page.mouse.move(400, 300)
+  await page.locator('media-play-button').waitFor()
+  assert.deepEqual(await faults(page), [], 'axe, with the controls in view')
+  await context.close()
+})
+
+test('with key frames further apart than segments it enters at the last one and goes on near live', async () => {
+  const source = await makeSource({ seconds: 40, gop: 8, framesPerPart: 10 })
+  onAir('valley', new LlOrigin({ source, headStart: 14.5 }))
+  const { page, context } = await visit(browser, `${server.url}/c/valley`)
+  await playing(page)
+  await until(page, `document.querySelector('[data-player]').stats.latency < 3`)
+  assert.ok((await progress(page, 2000)) > 1)
+  assert.equal((await stats(page)).rescues, 0)
+  await context.close()
+})
+
+test('the race that loses the last part of a segment is forced, and nothing is lost', async () => {
+  // Parts of 167 ms, twelve in a segment: without the cure the last ones are gone and the picture stands.
+  const source = await makeSource({ seconds: 30, gop: 2, framesPerPart: 5 })
+  onAir('race', new LlOrigin({ source }))
+  const tool = await readFile(new URL('force-race.js', import.meta.url), 'utf8')
+  // The race needs hls.js's worker: without it a part is parsed in the task that received it.
+  const script = `${tool}
+    document.addEventListener('player-config', ({ detail: { Hls, config } }) => {
+      const { fLoader, pLoader, raced } = forceRace(Hls, { video: 10, audio: 9 })
+      Object.assign(config, { fLoader, pLoader, enableWorker: true, workerPath: '/test/hls.worker.js' })
+      globalThis.raced = raced
+    })`
+  const { page, context } = await visit(browser, `${server.url}/c/race`, { script })
+  await playing(page)
+  await until(page, `globalThis.raced.filter((name) => name.startsWith('main')).length >= 2`)
+  assert.ok((await progress(page, 3000)) > 2.5)
+  const { stalls, rescues } = await stats(page)
+  assert.deepEqual({ stalls, rescues }, { stalls: 0, rescues: 0 })
+  assert.equal(await page.evaluate(`document.querySelector('video').buffered.length`), 1, 'no hole')
+  await context.close()
+})
+
+test('back 10 seconds stays behind live, and the button leads to live again', async () => {
+  onAir('council', new LlOrigin({ source: steady, headStart: 20 }))
+  const { page, context } = await visit(browser, `${server.url}/c/council`)
+  await playing(page)
+  await page.keyboard.press('ArrowLeft')
+  await until(page, `document.querySelector('[data-player]').stats.latency > 9`)
+  await page.locator('.golive:not(.at)').waitFor()
+  assert.ok((await progress(page, 1500)) > 1, 'it plays on where it was put')
+  await page.keyboard.press('End')
+  await until(page, `document.querySelector('[data-player]').stats.latency < 4`)
+  await page.locator('.golive.at').waitFor()
+  await context.close()
+})
+
+test('pausing and playing work by key, button and picture', async () => {
+  onAir('hall')
+  const { page, context } = await visit(browser, `${server.url}/c/hall`)
+  await playing(page)
+  await page.keyboard.press('k')
+  await until(page, `document.querySelector('[data-player]').stats.state === 'paused'`)
+  await page.locator('media-play-button').click()
+  await playing(page)
+  await page.keyboard.press('m')
+  assert.equal(await page.evaluate(`document.querySelector('video').muted`), true)
+  await page.keyboard.press('Shift+?')
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  await context.close()
+})
+
+test('when the encoder drops the picture stays, and it goes on when the encoder is back', async () => {
+  const origin = onAir('school')
+  const { page, context } = await visit(browser, `${server.url}/c/school`)
+  await playing(page)
+  origin.hold()
+  server.set('school', { state: 'reconnecting', graceEndsAt: new Date(Date.now() + 47_000).toISOString() })
+  await viewIs(page, 'reconnecting')
+  await page.getByRole('heading', { name: 'The connection of The school dropped' }).waitFor()
+  assert.ok(Number(await page.locator('.ring text').textContent()) > 30)
+  origin.resume()
+  server.set('school', { state: 'live', graceEndsAt: null })
+  await viewIs(page, 'picture')
+  assert.ok((await progress(page, 2000)) > 1.2)
+  assert.equal((await stats(page)).reloads, 0)
+  await context.close()
+})
+
+test('after a restart of the server it plays again by itself', async () => {
+  onAir('rovers')
+  const { page, context } = await visit(browser, `${server.url}/c/rovers`)
+  await playing(page)
+  await server.stop()
+  await until(page, `['held', 'loading'].includes(document.querySelector('[data-player]').stats.state)`)
+  onAir('rovers', new LlOrigin({ source: steady }), 'second')
+  await server.start()
+  await playing(page)
+  assert.ok((await progress(page, 1500)) > 1)
+  assert.ok((await stats(page)).reloads >= 1)
+  await context.close()
+})
+
+test('without a network it says so, and carries on when it is back', async () => {
+  onAir('regatta')
+  const { page, context } = await visit(browser, `${server.url}/c/regatta`)
+  await playing(page)
+  await context.setOffline(true)
+  await viewIs(page, 'no-network')
+  await page.getByRole('heading', { name: 'You are offline' }).waitFor()
+  await context.setOffline(false)
+  await viewIs(page, 'picture')
+  assert.ok((await progress(page, 1500)) > 1)
+  await until(page, `document.querySelector('[data-player]').stats.latency < 6`)
+  await context.close()
+})
+
+test('a page that waited shows the broadcast when it begins, and its end', async () => {
+  server.set('talks', { title: 'Library Talks' })
+  const { page, context } = await visit(browser, `${server.url}/c/talks`)
+  await viewIs(page, 'offline')
+  onAir('talks')
+  await playing(page)
+  server.set('talks', { state: 'ended', live: false, endedAt: new Date().toISOString() })
+  server.origins.get('talks')?.hold()
+  await viewIs(page, 'over')
+  await context.close()
+})
+
+test('without WebSockets it learns of changes by asking', async () => {
+  server.set('quiet', { title: 'Quiet' })
+  server.sockets = false
+  const { page, context } = await visit(browser, `${server.url}/c/quiet`)
+  await viewIs(page, 'offline')
+  server.set('quiet', { state: 'starting' })
+  await viewIs(page, 'starting')
+  server.sockets = true
+  await context.close()
+})
+
+test('a browser that allows no sound shows the picture and asks for a tap', async () => {
+  onAir('choir')
+  const { page, context } = await visit(browser, `${server.url}/c/choir`, { script: noSoundBeforeTap })
+  await playing(page)
+  await page.getByRole('button', { name: 'Tap for sound' }).click()
+  await until(page, `!document.querySelector('video').muted`)
+  await page.getByRole('button', { name: 'Tap for sound' }).waitFor({ state: 'hidden' })
+  await playing(page)
+  await context.close()
+})
