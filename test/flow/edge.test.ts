@@ -54,7 +54,7 @@ const at = (packet: Packet): number => packet.dts / (packet.trackId === 1 ? 90_0
 
 /** Waits until the edge holds so many requests. */
 async function held(edge: Edge, count: number): Promise<void> {
-  while ((edge.describe()['waiting'] ?? 0) < count) await new Promise((resolve) => setImmediate(resolve))
+  while ((edge.describe().waiting ?? 0) < count) await new Promise((resolve) => setImmediate(resolve))
 }
 
 suite('the edge', () => {
@@ -201,7 +201,7 @@ suite('the edge', () => {
     await held(edge, 1)
     leaving.abort()
     await assert.rejects(reply)
-    while (edge.describe()['waiting'] !== 0) await new Promise((resolve) => setImmediate(resolve))
+    while (edge.describe().waiting !== 0) await new Promise((resolve) => setImmediate(resolve))
     assert.equal(presentation.rendition('source')?.window.waiting, 0)
   })
 
