@@ -42,7 +42,6 @@ export const Server = section('The web server: pages, API and playback.', {
     .meta({
       description: 'Addresses or ranges of reverse proxies whose `X-Forwarded-*` headers count.',
       example: ['127.0.0.1', '10.0.0.0/8'],
-      effect: 'later',
     }),
   allowedOrigins: z
     .array(origin())
@@ -57,6 +56,5 @@ export const Server = section('The web server: pages, API and playback.', {
     .meta({
       description: 'Other sites that may show the embedded player.',
       example: ['https://www.example.org'],
-      effect: 'later',
     }),
 })
