@@ -21,11 +21,11 @@ for (const [d, viewport, colorScheme] of [['desk-light', desktop, 'light'], ['ph
   await page.waitForTimeout(300)
   await page.screenshot({ path: `/tmp/s-${d}-live.png` })
   await page.keyboard.press('?'); await page.waitForTimeout(300)
-  await page.screenshot({ path: `/tmp/s-${d}-keys.png` }); await page.keyboard.press('Escape')
+  await page.screenshot({ path: `/tmp/s-${d}-keys.png` }); await page.keyboard.press('Escape'); await page.waitForTimeout(150)
   await page.keyboard.press('ArrowLeft'); await page.waitForTimeout(1200)
   await page.screenshot({ path: `/tmp/s-${d}-back.png` })
   await context.setOffline(true); await viewIs(page, 'no-network'); await page.waitForTimeout(200)
-  await page.screenshot({ path: `/tmp/s-${d}-offline.png` })
+  await page.screenshot({ path: `/tmp/s-${d}-nonet.png` })
   await context.setOffline(false)
   for (const [slug, view] of [['council','reconnecting'],['school','offline'],['rovers','starting'],['rowing','over'],['none','missing']]) {
     await page.goto(`${server.url}/c/${slug}`); await viewIs(page, view); await page.waitForTimeout(200)
