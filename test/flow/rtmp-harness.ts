@@ -101,9 +101,11 @@ export class KeptLog implements Log {
   child(): Log {
     return this
   }
-  /** Waits until so many lines that match are there. */
-  async line(matches: RegExp, count = 1): Promise<void> {
-    while (this.lines.filter(({ message }) => matches.test(message)).length < count) {
+  /** Waits for the line that tells why a connection was closed. */
+  async closed(): Promise<string> {
+    for (;;) {
+      const line = this.lines.find(({ message }) => message.startsWith('closed: '))
+      if (line) return line.message
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
   }

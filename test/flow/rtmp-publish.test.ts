@@ -182,7 +182,7 @@ test('takeover: the hub closes the first publisher, which is told why', async ()
   assert.deepEqual([code, description], ['NetConnection.Connect.Closed', 'another encoder took over'])
   await first.client.closed
   assert.equal(publication.how, 'lost')
-  await rtmp.log.line(/^closed: another encoder took over$/)
+  assert.equal(await rtmp.log.closed(), 'closed: another encoder took over')
 })
 
 test('a stopping server tells its publishers and waits for them', async () => {
