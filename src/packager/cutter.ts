@@ -42,6 +42,8 @@ export class Cutter {
   #boundaries = 0
   readonly #followers: { readonly frame: number; readonly partTarget: number }[] = []
   #audioFrame: number | undefined
+  /** Of the connection before this one. */
+  #frameBefore: number | undefined
   #discontinuity = false
   #discontinuitySequence: number
   #wallClockOffset = 0
@@ -72,9 +74,12 @@ export class Cutter {
     return this.#current
   }
   get frameSeconds(): number {
+    return this.#measured ?? this.#frameBefore ?? this.#audioFrame ?? 1 / 30
+  }
+  get #measured(): number | undefined {
     const first = this.#framesSeen[0]
     const last = this.#framesSeen.at(-1)
-    if (first === undefined || last === undefined || this.#framesSeen.length < 2) return this.#audioFrame ?? 1 / 30
+    if (first === undefined || last === undefined || this.#framesSeen.length < 2) return undefined
     return (last - first) / (this.#framesSeen.length - 1) / CUT_TIMESCALE
   }
 
@@ -83,6 +88,7 @@ export class Cutter {
     if (this.#current !== undefined) this.#discontinuity = true
     this.#current = undefined
     this.#lastKey = undefined
+    this.#frameBefore = this.#measured ?? this.#frameBefore
     this.#framesSeen = []
   }
 

@@ -145,7 +145,8 @@ export class LiveWindow {
     })
   }
 
-  addPart(part: Part): void {
+  /** @param last no further part of its segment comes, so that the preload hint names the next segment's first */
+  addPart(part: Part, last = false): void {
     this.#pacer.spaced(() => {
       const segment = this.#segments.at(-1)
       if (segment === undefined) return
@@ -156,6 +157,7 @@ export class LiveWindow {
       segment.duration += part.duration
       segment.bytes += part.bytes.byteLength
       this.#bytes += part.bytes.byteLength
+      segment.closed = last
       this.#changed()
     })
   }
@@ -163,7 +165,7 @@ export class LiveWindow {
   closeSegment(): void {
     this.#pacer.next(() => {
       const segment = this.#segments.at(-1)
-      if (segment === undefined || segment.closed) return
+      if (segment === undefined || segment.listed) return
       segment.closed = true
       segment.listed = segment.parts.length === 1 || (segment.parts.at(-1)?.duration ?? 0) >= SHORT_TAIL
       this.#trim()

@@ -14,6 +14,8 @@ export class Rendition {
   readonly #cuts: CutList
   readonly #cutTime: (dts: number) => number
   #segmenter: Segmenter | undefined
+  /** Of the configuration before: its last frame lasts until the first of this one. */
+  #retired: Segmenter | undefined
   #track: Track
   #bits = 0
   #seconds = 0
@@ -43,19 +45,24 @@ export class Rendition {
     const init = Buffer.from(initSegment(track))
     const changed = this.inits.length > 0 && this.inits.at(-1)?.equals(init) !== true
     if (changed || this.inits.length === 0) this.inits.push(init)
-    if (changed) this.#segmenter?.flush()
+    if (changed) this.#retire()
     if (changed || this.#segmenter === undefined) this.#segmenter = this.#newSegmenter(track)
     this.#track = track
     return changed
   }
 
   push(packet: Packet): void {
+    const retired = this.#retired
+    this.#retired = undefined
+    retired?.flush(retired.track.timescale === this.#track.timescale ? packet.dts : undefined)
     this.#segmenter?.push(packet)
   }
 
   /** The connection is gone: what is there is closed and shown. */
   flush(): void {
-    this.#segmenter?.flush()
+    this.#retire()
+    this.#retired?.flush()
+    this.#retired = undefined
     this.#segmenter = this.#newSegmenter(this.#track)
     this.window.settle()
   }
@@ -77,6 +84,13 @@ export class Rendition {
     }
     const average = this.#seconds === 0 ? 0 : Math.round(this.#bits / this.#seconds)
     return { peak: Math.max(Math.round(this.#peak), average), average }
+  }
+
+  /** Two changes without a packet between them leave a segmenter that holds nothing. */
+  #retire(): void {
+    if (this.#segmenter?.end === undefined) return
+    this.#retired?.flush()
+    this.#retired = this.#segmenter
   }
 
   #newSegmenter(track: Track): Segmenter {

@@ -64,9 +64,12 @@ export class Segmenter {
     this.#pending = packet
   }
 
-  /** Ends the open part and segment with what is there: the connection is gone, or the server stops. */
-  flush(): void {
-    this.#finishPending(undefined)
+  /**
+   * Ends the open part and segment with what is there: the connection is gone, the server stops, or another configuration begins.
+   * @param nextDts decode time of what follows in another segmenter; undefined: nothing does
+   */
+  flush(nextDts?: number): void {
+    this.#finishPending(nextDts)
     this.#closeSegment()
     this.#cut = undefined
   }
@@ -114,23 +117,24 @@ export class Segmenter {
     this.#samples.push({ duration, compositionTimeOffset: packet.cts, isSync: packet.isSync, data: packet.data })
   }
 
-  #closePart(): void {
+  #closePart(last = false): void {
     if (this.#samples.length === 0) return
     let ticks = 0
     for (const sample of this.#samples) ticks += sample.duration
-    this.#window.addPart({
+    const part = {
       bytes: fragment(this.#window.nextFragmentNumber(), this.#samplesStart, this.#samples),
       duration: ticks / this.track.timescale,
       independent: this.#samples[0]?.isSync === true,
       frames: this.#samples.length,
-    })
+    }
+    this.#window.addPart(part, last)
     this.#partsClosed++
     this.#samples = []
   }
 
   #closeSegment(): void {
     if (this.#cut === undefined) return
-    this.#closePart()
+    this.#closePart(true)
     this.#window.closeSegment()
   }
 }

@@ -38,6 +38,17 @@ test('a segment is shown with its EXTINF when it is closed', () => {
   assert.equal(window.open, undefined)
 })
 
+test('the last part of a segment is shown together with a hint at the first of the next', () => {
+  const window = open()
+  window.openSegment(cut(0), 0)
+  for (let i = 0; i < 5; i++) window.addPart(part(1 / 3, i === 0))
+  const seen: unknown[] = []
+  window.wait({ msn: 0, part: 5, wake: () => seen.push(window.next) })
+  window.addPart(part(), true)
+  window.closeSegment()
+  assert.deepEqual(seen, [{ msn: 1, part: 0 }])
+})
+
 test('a segment with a short last part is shown as complete only together with the next part', () => {
   const window = open()
   segment(window, 0, 0.2)

@@ -4,6 +4,7 @@ import { describe } from '../../../src/deliver/hls/media-playlists.ts'
 import { renderMediaPlaylist } from '../../../src/formats/hls/media-playlist.ts'
 import type { Presentation } from '../../../src/packager/presentation.ts'
 import { announce, openPresentation, packageAll } from '../../light/package-packets.ts'
+import { readFragment } from '../../light/read-fragment.ts'
 import { audioTrack, type SyntheticOptions, synthetic, videoTrack } from '../../light/synthetic.ts'
 
 const cases: {
@@ -138,6 +139,38 @@ test('another picture size makes a new initialization section behind a discontin
   const video = playlistOf(presentation, 'source')
   assert.match(video, /init-0\.mp4[\s\S]*#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="[^"]*init-1\.mp4"/)
   assert.match(playlistOf(presentation, 'audio'), /#EXT-X-DISCONTINUITY\n/)
+})
+
+test('decode times go on without a hole or an overlap where the picture size changes', () => {
+  const { broadcast, presentation } = openPresentation()
+  const packets = synthetic({ seconds: 6, audio: false })
+  announce(broadcast, packets)
+  const other = Buffer.from(videoTrack.codec.kind === 'h264' ? videoTrack.codec.avcC : [])
+  other[3] = 0x1f
+  for (const packet of packets) {
+    if (packet.isSync && packet.dts === 12 * 90_000) {
+      broadcast.track({ ...videoTrack, codec: { kind: 'h264', avcC: other } })
+    }
+    broadcast.write(packet)
+  }
+  const shown = presentation.rendition('source')?.window.shown ?? []
+  assert.deepEqual(new Set(shown.map(({ initIndex }) => initIndex)), new Set([0, 1]))
+  let end = 10 * 90_000
+  for (const { baseMediaDecodeTime, ticks } of shown.flatMap(({ parts }) =>
+    parts.map(({ bytes }) => readFragment(bytes)),
+  )) {
+    assert.equal(baseMediaDecodeTime, end)
+    end += ticks
+  }
+})
+
+test('the frame rate is the picture’s when the encoder is gone and sound came last', () => {
+  const { broadcast, presentation } = openPresentation()
+  const packets = synthetic({ seconds: 5, fps: 25 })
+  announce(broadcast, packets)
+  for (const packet of packets) if (packet.trackId === 2 || packet.dts < 14 * 90_000) broadcast.write(packet)
+  broadcast.discontinuity()
+  assert.equal(Math.round(presentation.frameRate), 25)
 })
 
 test('sound that stops is filled with silence, so that the picture goes on', () => {
