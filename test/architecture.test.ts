@@ -12,7 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   media: ['base'],
   formats: ['base', 'media'],
   contract: [],
-  config: ['base'],
+  config: ['base', 'contract'],
   live: ['base', 'media', 'formats'],
   ingest: ['base', 'media', 'formats', 'live'],
   packager: ['base', 'media', 'formats', 'live'],

@@ -3,7 +3,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
-const server = process.env.STREAMHOST_DEV_SERVER ?? 'http://localhost:8080'
+const server = process.env.DEV_SERVER ?? 'http://localhost:8080'
 
 export default defineConfig({
   root,

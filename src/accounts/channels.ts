@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { NotFoundError, RefusedError } from '../base/errors.ts'
+import { isSlug, slugProblem } from '../contract/slug.ts'
 import type { ChannelRecord, ChannelStore, KeyRecord } from './channel-store.ts'
 import { InvalidFieldError } from './invalid-field-error.ts'
-import { isSlug, slugProblem } from './slug.ts'
 import { keyDigest, makeStreamKey, streamKeyProblem } from './stream-key.ts'
 
 const MAX_TITLE_LENGTH = 120

@@ -1,7 +1,7 @@
 import { RefusedError } from '../base/errors.ts'
+import { slugProblem } from '../contract/slug.ts'
 import type { ChannelRecord } from './channel-store.ts'
 import type { Channels } from './channels.ts'
-import { slugProblem } from './slug.ts'
 import { MAX_KEY_LENGTH } from './stream-key.ts'
 
 type Answer =

@@ -68,12 +68,17 @@ export async function serve(
   parts.defer(() => packager.close())
   const hub: Hub = new Hub({
     ...config.ingest,
+    maxBroadcasts: config.limits.publishers,
     store: store.broadcasts,
     log,
     readers: (broadcast: Broadcast) => (config.packaging.mode === 'off' ? [] : [packager.open(broadcast)]),
     progress: (broadcast: Broadcast) => packager.progress(broadcast),
   })
-  const edge = new Edge({ packager, maxWaiting: config.limits.http.waitingRequests })
+  const edge = new Edge({
+    packager,
+    maxWaiting: config.limits.http.waitingRequests,
+    stalledSeconds: config.limits.http.stalledSeconds,
+  })
   const rtmp = new RtmpServer({
     ...config.ingest.rtmp,
     open: config.ingest.open,

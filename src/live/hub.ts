@@ -25,6 +25,8 @@ export type LiveState = {
 export type HubOptions = {
   readonly graceSeconds: number
   readonly endSeconds: number
+  /** Broadcasts at the same time; one more is refused. */
+  readonly maxBroadcasts: number
   readonly store: BroadcastStore
   readonly log: Log
   /** Makes the readers that every broadcast has (the packager; later recorder and transcoder). */
@@ -103,7 +105,7 @@ export class Hub implements LiveInput {
 
   /**
    * Begins a publication. The same channel publishing again takes over: the older connection is closed.
-   * @throws RefusedError while the server stops; UnavailableError when the store doesn't answer
+   * @throws RefusedError while the server stops, or when it has all the broadcasts it may; UnavailableError when the store doesn't answer
    */
   publish(channel: ChannelRef, publisher: Publisher): Promise<Publication> {
     const turn = (this.#turns.get(channel.slug) ?? Promise.resolve()).then(
@@ -138,6 +140,12 @@ export class Hub implements LiveInput {
   }
 
   async #begin(channel: ChannelRef): Promise<Entry> {
+    if (this.#entries.size >= this.#options.maxBroadcasts) {
+      throw new RefusedError(
+        'LIMIT',
+        `this server takes ${this.#options.maxBroadcasts} broadcasts at the same time, and has them`,
+      )
+    }
     const startedAtMs = Date.now()
     const start = await this.#options.store.begin(channel.id, startedAtMs)
     if (this.#stopping) throw new RefusedError('CONFLICT', 'the server is stopping')

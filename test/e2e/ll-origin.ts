@@ -24,7 +24,9 @@ export class LlOrigin {
   readonly #gop: number
   readonly #segmentSeconds: number
   readonly #partSeconds: number
-  #startMs: number
+  readonly #startMs: number
+  /** When the encoder was away: where in media time (s), and for how long. */
+  readonly #absences: { readonly at: number; readonly ms: number }[] = []
   #heldMs: number | null = null
 
   constructor({ source, segmentSeconds = 2, headStart = 9 }: OriginOptions) {
@@ -42,7 +44,8 @@ export class LlOrigin {
 
   /** The encoder is back: media time goes on where it stopped. */
   resume(): void {
-    if (this.#heldMs !== null) this.#startMs += Date.now() - this.#heldMs
+    if (this.#heldMs === null) return
+    this.#absences.push({ at: this.#edge, ms: Date.now() - this.#heldMs })
     this.#heldMs = null
   }
 
@@ -82,7 +85,12 @@ export class LlOrigin {
   }
 
   get #edge(): number {
-    return ((this.#heldMs ?? Date.now()) - this.#startMs) / 1000
+    return ((this.#heldMs ?? Date.now()) - this.#startMs - this.#awayMs(Number.POSITIVE_INFINITY)) / 1000
+  }
+
+  /** How long (ms) the encoder was away before this point of media time. */
+  #awayMs(seconds: number): number {
+    return this.#absences.reduce((sum, { at, ms }) => (at <= seconds ? sum + ms : sum), 0)
   }
 
   async #until(name: string, msn: number, part: number, request: IncomingMessage): Promise<void> {
@@ -113,7 +121,9 @@ export class LlOrigin {
       const listed = there.filter((part) => part.msn === msn)
       const whole = this.#tracks[name]?.segments[msn]?.length === listed.length
       const start = listed[0]?.start ?? 0
-      lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(this.#startMs + start * 1000).toISOString()}`)
+      lines.push(
+        `#EXT-X-PROGRAM-DATE-TIME:${new Date(this.#startMs + start * 1000 + this.#awayMs(start)).toISOString()}`,
+      )
       if (msn > (last?.msn ?? 0) - 4) lines.push(...listed.map((part) => this.#partTag(name, part)))
       if (!whole) continue
       const duration = listed.reduce((sum, part) => sum + part.duration, 0)

@@ -125,7 +125,7 @@ test('home follows what goes on and off air without a reload', async () => {
   await page.getByRole('heading', { name: 'The choir', level: 1 }).waitFor()
   await page.getByRole('link', { name: 'Watch now' }).click()
   await until(page, `location.pathname === '/c/choir'`)
-  assert.match(await page.title(), /^The choir · Linden Valley$/)
+  await until(page, `document.title === 'The choir · Linden Valley'`)
   await page.goBack()
   await page.getByRole('link', { name: 'Watch now' }).waitFor()
   await context.close()

@@ -14,7 +14,11 @@ type Reply = { readonly status: number; readonly headers: IncomingHttpHeaders; r
 /** An edge with a broadcast of which `play` sends more: media comes only when the test says so. */
 async function open(maxWaiting = 100) {
   const { broadcast, presentation } = openPresentation({ liveSeconds: 20 })
-  const edge = new Edge({ packager: { get: (slug) => (slug === 'choir' ? presentation : undefined) }, maxWaiting })
+  const edge = new Edge({
+    packager: { get: (slug) => (slug === 'choir' ? presentation : undefined) },
+    maxWaiting,
+    stalledSeconds: 30,
+  })
   const server = createServer((req, res) => {
     if (!edge.handle(req, res)) res.writeHead(418).end()
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSlug } from '../../contract/slug.ts'
 import { choice, count, fromFile } from '../kinds.ts'
 
 const SLUG = 'a-z, 0-9, - and _, at most 64, beginning with a letter or digit and not with sk_'
@@ -7,6 +8,7 @@ const ChannelConfig = z.strictObject({
   slug: z
     .string({ error: SLUG })
     .regex(/^(?!sk_)[a-z0-9][a-z0-9_-]{0,63}$/, { error: SLUG })
+    .refine(isSlug, { error: 'a name that the server does not need for itself' })
     .meta({ description: 'The channel’s name in addresses: `/c/<slug>`.', example: 'main-hall' }),
   title: z
     .string()

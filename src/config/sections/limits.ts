@@ -35,11 +35,11 @@ export const Limits = section('What strangers may take of this server’s memory
       .default(20_000)
       .meta({ description: 'Playlist and part requests that wait for the next part at the same time.' }),
     stalledSeconds: count(1, 300)
-      .default(12)
-      .meta({ description: 'A client that takes none of its answer for this long is closed.' }),
+      .default(30)
+      .meta({ description: 'A client that has not taken its answer after this long is closed.' }),
     apiRequestsPerMinute: count(1, 1_000_000)
       .default(600)
-      .meta({ description: 'API requests from one address in a minute.' }),
+      .meta({ description: 'Requests that change something, from one address in a minute.' }),
   }),
   websocket: section('WebSocket connections of pages.', {
     connections: count(1, 1_000_000).default(20_000).meta({ description: 'WebSocket connections in all.' }),

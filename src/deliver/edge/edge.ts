@@ -15,6 +15,8 @@ export type EdgeOptions = {
   readonly packager: Pick<Packager, 'get'>
   /** Requests that may wait for media at the same time. */
   readonly maxWaiting: number
+  /** How long a client may take for an answer. */
+  readonly stalledSeconds: number
 }
 
 /** Routes of the edge, with who may use them, for the table of all routes. */
@@ -34,7 +36,7 @@ const PREFIX = '/live/'
 export class Edge {
   readonly #packager: Pick<Packager, 'get'>
   readonly #held: HeldRequests
-  readonly #stalled = new StalledWrites()
+  readonly #stalled: StalledWrites
   readonly #playlists = new MediaPlaylists()
   readonly #multivariant = new WeakMap<Presentation, { key: string; rendered: RenderedPlaylist }>()
   /** Answers by kind, since the start. */
@@ -43,6 +45,7 @@ export class Edge {
   constructor(options: EdgeOptions) {
     this.#packager = options.packager
     this.#held = new HeldRequests(options.maxWaiting)
+    this.#stalled = new StalledWrites(options.stalledSeconds)
   }
 
   describe(): Readonly<Record<string, number>> {

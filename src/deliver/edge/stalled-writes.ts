@@ -1,15 +1,19 @@
 import type { ServerResponse } from 'node:http'
 
-/** A client that hasn't taken its answer by then is gone, or means harm. */
-const LONGEST_MS = 30_000
 const SWEEP_MS = 5000
 
 /** Answers that the client hasn't taken yet. Each pins bytes of the live window, so none may stay for ever. */
 export class StalledWrites {
+  readonly #longestMs: number
   readonly #since = new Map<ServerResponse, number>()
   #sweeper: NodeJS.Timeout | undefined
   /** Clients cut off since the start. */
   destroyed = 0
+
+  /** @param longestSeconds a client that hasn't taken its answer by then is gone, or means harm */
+  constructor(longestSeconds: number) {
+    this.#longestMs = longestSeconds * 1000
+  }
 
   /** Call after `res.end()`. Answers that already left cost nothing. */
   watch(res: ServerResponse): void {
@@ -28,7 +32,7 @@ export class StalledWrites {
   }
 
   #sweep(): void {
-    const before = performance.now() - LONGEST_MS
+    const before = performance.now() - this.#longestMs
     for (const [res, since] of this.#since) {
       if (since > before) break
       this.#since.delete(res)

@@ -13,7 +13,7 @@ export type VideoTag =
       /** Length-prefixed NAL units. */
       readonly data: Uint8Array
     }
-  /** End of sequence, video info, metadata: nothing to decode. */
+  /** Empty body, end of sequence, video info, metadata: nothing to decode. */
   | { readonly kind: 'none' }
   | { readonly kind: 'unsupported'; readonly codec: string }
 
@@ -35,6 +35,8 @@ const FOURCC_NAMES: Readonly<Record<string, string>> = {
  * @throws MalformedError
  */
 export function readVideoTag(body: Uint8Array): VideoTag {
+  // Some encoders send an empty video message before the first picture.
+  if (body.byteLength === 0) return { kind: 'none' }
   const r = new ByteReader(body)
   const head = r.u8()
   if ((head & 0x80) !== 0) return readExVideoTag(r, (head >> 4) & 0x07, head & 0x0f)

@@ -114,6 +114,9 @@ export class Connection implements Publisher {
   /** At once, unsaid words and all. */
   destroy(reason: string): void {
     this.#closeReason ??= reason
+    this.#phase = 'closing'
+    this.#waiting = []
+    this.#session.ended()
     this.#socket.destroy()
   }
 
@@ -194,8 +197,8 @@ export class Connection implements Publisher {
 
   #startDeadline(): void {
     const { strangerMs } = this.#ports.limits
-    const doing = this.#phase === 'handshake' ? 'no publish' : 'no publish since'
-    this.#deadline = setTimeout(() => this.close(`${doing} within ${strangerMs / 1000} s`), strangerMs)
+    const what = this.#goodbye === undefined ? 'no publish' : 'unpublished, and no new publish'
+    this.#deadline = setTimeout(() => this.close(`${what} within ${strangerMs / 1000} s`), strangerMs)
   }
 
   #send(message: Message): void {

@@ -50,7 +50,9 @@ export class RtmpServer implements Component {
         `ingest.open needs ingest.rtmp.host to be a loopback address such as 127.0.0.1; it is ${host}`,
       )
     }
-    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket))
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) =>
+      this.#accept(socket),
+    )
     try {
       await listen(server, host, port)
     } catch (error) {

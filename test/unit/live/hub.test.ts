@@ -30,6 +30,7 @@ function open() {
   const hub = new Hub({
     graceSeconds: 60,
     endSeconds: 5,
+    maxBroadcasts: 2,
     log: silentLog,
     readers: () => [reader],
     progress: () => PROGRESS,
@@ -163,6 +164,7 @@ suite('the hub', () => {
     const failing = new Hub({
       graceSeconds: 60,
       endSeconds: 5,
+      maxBroadcasts: 2,
       log: silentLog,
       readers: () => [],
       progress: () => PROGRESS,
@@ -178,6 +180,14 @@ suite('the hub', () => {
     await assert.rejects(failing.publish(channel, publisher()), /disk full/)
     fail = false
     assert.ok(await failing.publish(channel, publisher()))
+  })
+
+  test('one broadcast more than the limit is refused in words', async () => {
+    const { hub } = open()
+    await hub.publish(channel, publisher())
+    await hub.publish({ id: 'c2', slug: 'valley' }, publisher())
+    await assert.rejects(hub.publish({ id: 'c3', slug: 'hall' }, publisher()), { name: 'RefusedError', code: 'LIMIT' })
+    assert.ok(await hub.publish(channel, publisher()), 'a return is no new broadcast')
   })
 
   test('packets whose time does not grow are left out and counted', async () => {

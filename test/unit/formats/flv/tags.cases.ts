@@ -27,6 +27,7 @@ export const videoCases: readonly TagCase<VideoTag>[] = [
     value: { kind: 'config', avcC: Uint8Array.of(1, 2) },
   },
   { name: 'the end of the sequence', wire: [0x17, 2, 0, 0, 0], value: { kind: 'none' } },
+  { name: 'an empty body', wire: [], value: { kind: 'none' }, readOnly: true },
   { name: 'a video info frame', wire: [0x57, 0], value: { kind: 'none' }, readOnly: true },
   { name: 'H.263', wire: [0x12, 0], value: { kind: 'unsupported', codec: 'Sorenson H.263' }, readOnly: true },
   {

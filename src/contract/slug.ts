@@ -1,4 +1,4 @@
-import { Slug } from '../contract/channel.ts'
+import { Slug } from './channel.ts'
 
 /** First words of addresses that belong to the server, now or soon, and words that would read as such. */
 const RESERVED: ReadonlySet<string> = new Set([
