@@ -26,6 +26,8 @@ export const adminToken = 'test-admin-token'
 export class FakeServer {
   readonly channels = new Map<string, Channel>()
   readonly origins = new Map<string, LlOrigin>()
+  /** More files to serve: path to file. */
+  readonly files = new Map([['/test/hls.worker.js', fileURLToPath(import.meta.resolve('hls.js/dist/hls.worker.js'))]])
   /** What the API was asked to do. */
   readonly asked: string[] = []
   siteName = 'Linden Valley'
@@ -101,7 +103,7 @@ export class FakeServer {
       return problem(response, 404)
     }
     if (path.startsWith('/api/v1/')) return this.#api(path.slice('/api/v1'.length), request, response)
-    await file(dist, path, response)
+    await file(this.files.get(path) ?? pageFile(dist, path), response)
   }
 
   async #api(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -157,10 +159,13 @@ function offlineChannel(slug: string): Channel {
   }
 }
 
-async function file(dist: string, path: string, response: ServerResponse): Promise<void> {
+/** Every path that names no file of the page is a page of its own, answered by the one document. */
+function pageFile(dist: string, path: string): string {
   const asset = path.startsWith('/assets/') || path === '/favicon.svg'
-  const page = asset ? join(dist, normalize(path)) : join(dist, 'index.html')
-  const name = path === '/test/hls.worker.js' ? fileURLToPath(import.meta.resolve('hls.js/dist/hls.worker.js')) : page
+  return asset ? join(dist, normalize(path)) : join(dist, 'index.html')
+}
+
+async function file(name: string, response: ServerResponse): Promise<void> {
   const data = await readFile(name).catch(() => null)
   if (data === null) return problem(response, 404)
   response.writeHead(200, {

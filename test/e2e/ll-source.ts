@@ -13,7 +13,13 @@ const rate = 30
 const sampleRate = 48_000
 
 /** Makes a test picture with a tone, by FFmpeg, in parts of this many video frames. */
-export async function makeSource(options: { seconds: number; gop: number; framesPerPart: number }): Promise<Source> {
+export async function makeSource(options: {
+  seconds: number
+  gop: number
+  framesPerPart: number
+  /** A still picture in place of the test picture. */
+  picture?: string
+}): Promise<Source> {
   const folder = await mkdtemp(join(tmpdir(), 'streamhost-source-'))
   const { seconds, gop, framesPerPart } = options
   const partSeconds = framesPerPart / rate
@@ -28,8 +34,21 @@ export async function makeSource(options: { seconds: number; gop: number; frames
   const run = (args: string[]) => promisify(execFile)('ffmpeg', ['-v', 'error', '-y', ...args], { cwd: folder })
   try {
     await run([
-      ...['-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=${rate}`, '-t', String(seconds)],
-      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-bf', '0', '-b:v', '200k'],
+      ...(options.picture === undefined
+        ? ['-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=${rate}`]
+        : ['-loop', '1', '-framerate', String(rate), '-i', options.picture]),
+      ...['-t', String(seconds)],
+      ...[
+        '-c:v',
+        'libx264',
+        '-preset',
+        'ultrafast',
+        '-pix_fmt',
+        'yuv420p',
+        '-bf',
+        '0',
+        ...(options.picture === undefined ? ['-b:v', '200k'] : ['-crf', '20']),
+      ],
       ...['-g', String(Math.round(gop * rate)), '-keyint_min', String(Math.round(gop * rate)), '-sc_threshold', '0'],
       ...[...cut, 'v.mp4'],
     ])

@@ -64,7 +64,10 @@ const pages: readonly Shown[] = [
     name: 'home with nothing on air',
     path: '/',
     ready: `document.querySelector('.empty h1')`,
-    set: () => (server.channels.clear(), server.set('school', { title: 'Hill School' })),
+    set: () => {
+      server.channels.clear()
+      server.set('school', { title: 'Hill School' })
+    },
   },
   {
     name: 'home without a channel',

@@ -136,6 +136,8 @@ test('when the encoder drops the picture stays, and it goes on when the encoder 
   await viewIs(page, 'reconnecting')
   await page.getByRole('heading', { name: 'The connection of The school dropped' }).waitFor()
   assert.ok(Number(await page.locator('.ring text').textContent()) > 30)
+  // Longer than hls.js waits for a playlist: its timeouts are no reason to let go of the picture.
+  await progress(page, 3500)
   origin.resume()
   server.set('school', { state: 'live', graceEndsAt: null })
   await viewIs(page, 'picture')

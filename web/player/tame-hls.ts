@@ -17,17 +17,19 @@ export const hlsConfig: Partial<HlsConfig> = {
   // fMP4 needs no work that would be worth a worker. Without one a part is parsed in the very task that received it, so that
   // no playlist comes between the two: half of the race that `closePartRace` closes. And the page needs no blob: scripts.
   enableWorker: false,
-  manifestLoadPolicy: { default: policy(1) },
-  playlistLoadPolicy: { default: policy(2) },
-  fragLoadPolicy: { default: policy(2) },
+  manifestLoadPolicy: { default: policy(1, 1) },
+  // Without a running encoder a playlist asked for with `_HLS_msn` does not come, and hls.js gives up waiting after a second or two:
+  // that is no failure, and must not cost the last picture. What became of the broadcast is the channel's word, not the player's.
+  playlistLoadPolicy: { default: policy(600, 120) },
+  fragLoadPolicy: { default: policy(1, 2) },
 }
 
-function policy(retries: number) {
+function policy(timeouts: number, errors: number) {
   return {
     maxTimeToFirstByteMs: 8000,
     maxLoadTimeMs: 20_000,
-    timeoutRetry: { maxNumRetry: 1, retryDelayMs: 0, maxRetryDelayMs: 0 },
-    errorRetry: { maxNumRetry: retries, retryDelayMs: 500, maxRetryDelayMs: 2000 },
+    timeoutRetry: { maxNumRetry: timeouts, retryDelayMs: 250, maxRetryDelayMs: 1000 },
+    errorRetry: { maxNumRetry: errors, retryDelayMs: 500, maxRetryDelayMs: 2000 },
   }
 }
 
