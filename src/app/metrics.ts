@@ -94,22 +94,43 @@ function* edgeMetrics(edge: Edge): Iterable<Metric> {
 
 function* rtmpMetrics(rtmp: RtmpServer): Iterable<Metric> {
   const { accepted, turnedAway, connections } = rtmp.describe()
+  const simple = (name: string, help: string, kind: Metric['kind'], value: number): Metric => ({
+    ...{ name: `streamhost_rtmp_${name}`, help, kind },
+    values: [{ value }],
+  })
+  yield simple('connections', 'RTMP connections now.', 'gauge', connections.length)
+  yield simple('accepted_total', 'RTMP connections accepted.', 'counter', accepted)
+  yield simple('turned_away_total', 'RTMP connections over a limit.', 'counter', turnedAway)
+
+  const publishing = connections.flatMap(({ channel, bytesIn, media }) =>
+    channel === undefined || media === undefined ? [] : [{ channel: channel.slug, bytesIn, media }],
+  )
+  type Publishing = (typeof publishing)[number]
+  const perChannel = (
+    name: string,
+    help: string,
+    kind: Metric['kind'],
+    value: (each: Publishing) => number,
+  ): Metric => ({
+    ...{ name: `streamhost_ingest_${name}`, help, kind },
+    values: publishing.map((each) => ({ labels: { channel: each.channel }, value: value(each) })),
+  })
+  yield perChannel('bytes', 'Bytes of this connection so far.', 'gauge', ({ bytesIn }) => bytesIn)
+  yield perChannel('media_seconds', 'Media time of this connection so far.', 'gauge', ({ media }) => media.seconds)
+  yield perChannel('frames_per_second', 'Pictures a second.', 'gauge', ({ media }) => media.video?.framesPerSecond ?? 0)
+  yield perChannel(
+    'timestamp_jumps',
+    'Jumps of its clock that were taken out.',
+    'gauge',
+    ({ media }) => media.timestampJumps,
+  )
+  yield perChannel('audio_resyncs', 'Times the sound was put back in step.', 'gauge', ({ media }) => media.audioResyncs)
   yield {
-    name: 'streamhost_rtmp_connections',
-    help: 'RTMP connections now.',
+    name: 'streamhost_ingest_packets',
+    help: 'What this connection sent and what became of it, by kind.',
     kind: 'gauge',
-    values: [{ value: connections.length }],
-  }
-  yield {
-    name: 'streamhost_rtmp_accepted_total',
-    help: 'RTMP connections accepted.',
-    kind: 'counter',
-    values: [{ value: accepted }],
-  }
-  yield {
-    name: 'streamhost_rtmp_turned_away_total',
-    help: 'RTMP connections over a limit.',
-    kind: 'counter',
-    values: [{ value: turnedAway }],
+    values: publishing.flatMap(({ channel, media }) =>
+      Object.entries(media.counters).map(([kind, value]) => ({ labels: { channel, kind }, value })),
+    ),
   }
 }
