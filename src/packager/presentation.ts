@@ -255,6 +255,7 @@ export class Presentation implements Reader {
         pacingMs: pacing === false ? 0 : profile === 'low' ? 75 : 100,
       },
       track.codec.kind === 'h264' ? (dts) => this.#cutter.cutTime(dts) : (dts) => dts,
+      (rendition) => this.partTarget(rendition),
     )
   }
 

@@ -13,6 +13,7 @@ export class Rendition {
   readonly inits: Buffer[] = []
   readonly #cuts: CutList
   readonly #cutTime: (dts: number) => number
+  readonly #partTarget: () => number
   #segmenter: Segmenter | undefined
   /** Of the configuration before: its last frame lasts until the first of this one. */
   #retired: Segmenter | undefined
@@ -22,8 +23,17 @@ export class Rendition {
   #peak = 0
   #countedMsn = -1
 
-  constructor(name: string, track: Track, cuts: CutList, window: LiveWindowOptions, cutTime: (dts: number) => number) {
+  /** @param partTarget PART-TARGET of this rendition in seconds; 0 while it is not known */
+  constructor(
+    name: string,
+    track: Track,
+    cuts: CutList,
+    window: LiveWindowOptions,
+    cutTime: (dts: number) => number,
+    partTarget: (rendition: Rendition) => number,
+  ) {
     this.name = name
+    this.#partTarget = () => partTarget(this)
     this.#cuts = cuts
     this.#cutTime = cutTime
     this.window = new LiveWindow(window)
@@ -99,6 +109,7 @@ export class Rendition {
       initIndex: this.inits.length - 1,
       frameTicks: codec.kind === 'aac' ? 1024 : timescale / 30,
       cutTime: this.#cutTime,
+      partTarget: this.#partTarget,
     })
   }
 }

@@ -3,6 +3,9 @@ import { type Packet, rescale, type Track } from '../media/packet.ts'
 import { CUT_TIMESCALE, type Cut, type CutList } from './cut-list.ts'
 import type { LiveWindow } from './live-window.ts'
 
+/** "at least 85 % of the Part Target Duration", but for the last part of a segment (RFC 8216bis 4.4.4.9). */
+const SHORTEST_PART = 0.85
+
 /**
  * Makes one rendition's CMAF parts and segments from its packets, cut where the cut list says. A sample's duration is
  * the distance to the next one, so the newest packet always waits for its successor.
@@ -14,6 +17,7 @@ export class Segmenter {
   readonly #initIndex: number
   /** Added to a packet's decode time to get the time that is compared with cuts, in ticks of CUT_TIMESCALE. */
   readonly #cutTime: (dts: number) => number
+  readonly #partTarget: () => number
   #cut: Cut | undefined
   #pending: Packet | undefined
   #samples: Sample[] = []
@@ -25,12 +29,18 @@ export class Segmenter {
   /**
    * @param lastMsn the media sequence number that this rendition reached before (with an earlier configuration); undefined: none
    * @param frameTicks what a frame is likely to last, in ticks of the track
+   * @param partTarget PART-TARGET in seconds; 0 while it is not known
    */
   constructor(
     track: Track,
     cuts: CutList,
     window: LiveWindow,
-    options: { readonly initIndex: number; readonly frameTicks: number; readonly cutTime: (dts: number) => number },
+    options: {
+      readonly initIndex: number
+      readonly frameTicks: number
+      readonly cutTime: (dts: number) => number
+      readonly partTarget: () => number
+    },
   ) {
     this.track = track
     this.#cuts = cuts
@@ -38,6 +48,7 @@ export class Segmenter {
     this.#initIndex = options.initIndex
     this.#step = options.frameTicks
     this.#cutTime = options.cutTime
+    this.#partTarget = options.partTarget
   }
 
   /** Decode time behind the last packet, in ticks of the track; undefined before the first. */
@@ -55,12 +66,16 @@ export class Segmenter {
     }
     const cut = this.#cut
     if (cut === undefined) return
+    const partTarget = this.#partTarget() * this.track.timescale
+    // Frames that come irregularly must not make a part longer than PART-TARGET: then it ends before the last of them.
+    if (partTarget > 0 && packet.dts - this.#samplesStart > partTarget) this.#closePart()
     this.#finishPending(packet.dts)
     if (cut.partTicks !== undefined && this.#samples.length > 0) {
-      const frame = rescale(packet.dts - this.#samplesStart, this.track.timescale, CUT_TIMESCALE) / this.#samples.length
-      if (time >= cut.time + (this.#partsClosed + 1) * cut.partTicks - frame / 2) this.#closePart()
+      const ticks = packet.dts - this.#samplesStart
+      const frame = rescale(ticks, this.track.timescale, CUT_TIMESCALE) / this.#samples.length
+      const due = time >= cut.time + (this.#partsClosed + 1) * cut.partTicks - frame / 2
+      if (due && ticks >= partTarget * SHORTEST_PART) this.#closePart()
     }
-    if (this.#samples.length === 0) this.#samplesStart = packet.dts
     this.#pending = packet
   }
 
@@ -114,6 +129,7 @@ export class Segmenter {
     const duration = nextDts === undefined ? this.#step : Math.max(1, nextDts - packet.dts)
     // A hole is no measure of a frame.
     if (duration < this.track.timescale / 2) this.#step = duration
+    if (this.#samples.length === 0) this.#samplesStart = packet.dts
     this.#samples.push({ duration, compositionTimeOffset: packet.cts, isSync: packet.isSync, data: packet.data })
   }
 

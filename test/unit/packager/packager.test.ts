@@ -141,6 +141,28 @@ test('another picture size makes a new initialization section behind a discontin
   assert.match(playlistOf(presentation, 'audio'), /#EXT-X-DISCONTINUITY\n/)
 })
 
+test('frames that come irregularly make no part longer than PART-TARGET, and none but the last of a segment too short', () => {
+  // Decode times on the grid of sound, as flvmux of GStreamer makes them, and a browser's frames that wander.
+  const grid = (dts: number): number => Math.round(Math.round(dts / 2090) * 2089.8)
+  const wander = (dts: number): number => dts + Math.round(1200 * Math.sin(dts / 7001))
+  for (const move of [grid, wander]) {
+    const packets = synthetic({ seconds: 30, reorder: 2 }).map((packet) =>
+      packet.trackId === 1 ? { ...packet, dts: move(packet.dts) } : packet,
+    )
+    const presentation = packageAll(packets)
+    for (const rendition of presentation.renditions) {
+      const target = presentation.partTarget(rendition)
+      for (const { parts, msn } of rendition.window.shown) {
+        for (const [i, part] of parts.entries()) {
+          const place = `${rendition.name} ${msn}.${i}: ${part.duration} of ${target}`
+          assert.ok(part.duration <= target + 1e-9, place)
+          if (i < parts.length - 1 && !part.independent) assert.ok(part.duration >= 0.85 * target - 1e-3, place)
+        }
+      }
+    }
+  }
+})
+
 test('decode times go on without a hole or an overlap where the picture size changes', () => {
   const { broadcast, presentation } = openPresentation()
   const packets = synthetic({ seconds: 6, audio: false })
