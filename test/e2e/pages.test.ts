@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
 import type { Channel } from '../../src/contract/channel.ts'
 import { faults } from './axe.ts'
@@ -131,6 +132,30 @@ test('home follows what goes on and off air without a reload', async () => {
   await until(page, `document.title === 'The choir · Linden Valley'`)
   await page.goBack()
   await page.getByRole('link', { name: 'Watch now' }).waitFor()
+  await context.close()
+})
+
+test('the first load of a watch page stays within 250 KB of compressed script, 90 KB without hls.js, none of it inline', async () => {
+  server.channels.clear()
+  server.set('show', { title: 'Show' })
+  const { page, context } = await visit(browser, 'about:blank')
+  const loads: Promise<readonly [string, number]>[] = []
+  page.on('response', (response) => {
+    if (!response.url().endsWith('.js')) return
+    loads.push(response.body().then((body) => [response.url(), gzipSync(body, { level: 9 }).length] as const))
+  })
+  await page.goto(`${server.url}/c/show`)
+  await viewIs(page, 'offline')
+  await page.waitForLoadState('networkidle')
+  const sizes = await Promise.all(loads)
+  const sum = (some: typeof sizes) => some.reduce((total, [, size]) => total + size, 0)
+  assert.ok(
+    sizes.some(([url]) => url.includes('/hls-')),
+    'hls.js is a file of its own',
+  )
+  assert.ok(sum(sizes) <= 250_000, `${sum(sizes)} in all`)
+  assert.ok(sum(sizes.filter(([url]) => !url.includes('/hls-'))) <= 90_000)
+  assert.equal(await page.locator('script:not([src])').count(), 0)
   await context.close()
 })
 
