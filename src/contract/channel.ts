@@ -43,7 +43,11 @@ export type Channel = z.infer<typeof Channel>
 export const ChannelList = z.object({ items: z.array(Channel), nextCursor: z.string().nullable() })
 
 /** `GET /api/v1/site`: what the page must know of this server before anything else. */
-export const Site = z.object({ name: z.string(), version: z.string() })
+export const Site = z.object({
+  name: z.string(),
+  /** Where encoders connect, so that a page can show their address; null while nothing listens. */
+  rtmpPort: z.int().nullable(),
+})
 export type Site = z.infer<typeof Site>
 
 /** Messages of the channel's WebSocket, server to page. The first one is the state. */

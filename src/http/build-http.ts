@@ -113,7 +113,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     errorResponseBuilder: () => new RefusedError('LIMIT', 'too many attempts from this address, wait a minute'),
   })
 
-  await app.register(siteRoutes, { siteName: settings.name, version: services.health.version })
+  await app.register(siteRoutes, { siteName: settings.name, rtmpPort: () => services.health.ports().rtmp ?? null })
   await app.register(sessionRoutes, { admin, sessions, origins, publicUrl: settings.publicUrl, log })
   await app.register(channelRoutes, { channels, live, onRemoved: (slug) => rooms.removed(slug), log })
   await app.register(stateSocket, { channels, rooms })

@@ -11,7 +11,8 @@ const DIRECTIVES: Readonly<Record<string, readonly string[]>> = {
   'img-src': ["'self'", 'data:', 'blob:'],
   'font-src': ["'self'"],
   'media-src': ["'self'", 'blob:'],
-  'connect-src': ["'self'"],
+  // Older Safari takes 'self' for http(s) alone.
+  'connect-src': ["'self'", 'ws:', 'wss:'],
   'worker-src': ["'self'", 'blob:'],
   'manifest-src': ["'self'"],
   'base-uri': ["'none'"],

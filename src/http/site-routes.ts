@@ -2,13 +2,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { Site } from '../contract/channel.ts'
 
-export type SiteRoutesOptions = { readonly siteName: string; readonly version: string }
+export type SiteRoutesOptions = { readonly siteName: string; readonly rtmpPort: () => number | null }
 
 /** What a page asks first, and the server's clock. */
-export const siteRoutes: FastifyPluginAsyncZod<SiteRoutesOptions> = async (app, { siteName, version }) => {
+export const siteRoutes: FastifyPluginAsyncZod<SiteRoutesOptions> = async (app, { siteName, rtmpPort }) => {
   app.get('/api/v1/site', { config: { access: 'public' }, schema: { response: { 200: Site } } }, async (_, reply) => {
     reply.header('cache-control', 'no-cache')
-    return { name: siteName, version }
+    return { name: siteName, rtmpPort: rtmpPort() }
   })
 
   // For DASH `UTCTiming` (urn:mpeg:dash:utc:http-iso:2014) and players that measure latency; any page may read it.

@@ -111,7 +111,7 @@ export class FakeServer {
     if (request.method !== 'GET') this.asked.push(asked)
     const body = await bodyOf(request)
     const admin = /admin=yes/.test(request.headers.cookie ?? '')
-    if (asked === 'GET /site') return json(response, 200, { name: this.siteName, version: '0.0.0' })
+    if (asked === 'GET /site') return json(response, 200, { name: this.siteName, rtmpPort: 1935 })
     if (asked === 'GET /channels') return json(response, 200, { items: [...this.channels.values()], nextCursor: null })
     if (asked === 'GET /session') return json(response, 200, { role: admin ? 'admin' : 'public' })
     if (asked === 'POST /session') {

@@ -2,15 +2,18 @@ import { api } from '../api/client.ts'
 import { words } from '../words/words.ts'
 
 let name = $state(words.site.fallbackName)
-let version = $state('')
+/** What RTMP has by default. */
+const usualPort = 1935
+let rtmpPort = $state(usualPort)
 
 /** Whose page this is. */
 export const site = {
   get name(): string {
     return name
   },
-  get version(): string {
-    return version
+  /** What an encoder is given as its server. */
+  get rtmpServer(): string {
+    return `rtmp://${location.hostname}${rtmpPort === usualPort ? '' : `:${rtmpPort}`}/live`
   },
 }
 
@@ -21,5 +24,5 @@ export async function loadSite(): Promise<void> {
     return
   }
   name = answer.name
-  version = answer.version
+  rtmpPort = answer.rtmpPort ?? usualPort
 }
