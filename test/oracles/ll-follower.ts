@@ -42,8 +42,12 @@ export class LlFollower {
   #open: StrictMedia['open'] | undefined
   readonly #downloads: Promise<void>[] = []
 
-  constructor(url: string) {
+  readonly #dateToleranceMs: number | undefined
+
+  /** @param options.dateToleranceMs for sources whose decode times wander */
+  constructor(url: string, options: { readonly dateToleranceMs?: number } = {}) {
     this.url = url
+    this.#dateToleranceMs = options.dateToleranceMs
   }
 
   /** @throws AssertionError or PlaylistError when an answer breaks a rule */
@@ -78,7 +82,7 @@ export class LlFollower {
   async #read(directives: string, signal: AbortSignal): Promise<StrictMedia> {
     const askedAt = performance.now()
     const playlist = parseMediaPlaylist(await this.#text(directives, signal))
-    checkMediaPlaylist(playlist)
+    checkMediaPlaylist(playlist, this.#dateToleranceMs)
     assert.equal(playlist.skippedSegments, 0, 'a delta update nobody asked for')
     if (this.last !== undefined) {
       checkReload(this.last, playlist)
@@ -98,7 +102,7 @@ export class LlFollower {
 
   #compareDelta(full: StrictMedia, text: string): void {
     const delta = parseMediaPlaylist(text)
-    checkMediaPlaylist(delta)
+    checkMediaPlaylist(delta, this.#dateToleranceMs)
     // The playlist went on between the two answers.
     if (compareEdges(edgeOf(delta), edgeOf(full)) !== 0 || delta.ended !== full.ended) return
     if (delta.segments.length + delta.skippedSegments !== full.segments.length) return
