@@ -1,0 +1,188 @@
+import { appendFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import type { Browser } from 'playwright-core'
+import { TagType } from '../src/formats/flv/flv-file.ts'
+import { launchChromium } from '../test/light/chromium.ts'
+import { FRAME_RATE, HEIGHT, LAYOUT, readClock, WIDTH, writeClock } from '../test/light/clock-picture.ts'
+import { conditions } from '../test/light/conditions.ts'
+import { Encoder, type EncoderKind, encoded } from '../test/light/encoder.ts'
+import { noteFirstFrame } from '../test/light/page-probe.ts'
+import { RtmpPublisher, readFlvFile, replay } from '../test/light/rtmp-publisher.ts'
+import { ServerProcess, until } from '../test/light/server-process.ts'
+import { figure, type Spread, spread } from './measure/figures.ts'
+
+const USAGE = `npm run bench -- latency [options]
+
+  --seconds N   how long each delay is measured, after 10 s (40)
+  --opens N     how often the page is opened for the first picture (7)
+  --only NAME   delay, join or playlist
+  --out FILE    a line of JSON for each result is added to it
+`
+const WARM_UP_MS = 10_000
+
+type Case = { readonly name: string; readonly profile: 'standard' | 'low'; readonly encoder: EncoderKind }
+const CASES: readonly Case[] = [
+  { name: 'standard', profile: 'standard', encoder: 'gop2' },
+  { name: 'low', profile: 'low', encoder: 'gop2' },
+  { name: 'obs', profile: 'standard', encoder: 'obs' },
+]
+
+/**
+ * Encodes raw pictures as the reference encoders do, now, for their delay is part of what is measured: with OBS as it
+ * comes, x264 looks ten pictures ahead.
+ */
+const X264: Readonly<Record<EncoderKind, readonly string[]>> = {
+  gop2: ['-tune', 'zerolatency', '-g', '60', '-keyint_min', '60'],
+  obs: ['-g', '250', '-bf', '2', '-profile:v', 'high'],
+}
+
+function clockEncoder(kind: EncoderKind, url: string): Encoder {
+  return new Encoder(
+    [
+      ...[
+        '-thread_queue_size',
+        '1',
+        '-probesize',
+        '32',
+        '-analyzeduration',
+        '0',
+        '-f',
+        'rawvideo',
+        '-pix_fmt',
+        'yuv420p',
+      ],
+      ...['-s', `${WIDTH}x${HEIGHT}`, '-r', String(FRAME_RATE), '-i', 'pipe:0'],
+      ...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000', '-map', '0:v', '-map', '1:a'],
+      ...['-c:v', 'libx264', '-preset', 'veryfast', '-sc_threshold', '0', ...X264[kind]],
+      ...['-b:v', '700k', '-maxrate', '700k', '-bufsize', '700k', '-c:a', 'aac', '-ac', '2', '-b:a', '96k'],
+      ...['-flush_packets', '1', '-f', 'flv', url],
+    ],
+    { input: true },
+  )
+}
+
+/** Milliseconds from the picture's way into the encoder to the screen, of every picture that was shown. */
+async function delay(browser: Browser, { profile, encoder: kind }: Case, seconds: number): Promise<object> {
+  await using parts = new AsyncDisposableStack()
+  const server = parts.use(await ServerProcess.start({ profile }))
+  const encoder = parts.use(clockEncoder(kind, server.publishUrl('clock')))
+  const { stdin } = encoder.child
+  if (stdin === null) throw new Error('the encoder takes no pictures')
+  const stop = new AbortController()
+  const writing = writeClock(stdin, stop.signal)
+  parts.defer(async () => {
+    stop.abort()
+    await writing
+  })
+  await server.live('clock')
+  // A join later in the life of a broadcast, when groups of pictures are known.
+  await sleep(kind === 'obs' ? 10_000 : 3000)
+  const context = await browser.newContext({ viewport: { width: 1000, height: 700 } })
+  parts.defer(() => context.close())
+  const page = await context.newPage()
+  await page.addInitScript(readClock, LAYOUT)
+  await page.goto(`${server.url}/c/clock`, { waitUntil: 'commit' })
+  await sleep(WARM_UP_MS + seconds * 1000)
+  if (!encoder.running) throw new Error(`the encoder ended: ${encoder.output}`)
+  const seen = await page.evaluate<{
+    delays: [number, number][]
+    unreadable: number
+    stats: { stalls: number; rescues: number; latency: number }
+  }>(`({ delays, unreadable, stats: { ...document.querySelector('[data-player]').stats } })`)
+  stop.abort()
+  const writtenLateMs = Math.round(await writing)
+  const ages = seen.delays.filter(([atMs]) => atMs > WARM_UP_MS).map(([, age]) => age)
+  const { stalls, rescues, latency } = seen.stats
+  const reported = Math.round(latency * 1000)
+  return {
+    ...spread(ages),
+    pictures: ages.length,
+    unreadable: seen.unreadable,
+    stalls,
+    rescues,
+    reported,
+    writtenLateMs,
+  }
+}
+
+/** Milliseconds from opening the watch page of a running broadcast to its first picture. */
+async function join(browser: Browser, { profile, encoder: kind }: Case, opens: number): Promise<object> {
+  await using parts = new AsyncDisposableStack()
+  const server = parts.use(await ServerProcess.start({ profile }))
+  parts.use(await Encoder.replay(kind, server.publishUrl('join')))
+  await server.live('join')
+  await sleep(12_000)
+  const first: number[] = []
+  for (let i = 0; i < opens; i++) {
+    const context = await browser.newContext({ viewport: { width: 1000, height: 700 } })
+    const page = await context.newPage()
+    await page.addInitScript(noteFirstFrame)
+    await page.goto(`${server.url}/c/join`, { waitUntil: 'commit' })
+    await until(() => page.evaluate<boolean>('globalThis.firstFrameMs !== undefined'), 15_000, 'no picture')
+    first.push(await page.evaluate<number>('globalThis.firstFrameMs'))
+    await context.close()
+    // At another phase of parts, segments and groups of pictures each time.
+    await sleep(700 + i * 130)
+  }
+  return spread(first)
+}
+
+/** Milliseconds from sending the first key frame to a playlist that can be played. */
+async function firstPlaylist({ profile, encoder: kind }: Case, times: number): Promise<object> {
+  await using server = await ServerProcess.start({ profile })
+  const tags = readFlvFile(await encoded(kind))
+  const waits: number[] = []
+  for (let i = 0; i < times; i++) {
+    const slug = `first-${i}`
+    const publisher = await RtmpPublisher.open({ port: server.rtmpPort, name: slug })
+    const stop = new AbortController()
+    const startMs = performance.now()
+    const key = tags.find((tag) => tag.typeId === TagType.video && tag.body[0] === 0x17 && tag.body[1] === 1)
+    const keyMs = startMs + (key?.timestamp ?? 0) - (tags[0]?.timestamp ?? 0)
+    const sending = replay([publisher], tags, { signal: stop.signal })
+    await server.live(slug)
+    waits.push(performance.now() - keyMs)
+    stop.abort()
+    await sending
+    publisher.client.destroy()
+  }
+  return spread(waits)
+}
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '40' },
+    opens: { type: 'string', default: '7' },
+    only: { type: 'string' },
+    case: { type: 'string' },
+    out: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  process.stdout.write(USAGE)
+  process.exit()
+}
+const wanted = (name: string) => values.only === undefined || values.only === name
+const cases = CASES.filter(({ name }) => values.case === undefined || values.case === name)
+const tell = (measure: string, name: string, result: object) => {
+  const line = { bench: 'latency', measure, case: name, ...result, ...conditions() }
+  if (values.out !== undefined) appendFileSync(values.out, `${JSON.stringify(line)}\n`)
+  const { p50, p95, lowest, highest, ...rest } = result as Spread & Readonly<Record<string, unknown>>
+  process.stdout.write(
+    `${measure.padEnd(9)} ${name.padEnd(9)} p50 ${figure(p50)} ms, p95 ${figure(p95)} ms (${figure(lowest)} to ${figure(highest)}) ${JSON.stringify(rest)} load average ${line.loadAverage}\n`,
+  )
+}
+
+const browser = await launchChromium()
+try {
+  for (const each of wanted('delay') ? cases : [])
+    tell('delay', each.name, await delay(browser, each, Number(values.seconds)))
+  for (const each of wanted('join') ? cases : [])
+    tell('join', each.name, await join(browser, each, Number(values.opens)))
+} finally {
+  await browser.close()
+}
+for (const each of wanted('playlist') ? cases : [])
+  tell('playlist', each.name, await firstPlaylist(each, Number(values.opens)))
