@@ -32,6 +32,7 @@ export class Cutter {
   #nextMsn: number
   #plan: PartPlan | undefined
   #current: Cut | undefined
+  #videoLeads = false
   /** Key frame's presentation minus decode time: what later frames' decode times are compared with. */
   #delay = 0
   #lastKey: number | undefined
@@ -73,6 +74,10 @@ export class Cutter {
   get current(): Cut | undefined {
     return this.#current
   }
+  /** The video has begun, at a cut of its own. */
+  get videoLeads(): boolean {
+    return this.#videoLeads
+  }
   get frameSeconds(): number {
     return this.#measured ?? this.#frameBefore ?? this.#audioFrame ?? 1 / 30
   }
@@ -87,6 +92,7 @@ export class Cutter {
   discontinuity(): void {
     if (this.#current !== undefined) this.#discontinuity = true
     this.#current = undefined
+    this.#videoLeads = false
     this.#lastKey = undefined
     this.#frameBefore = this.#measured ?? this.#frameBefore
     this.#framesSeen = []
@@ -108,20 +114,24 @@ export class Cutter {
     const pts = dts + cts
     if (isSync) this.#noteKey(pts)
     const current = this.#current
-    if (current === undefined) {
-      if (isSync) this.#cut(pts, cts)
+    if (current === undefined || !this.#videoLeads) {
+      // Where sound led so far, the picture begins with a segment all the same.
+      if (!isSync || pts <= (current?.time ?? 0)) return
+      this.#videoLeads = true
+      this.#cut(pts, cts)
       return
     }
     this.#planFirst()
+    const begin = this.#cutHole(isSync ? pts : dts + this.#delay, current).time
     if (isSync) {
-      const elapsed = pts - current.time
+      const elapsed = pts - begin
       const inTime = elapsed >= this.#options.segmentSeconds * CUT_TIMESCALE - EARLY
       const nextTooLate =
         elapsed >= (this.#options.segmentSeconds * CUT_TIMESCALE) / 2 && elapsed + this.#gop() > this.#limit
       if (inTime || nextTooLate || this.#discontinuity) this.#cut(pts, cts)
       return
     }
-    if (this.#mustCutWithoutKey(dts + this.#delay, current)) this.#cut(dts + this.#delay, this.#delay)
+    if (this.#mustCutWithoutKey(dts + this.#delay - begin)) this.#cut(dts + this.#delay, this.#delay)
   }
 
   /** Looks at a frame of the source's audio where no video leads: there is none, or it stands still. */
@@ -135,7 +145,7 @@ export class Cutter {
     }
     const elapsed = time - current.time
     if (elapsed >= this.#options.segmentSeconds * CUT_TIMESCALE - frameTicks / 2 || this.#discontinuity)
-      this.#cut(time, 0)
+      this.#cut(time, this.#delay)
   }
 
   /** The time, for a frame decoded at `dts`, that is compared with cuts and part boundaries. */
@@ -143,20 +153,30 @@ export class Cutter {
     return dts + this.#delay
   }
 
-  #mustCutWithoutKey(time: number, current: Cut): boolean {
-    const part = current.partTicks
+  /** Where frames are missing for so long that a segment ends among them, there is a cut without any frame. */
+  #cutHole(time: number, current: Cut): Cut {
+    let cut = current
+    while (time - cut.time > this.#limit) {
+      const part = cut.partTicks ?? this.#limit
+      cut = this.#cut(cut.time + (Math.floor(this.#limit / part) * part || this.#limit), this.#delay)
+    }
+    return cut
+  }
+
+  #mustCutWithoutKey(elapsed: number): boolean {
+    const part = this.#current?.partTicks
     if (part === undefined) return false
     const half = (this.frameSeconds * CUT_TIMESCALE) / 2
-    const elapsed = time - current.time
-    if (elapsed < (this.#boundaries + 1) * part - half) return false
-    this.#boundaries++
+    const passed = Math.floor((elapsed + half) / part)
+    if (passed <= this.#boundaries) return false
+    this.#boundaries = passed
     const gop = this.#gop()
     // A group of pictures known to be too long is divided evenly; one that outgrows the limit is cut in time.
     if (gop > this.#limit) return elapsed >= this.#expectedSegment() - half
-    return (this.#boundaries + 1) * part > this.#limit
+    return (passed + 1) * part > this.#limit
   }
 
-  #cut(time: number, delay: number): void {
+  #cut(time: number, delay: number): Cut {
     this.#delay = delay
     if (this.#current === undefined) this.#wallClockOffset = this.#options.now() - (time * 1000) / CUT_TIMESCALE
     if (this.#plan !== undefined) {
@@ -174,6 +194,7 @@ export class Cutter {
     this.#discontinuity = false
     this.#boundaries = 0
     this.cuts.add(this.#current)
+    return this.#current
   }
 
   /** The first segment has no plan before the frame rate is known. */

@@ -23,13 +23,15 @@ export type PackagingOptions = {
 /** Reserves more media sequence numbers when a broadcast comes near its limit. */
 export type Reserve = (progress: BroadcastProgress) => Promise<number>
 
-/** Audio may run ahead of the video by so much before the video counts as standing still, in ticks of CUT_TIMESCALE. */
+/** After so much audio without a frame of video the video counts as standing still, in ticks of CUT_TIMESCALE. */
 const VIDEO_STALL = 1.5 * CUT_TIMESCALE
+/** No more audio is kept back than this, however late its video comes. */
+const MOST_AUDIO_HELD = 10 * CUT_TIMESCALE
 /** So much audio is kept back while a track of video is announced but its first key frame isn't there. */
 const VIDEO_PATIENCE = 4 * CUT_TIMESCALE
 /** So much audio without any word of video makes a broadcast of sound alone. */
 const AUDIO_ONLY_PATIENCE = 1 * CUT_TIMESCALE
-/** Audio that lags behind the video by so much is filled with silence: the picture must not wait for it. */
+/** After so much video without a frame of audio silence takes its place: the picture must not wait for it. */
 const AUDIO_STALL = 1 * CUT_TIMESCALE
 /** After the first rendition is playable, the others may take so long before players are let in without them. */
 const COMPLETE_WITHIN_MS = 1000
@@ -57,6 +59,12 @@ export class Presentation implements Reader {
   #waitingAudio: Packet[] = []
   /** Presentation time that the video has reached, in ticks of CUT_TIMESCALE; undefined: no video leads. */
   #videoTime: number | undefined
+  /** How far the one track had come when the last packet of the other came. */
+  #audioTimeAtVideo: number | undefined
+  #videoTimeAtAudio: number | undefined
+  #newestAudioTime = 0
+  /** Up to here silence stands for audio that didn't come. */
+  #silentUntil = 0
   #mediaSequenceLimit: number
   #reservedAtMsn = -1
   #complete = false
@@ -103,9 +111,10 @@ export class Presentation implements Reader {
   get ended(): boolean {
     return this.#state === 'ended'
   }
-  /** Renditions that can be played, video first. */
+  /** Renditions that can be played, video first; without the video of an encoder that came back with sound alone. */
   get renditions(): readonly Rendition[] {
-    return [this.#video, this.#audio].filter((rendition) => rendition?.window.playable === true) as Rendition[]
+    const video = this.#audioLeads() ? undefined : this.#video
+    return [video, this.#audio].filter((rendition) => rendition !== undefined).filter(({ window }) => window.playable)
   }
   get allRenditions(): readonly Rendition[] {
     return [...this.#renditions.values()]
@@ -166,8 +175,11 @@ export class Presentation implements Reader {
     if (this.#state !== 'open') return
     this.#drainAudio(Number.POSITIVE_INFINITY)
     this.#waitingAudio = []
+    const until = Math.max(this.#videoTime ?? 0, this.#newestAudioTime)
     this.#videoTime = undefined
-    for (const rendition of this.#renditions.values()) rendition.flush()
+    this.#audioTimeAtVideo = undefined
+    this.#videoTimeAtAudio = undefined
+    for (const rendition of this.#renditions.values()) rendition.flush(until)
     this.#cutter.discontinuity()
   }
 
@@ -185,27 +197,34 @@ export class Presentation implements Reader {
 
   #videoPacket(video: Rendition, packet: Packet): void {
     this.#cutter.video(packet.dts, packet.cts, packet.isSync)
+    this.#audioTimeAtVideo = this.#newestAudioTime
+    if (!this.#cutter.videoLeads) return
     video.push(packet)
-    if (this.#cutter.current === undefined) return
     this.#videoTime = Math.max(this.#videoTime ?? 0, packet.dts + packet.cts)
+    this.#videoTimeAtAudio ??= this.#videoTime
     this.#fillSilence()
     this.#drainAudio(this.#videoTime)
   }
 
   #audioPacket(packet: Packet): void {
-    this.#waitingAudio.push(packet)
+    const time = this.#audioTime(packet)
     const first = this.#waitingAudio[0]
-    const ahead = this.#audioTime(packet) - (this.#videoTime ?? this.#audioTime(first ?? packet))
-    if (this.#videoTime !== undefined)
-      this.#drainAudio(Math.max(this.#videoTime, this.#audioTime(packet) - VIDEO_STALL))
-    else if (ahead > (this.#video === undefined ? AUDIO_ONLY_PATIENCE : VIDEO_PATIENCE))
-      this.#drainAudio(Number.POSITIVE_INFINITY)
-    else if (this.#audioLeads()) this.#drainAudio(Number.POSITIVE_INFINITY)
+    this.#waitingAudio.push(packet)
+    this.#newestAudioTime = time
+    this.#videoTimeAtAudio = this.#videoTime
+    if (this.#videoTime !== undefined) {
+      const held = time - (this.#audioTimeAtVideo ?? time) > VIDEO_STALL ? VIDEO_STALL : MOST_AUDIO_HELD
+      this.#drainAudio(Math.max(this.#videoTime, time - held))
+    } else {
+      const patience = this.#video === undefined ? AUDIO_ONLY_PATIENCE : VIDEO_PATIENCE
+      const waited = time - (first === undefined ? time : this.#audioTime(first))
+      if (this.#audioLeads() || waited > patience) this.#drainAudio(Number.POSITIVE_INFINITY)
+    }
   }
 
   /** Audio began without video, and no key frame has come since. */
   #audioLeads(): boolean {
-    return this.#videoTime === undefined && this.#cutter.current !== undefined
+    return this.#cutter.current !== undefined && !this.#cutter.videoLeads
   }
 
   /** Packages the audio up to a time. What the video hasn't reached leads by itself: there the video stands still. */
@@ -217,8 +236,10 @@ export class Presentation implements Reader {
       const time = this.#audioTime(packet)
       if (time > until) break
       taken++
+      if (time < this.#silentUntil) continue
       if (this.#videoTime === undefined ? until === Number.POSITIVE_INFINITY : time > this.#videoTime) {
         this.#cutter.audio(time, rescale(1024, audio.track.timescale, CUT_TIMESCALE))
+        this.#video?.miss()
       }
       audio.push(packet)
     }
@@ -227,15 +248,20 @@ export class Presentation implements Reader {
 
   #fillSilence(): void {
     const audio = this.#audio
-    const end = audio?.end
-    if (audio === undefined || end === undefined || this.#videoTime === undefined || this.#waitingAudio.length > 0)
+    const { current } = this.#cutter
+    if (audio === undefined || current === undefined || this.#videoTime === undefined || this.#waitingAudio.length > 0)
       return
+    if (this.#videoTime - (this.#videoTimeAtAudio ?? 0) < AUDIO_STALL) return
     const { codec, timescale, id } = audio.track
-    if (this.#videoTime - rescale(end, timescale, CUT_TIMESCALE) < AUDIO_STALL || codec.kind !== 'aac') return
-    const data = silentFrame(codec)
-    if (data === undefined) return
+    const data = codec.kind === 'aac' ? silentFrame(codec) : undefined
+    if (data === undefined) {
+      audio.miss()
+      return
+    }
     const until = rescale(this.#videoTime - AUDIO_STALL / 2, CUT_TIMESCALE, timescale)
-    for (let dts = end; dts < until; dts += 1024) audio.push({ trackId: id, dts, cts: 0, isSync: true, data })
+    let dts = audio.end ?? rescale(current.time, CUT_TIMESCALE, timescale)
+    for (; dts < until; dts += 1024) audio.push({ trackId: id, dts, cts: 0, isSync: true, data })
+    this.#silentUntil = rescale(dts, timescale, CUT_TIMESCALE)
   }
 
   #audioTime(packet: Packet): number {
@@ -261,6 +287,7 @@ export class Presentation implements Reader {
 
   /** Players are let in when every announced track can be played, or one can and the others take too long. */
   #lookForPlayable(): void {
+    if (this.#cutter.plan === undefined) return
     const playable = this.renditions.length
     if (playable === this.#playable) return
     this.#playable = playable

@@ -68,11 +68,21 @@ export class Rendition {
     this.#segmenter?.push(packet)
   }
 
-  /** The connection is gone: what is there is closed and shown. */
-  flush(): void {
+  /** Others have come further than this rendition's packets: what it missed is listed as gaps. */
+  miss(): void {
+    this.#segmenter?.miss()
+  }
+
+  /**
+   * The connection is gone: what is there is closed and shown, what is missing is a gap.
+   * @param until where the connection's media ends, in ticks of CUT_TIMESCALE
+   */
+  flush(until: number): void {
     this.#retire()
     this.#retired?.flush()
     this.#retired = undefined
+    this.#segmenter?.flush()
+    this.#segmenter?.miss(until)
     this.#segmenter = this.#newSegmenter(this.#track)
     this.window.settle()
   }

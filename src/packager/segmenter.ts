@@ -62,7 +62,7 @@ export class Segmenter {
     const tolerance =
       this.track.codec.kind === 'h264' ? 1 : rescale(this.#step, this.track.timescale, CUT_TIMESCALE) / 2
     for (let next = this.#nextCut(); next !== undefined && time >= next.time - tolerance; next = this.#nextCut()) {
-      this.#takeCut(next, packet)
+      this.#takeCut(next, packet, time, tolerance)
     }
     const cut = this.#cut
     if (cut === undefined) return
@@ -89,6 +89,20 @@ export class Segmenter {
     this.#cut = undefined
   }
 
+  /**
+   * Cuts were made that no packet of this rendition has reached: what is over is closed, and listed as gaps.
+   * @param until time at which the newest segment ends, in ticks of CUT_TIMESCALE; undefined: it goes on
+   */
+  miss(until?: number): void {
+    if (this.#window.lastMsn < 0) return
+    for (let next = this.#nextCut(); next !== undefined; next = this.#nextCut()) {
+      this.flush(this.#dtsAt(next.time))
+      const end = this.#cuts.after(next.msn)?.time ?? until
+      if (end === undefined) return
+      this.#window.addGap(next, this.#initIndex, Math.max(0, end - next.time) / CUT_TIMESCALE)
+    }
+  }
+
   #nextCut(): Cut | undefined {
     return this.#cut === undefined ? this.#firstCut() : this.#cuts.after(this.#cut.msn)
   }
@@ -101,24 +115,22 @@ export class Segmenter {
       : undefined
   }
 
-  #takeCut(cut: Cut, packet: Packet): void {
-    const cutDts =
-      packet.dts -
-      rescale(
-        this.#cutTime(rescale(packet.dts, this.track.timescale, CUT_TIMESCALE)) - cut.time,
-        CUT_TIMESCALE,
-        this.track.timescale,
-      )
+  /** @param time of the packet that reached the cut, in ticks of CUT_TIMESCALE */
+  #takeCut(cut: Cut, packet: Packet, time: number, tolerance: number): void {
     const another = this.#cuts.after(cut.msn)
-    const skipped =
-      another !== undefined && this.#cutTime(rescale(packet.dts, this.track.timescale, CUT_TIMESCALE)) >= another.time
+    const skipped = another !== undefined && time >= another.time - tolerance
     // Frames are missing up to this cut: the last one lasts until it, for a segment's time never shifts.
-    this.#finishPending(skipped ? Math.min(cutDts, packet.dts) : packet.dts)
+    this.#finishPending(time > cut.time + tolerance ? Math.min(this.#dtsAt(cut.time), packet.dts) : packet.dts)
     this.#closeSegment()
     if (skipped) this.#window.addGap(cut, this.#initIndex, (another.time - cut.time) / CUT_TIMESCALE)
     else this.#window.openSegment(cut, this.#initIndex)
     this.#cut = cut
     this.#partsClosed = 0
+  }
+
+  /** Decode time that lies at a time of the cut list, in ticks of the track. */
+  #dtsAt(time: number): number {
+    return rescale(time - this.#cutTime(0), CUT_TIMESCALE, this.track.timescale)
   }
 
   /** @param nextDts decode time of the packet that follows; undefined: none does */
