@@ -17,6 +17,8 @@ const KEPT_OUTPUT = 64 * 1024
 
 export type ServerOptions = {
   readonly profile?: 'standard' | 'low'
+  /** `server.name`. */
+  readonly name?: string
   /** Kept when given; else a temporary one, deleted at the end. */
   readonly dataDir?: string
   readonly httpPort?: number
@@ -37,7 +39,8 @@ export class ServerProcess implements AsyncDisposable {
   /** Milliseconds from spawning to the first `/readyz` that said yes. */
   readyMs = 0
   readonly #remove: string[]
-  readonly #exited: Promise<void>
+  /** Resolves when the process is gone, however. */
+  readonly exited: Promise<void>
   #output = ''
 
   private constructor(child: ChildProcess, ports: readonly [number, number], dataDir: string, remove: string[]) {
@@ -46,7 +49,7 @@ export class ServerProcess implements AsyncDisposable {
     this.rtmpPort = ports[1]
     this.dataDir = dataDir
     this.#remove = remove
-    this.#exited = new Promise((resolve) => child.once('exit', () => resolve()))
+    this.exited = new Promise((resolve) => child.once('exit', () => resolve()))
     const keep = (text: string) => {
       this.#output = (this.#output + text).slice(-KEPT_OUTPUT)
     }
@@ -63,7 +66,7 @@ export class ServerProcess implements AsyncDisposable {
     const config = join(folder, 'streamhost.config.yaml')
     await writeFile(
       config,
-      `server: { http: { host: 127.0.0.1, port: ${ports[0]} } }\n` +
+      `server: { name: ${JSON.stringify(options.name ?? 'StreamHost')}, http: { host: 127.0.0.1, port: ${ports[0]} } }\n` +
         `ingest: { open: true, rtmp: { host: 127.0.0.1, port: ${ports[1]} } }\n` +
         `packaging: { profile: ${options.profile ?? 'standard'} }\n` +
         `storage: { dataDir: ${JSON.stringify(dataDir)} }\n${options.yaml ?? ''}`,
@@ -123,7 +126,7 @@ export class ServerProcess implements AsyncDisposable {
   async stop(): Promise<void> {
     this.child.kill('SIGTERM')
     const late = setTimeout(() => this.child.kill('SIGKILL'), 15_000)
-    await this.#exited
+    await this.exited
     clearTimeout(late)
     await this.#clean()
   }
@@ -131,7 +134,7 @@ export class ServerProcess implements AsyncDisposable {
   /** Ends it as a crash does. The data directory stays when it was given. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL')
-    await this.#exited
+    await this.exited
     await this.#clean()
   }
 
