@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, suite, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { Encoder } from '../light/encoder.ts'
+import { ROOT, ServerProcess } from '../light/server-process.ts'
+import { whenThere } from '../oracles/ll-follower.ts'
+import { encodeSource, type Source } from '../oracles/sources.ts'
+import { parseMediaPlaylist } from '../oracles/strict-playlist.ts'
+import { launch, until } from './browser.ts'
+
+/** Players as people embed them elsewhere: from npm, with their defaults. */
+const PLAYERS = ['hls.js, low latency', 'hls.js, plain', 'shaka-player'] as const
+/** So much is played before a player counts as playing. */
+const PLAYED_SECONDS = 6
+
+const stereo = { rate: 48_000, channels: 2 }
+const SOURCES: readonly Source[] = [
+  { name: 'gop2', seconds: 70, video: { size: '320x180', fps: 30, gop: 60 }, audio: stereo },
+  { name: 'obs', seconds: 70, video: { size: '320x180', fps: 30, gop: 250, bFrames: 2 }, audio: stereo },
+]
+
+/** What a page reports of one of its players. */
+type Report = {
+  readonly fatal: readonly string[]
+  readonly errors: readonly string[]
+  readonly joinMs: number | null
+  readonly from: number | null
+  readonly played: number
+  readonly stalls: number
+  readonly jumps: readonly string[]
+  readonly latency: number | null
+  readonly videoBytes: number
+  readonly audioBytes: number
+}
+
+const PAGE = `<!doctype html><meta charset="utf-8"><title>Players</title>
+<script src="/hls.js"></script><script src="/shaka.js"></script>
+<script>
+const reports = {}
+function watch(name, video) {
+  const startedAt = performance.now()
+  const report = reports[name] = { fatal: [], errors: [], joinMs: null, from: null, played: 0, stalls: 0, jumps: [], latency: null, video }
+  let last = null
+  video.addEventListener('playing', () => { report.joinMs ??= Math.round(performance.now() - startedAt) })
+  video.addEventListener('waiting', () => { if (report.played > 0) report.stalls++ })
+  video.addEventListener('timeupdate', () => {
+    const now = video.currentTime
+    report.from ??= now
+    const step = last === null ? 0 : now - last
+    // A step that the clock of the page can't explain is a jump of the player, no playback.
+    if (step > 1.5 || step < -0.1) report.jumps.push(last.toFixed(2) + ' to ' + now.toFixed(2))
+    else report.played += step
+    last = now
+  })
+  return report
+}
+function element() {
+  const video = document.createElement('video')
+  video.muted = true
+  video.width = 160
+  document.body.append(video)
+  return video
+}
+function playHls(name, url, options) {
+  const video = element()
+  const report = watch(name, video)
+  const hls = new Hls(options)
+  hls.on(Hls.Events.ERROR, (_, data) => (data.fatal ? report.fatal : report.errors).push(data.type + ' ' + data.details))
+  hls.on(Hls.Events.MANIFEST_PARSED, () => video.play())
+  video.addEventListener('timeupdate', () => { report.latency = hls.latency })
+  hls.loadSource(url)
+  hls.attachMedia(video)
+}
+async function playShaka(name, url) {
+  shaka.polyfill.installAll()
+  const video = element()
+  const report = watch(name, video)
+  const player = new shaka.Player()
+  player.addEventListener('error', ({ detail }) => (detail.severity === 2 ? report.fatal : report.errors).push('shaka ' + detail.code))
+  try {
+    await player.attach(video)
+    await player.load(url)
+    video.addEventListener('timeupdate', () => { report.latency = player.getPlayheadTimeAsDate() ? (Date.now() - player.getPlayheadTimeAsDate().getTime()) / 1000 : null })
+    await video.play()
+  } catch (error) { report.fatal.push('shaka ' + (error.code ?? error)) }
+}
+function start(url) {
+  playHls('hls.js, low latency', url, { lowLatencyMode: true })
+  playHls('hls.js, plain', url, { lowLatencyMode: false })
+  playShaka('shaka-player', url)
+}
+function told(name) {
+  const { video, ...report } = reports[name]
+  return { ...report, videoBytes: video.webkitVideoDecodedByteCount, audioBytes: video.webkitAudioDecodedByteCount }
+}
+</script>`
+
+let folder: string
+let server: ServerProcess
+let site: Server
+let browser: Browser
+const encoders: Encoder[] = []
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'streamhost-players-'))
+  const files: Record<string, { readonly type: string; readonly body: Buffer | string }> = {
+    '/': { type: 'text/html', body: PAGE },
+    '/hls.js': { type: 'text/javascript', body: await npm('hls.js/dist/hls.min.js') },
+    '/shaka.js': { type: 'text/javascript', body: await npm('shaka-player/dist/shaka-player.compiled.js') },
+  }
+  site = createServer((req, res) => {
+    const file = files[req.url ?? '']
+    res.writeHead(file ? 200 : 404, { 'content-type': file?.type ?? 'text/plain' }).end(file?.body)
+  }).listen(0, '127.0.0.1')
+  await once(site, 'listening')
+  server = await ServerProcess.start()
+  browser = await launch()
+  const sent = await Promise.all(SOURCES.map((source) => encodeSource(source, folder)))
+  for (const [i, file] of sent.entries()) {
+    encoders.push(
+      new Encoder(['-re', '-i', file, '-c', 'copy', '-f', 'flv', server.publishUrl(SOURCES[i]?.name ?? '')]),
+    )
+  }
+})
+
+after(async () => {
+  await browser?.close()
+  for (const encoder of encoders) await encoder.stop()
+  await server?.stop()
+  site?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+for (const { name } of SOURCES) {
+  suite(`players of others, ${name === 'obs' ? 'a key frame every 8.3 s' : 'a key frame every 2 s'}`, () => {
+    let page: Page
+
+    before(async () => {
+      // The players come into a broadcast that goes on for a while: not at its first key frame, and with a full hold-back.
+      await passed(server.playlistUrl(name).replace('index', 'source'), 10)
+      page = await browser.newPage()
+      await page.goto(`http://127.0.0.1:${portOf(site)}/`)
+      await page.evaluate(`start(${JSON.stringify(server.playlistUrl(name))})`)
+    })
+    after(() => page?.close())
+
+    for (const player of PLAYERS) {
+      test(`${player} plays picture and sound`, async (t) => {
+        const told = (): Promise<Report> => page.evaluate<Report>(`told(${JSON.stringify(player)})`)
+        const enough = `told(${JSON.stringify(player)}).played > ${PLAYED_SECONDS} || told(${JSON.stringify(player)}).fatal.length > 0`
+        await until(page, enough, 60_000).catch(async (error: Error) => {
+          throw new Error(`${error.message}: ${JSON.stringify(await told())}`)
+        })
+        const report = await told()
+        t.diagnostic(JSON.stringify(report))
+        assert.deepEqual(report.fatal, [])
+        assert.ok(report.videoBytes > 0, 'no picture was decoded')
+        assert.ok(report.audioBytes > 0, 'no sound was decoded')
+      })
+    }
+  })
+}
+
+/** Waits until the broadcast has gone on for so many seconds. */
+async function passed(url: string, seconds: number): Promise<void> {
+  const signal = AbortSignal.timeout(60_000)
+  for (;;) {
+    const { segments, open } = parseMediaPlaylist(await whenThere(url, signal))
+    const parts = open.parts.reduce((sum, { duration }) => sum + duration, 0)
+    if (segments.reduce((sum, { duration }) => sum + duration, parts) >= seconds) return
+    await whenThere(`${url}?_HLS_msn=${open.msn}&_HLS_part=${open.parts.length}`, signal)
+  }
+}
+
+const npm = (path: string): Promise<Buffer> => readFile(join(ROOT, 'node_modules', path))
+
+function portOf(of: Server): number {
+  const address = of.address()
+  if (address === null || typeof address === 'string') throw new Error('a server without a port')
+  return address.port
+}
