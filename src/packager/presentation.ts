@@ -31,6 +31,8 @@ const MOST_AUDIO_HELD = 10 * CUT_TIMESCALE
 const VIDEO_PATIENCE = 4 * CUT_TIMESCALE
 /** So much audio without any word of video makes a broadcast of sound alone. */
 const AUDIO_ONLY_PATIENCE = 1 * CUT_TIMESCALE
+/** Where audio ends a segment because the video stands still, it does so only this far ahead: the last frames before a goodbye need none. */
+const AHEAD_TO_LEAD = 0.4 * CUT_TIMESCALE
 /** After so much video without a frame of audio silence takes its place: the picture must not wait for it. */
 const AUDIO_STALL = 1 * CUT_TIMESCALE
 /** After the first rendition is playable, the others may take so long before players are let in without them. */
@@ -175,7 +177,7 @@ export class Presentation implements Reader {
     if (this.#state !== 'open') return
     this.#drainAudio(Number.POSITIVE_INFINITY)
     this.#waitingAudio = []
-    const until = Math.max(this.#videoTime ?? 0, this.#newestAudioTime)
+    const until = Math.max(this.#videoTime ?? 0, this.#newestAudioEnd)
     this.#videoTime = undefined
     this.#audioTimeAtVideo = undefined
     this.#videoTimeAtAudio = undefined
@@ -237,8 +239,8 @@ export class Presentation implements Reader {
       if (time > until) break
       taken++
       if (time < this.#silentUntil) continue
-      if (this.#videoTime === undefined ? until === Number.POSITIVE_INFINITY : time > this.#videoTime) {
-        this.#cutter.audio(time, rescale(1024, audio.track.timescale, CUT_TIMESCALE))
+      if (this.#videoTime === undefined ? until === Number.POSITIVE_INFINITY : time > this.#videoTime + AHEAD_TO_LEAD) {
+        this.#cutter.audio(time, this.#audioFrame)
         this.#video?.miss()
       }
       audio.push(packet)
@@ -262,6 +264,14 @@ export class Presentation implements Reader {
     let dts = audio.end ?? rescale(current.time, CUT_TIMESCALE, timescale)
     for (; dts < until; dts += 1024) audio.push({ trackId: id, dts, cts: 0, isSync: true, data })
     this.#silentUntil = rescale(dts, timescale, CUT_TIMESCALE)
+  }
+
+  /** What a frame of audio lasts, and where the newest one ends, in ticks of CUT_TIMESCALE. */
+  get #audioFrame(): number {
+    return rescale(1024, this.#audio?.track.timescale ?? CUT_TIMESCALE, CUT_TIMESCALE)
+  }
+  get #newestAudioEnd(): number {
+    return this.#newestAudioTime + this.#audioFrame
   }
 
   #audioTime(packet: Packet): number {

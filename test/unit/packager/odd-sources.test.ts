@@ -54,6 +54,7 @@ function assertSound(presentation: Presentation): void {
       assert.equal(segment.msn, msn === undefined ? segment.msn : msn + 1, `${place} follows ${msn}`)
       msn = segment.msn
       assert.ok(segment.gap || segment.parts.length > 0, `${place} holds nothing`)
+      assert.ok(segment.duration > 0, `${place} lasts no time`)
       assert.ok(Math.round(segment.duration) <= presentation.targetDuration, `${place} lasts ${segment.duration}`)
       for (const [i, part] of segment.parts.entries()) {
         const start = decodeTime(part.bytes) / rendition.track.timescale
@@ -233,5 +234,20 @@ test('every reconnection is behind a discontinuity in every rendition, however t
     )
     assert.deepEqual(video, audio, `lead ${lead}`)
     assert.equal(video?.length, 5)
+  }
+})
+
+test('a goodbye while the sound is a little ahead of the picture makes no segment of its own', () => {
+  for (let tail = 0.02; tail < 0.34; tail += 0.04) {
+    const { broadcast, presentation } = openPresentation()
+    publish(
+      broadcast,
+      synthetic({ seconds: 6 + tail }).filter((packet) => isAudio(packet) || seconds(packet) < 15.99),
+    )
+    broadcast.discontinuity()
+    assertSound(presentation)
+    assert.equal(lastMsn(presentation, 'source'), lastMsn(presentation, 'audio'))
+    for (const rendition of presentation.renditions)
+      for (const { gap, msn } of rendition.window.shown) assert.equal(gap, false, `${rendition.name} ${msn}, ${tail}`)
   }
 })
