@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,24 +8,37 @@ import { promisify } from 'node:util'
 /** The two reference encoders: FFmpeg with a key frame every 2 s, and OBS as it comes, with one every 250 frames and B-frames. */
 export type EncoderKind = 'gop2' | 'obs'
 
+/** What can be replayed: `hd` is 720p30 at 2.5 Mbit/s with B-frames, for measurements of what bytes cost. */
+export type EncodedName = EncoderKind | 'hd'
+
 const MADE = join(import.meta.dirname, '../fixtures/made')
 const KEPT_OUTPUT = 16 * 1024
 
-type Recipe = { readonly videoSeconds: number; readonly audioSeconds: number; readonly x264: readonly string[] }
+type Recipe = {
+  readonly size?: string
+  readonly rate?: string
+  readonly videoSeconds: number
+  readonly audioSeconds: number
+  readonly x264: readonly string[]
+}
 
 /**
  * A file that is sent again and again must end where both a group of pictures and an AAC frame end: 1920 pictures and
  * 3000 frames of 1024 samples are 64 s; 2000 and 3125 are 66.67 s. (The encoder adds one frame of priming.)
  */
-const RECIPES: Readonly<Record<EncoderKind, Recipe>> = {
+const RECIPES: Readonly<Record<EncodedName, Recipe>> = {
   gop2: { videoSeconds: 64, audioSeconds: 63.975, x264: ['-g', '60', '-keyint_min', '60', '-bf', '0'] },
   obs: { videoSeconds: 66.66, audioSeconds: 66.64, x264: ['-g', '250', '-bf', '2', '-profile:v', 'high'] },
+  hd: {
+    ...{ size: '1280x720', rate: '2500k', videoSeconds: 64, audioSeconds: 63.975 },
+    x264: ['-g', '60', '-keyint_min', '60', '-bf', '2', '-profile:v', 'high', '-nal-hrd', 'cbr'],
+  },
 }
 
-const making = new Map<EncoderKind, Promise<string>>()
+const making = new Map<EncodedName, Promise<string>>()
 
-/** The path of what an encoder sends, encoded once: 640x360 at 30 frames a second, AAC at 48 kHz in stereo. */
-export function encoded(kind: EncoderKind): Promise<string> {
+/** The path of what an encoder sends, encoded once: 30 frames a second, AAC at 48 kHz in stereo. */
+export function encoded(kind: EncodedName): Promise<string> {
   let path = making.get(kind)
   if (path === undefined) {
     path = encode(kind)
@@ -33,25 +47,29 @@ export function encoded(kind: EncoderKind): Promise<string> {
   return path
 }
 
-async function encode(kind: EncoderKind): Promise<string> {
-  const path = join(MADE, `encoder-${kind}.flv`)
+async function encode(kind: EncodedName): Promise<string> {
+  const args = argumentsOf(RECIPES[kind])
+  const hash = createHash('sha256').update(args.join('\0')).digest('hex').slice(0, 12)
+  const path = join(MADE, `encoder-${kind}-${hash}.flv`)
   if (existsSync(path)) return path
-  const { videoSeconds, audioSeconds, x264 } = RECIPES[kind]
   const scratch = `${path}.${process.pid}.flv`
   await mkdir(MADE, { recursive: true })
   try {
-    await promisify(execFile)('ffmpeg', [
-      ...['-v', 'error', '-y'],
-      ...['-f', 'lavfi', '-i', `testsrc2=size=640x360:rate=30:duration=${videoSeconds}`],
-      ...['-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=48000:duration=${audioSeconds}`],
-      ...['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-sc_threshold', '0', ...x264],
-      ...['-b:v', '700k', '-maxrate', '700k', '-bufsize', '700k', '-c:a', 'aac', '-ac', '2', '-b:a', '96k', scratch],
-    ])
+    await promisify(execFile)('ffmpeg', ['-v', 'error', '-y', ...args, scratch])
     await rename(scratch, path)
   } finally {
     await rm(scratch, { force: true })
   }
   return path
+}
+
+function argumentsOf({ size = '640x360', rate = '700k', videoSeconds, audioSeconds, x264 }: Recipe): string[] {
+  return [
+    ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=30:duration=${videoSeconds}`],
+    ...['-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=48000:duration=${audioSeconds}`],
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-sc_threshold', '0', ...x264],
+    ...['-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-c:a', 'aac', '-ac', '2', '-b:a', '96k'],
+  ]
 }
 
 /** A running FFmpeg that publishes. */
@@ -78,7 +96,7 @@ export class Encoder implements AsyncDisposable {
   }
 
   /** Publishes a made file in real time, over and over, without encoding it again. */
-  static async replay(kind: EncoderKind, url: string): Promise<Encoder> {
+  static async replay(kind: EncodedName, url: string): Promise<Encoder> {
     const file = await encoded(kind)
     return new Encoder(['-re', '-stream_loop', '-1', '-i', file, '-c', 'copy', '-f', 'flv', url])
   }
