@@ -5,6 +5,8 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.STREAMHOST_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
+    // Who measures ends more than the browser, and in order.
+    ...{ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false },
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -100,7 +100,7 @@ async function main(): Promise<number> {
       `frozen: ${all?.frozen ?? 0} of ${all?.runs ?? 0} runs, rescues: ${all?.rescues ?? 0}\n`,
   )
   for (const run of results.flatMap((result) => result.runs)) {
-    if (run.frozen || run.failure !== null) process.stdout.write(`${JSON.stringify(run)}\n`)
+    if (run.frozen || run.starved || run.failure !== null) process.stdout.write(`${JSON.stringify(run)}\n`)
   }
   return all === undefined || all.frozen > 0 || all.failed > 0 || !summary.finished ? 1 : 0
 }

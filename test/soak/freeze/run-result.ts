@@ -31,7 +31,7 @@ export type RunResult = {
   /** Segments that were raced, and further parts that were handed over just before their successor's playlist. */
   readonly raced: number
   readonly racedParts: number
-  /** What the player looked like when it froze. */
+  /** What the player looked like when it had stood still for ten seconds. */
   readonly scene: string | null
 }
 

@@ -133,10 +133,9 @@ export async function watchPlayer(options: WatchOptions): Promise<Watched> {
       const stillMs = nowMs - movedMs
       if (begun) longestStillMs = Math.max(longestStillMs, stillMs)
       if (stillMs < frozenMs || frozen) continue
-      if (othersInTimeSince(movedMs)) {
-        frozen = true
-        scene = JSON.stringify(await answerOf<unknown>(page, SCENE))
-      } else starved = true
+      if (othersInTimeSince(movedMs)) frozen = true
+      else starved = true
+      scene = JSON.stringify(await answerOf<unknown>(page, SCENE))
     }
   } catch (error) {
     failure = crash.words ?? (error instanceof Error ? error.message : String(error))
