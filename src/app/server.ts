@@ -5,7 +5,7 @@ import { Channels } from '../accounts/channels.ts'
 import { PublishAuthorizer } from '../accounts/publish-authorizer.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
-import { ConfigError, messageOf } from '../base/errors.ts'
+import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Config } from '../config/schema.ts'
 import { Edge } from '../deliver/edge/edge.ts'
@@ -20,6 +20,7 @@ import { Store } from '../store/store.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
 import { httpSettings, rtmpLimits } from './config-slices.ts'
 import { InstanceLock } from './instance-lock.ts'
+import { listen, mustBeFree, type Place } from './listen.ts'
 import { HubStates } from './live-facts.ts'
 import { makeLog } from './logger.ts'
 import { metricSources } from './metrics.ts'
@@ -46,6 +47,9 @@ export async function serve(
 
   const lock = await InstanceLock.take(dataDir)
   parts.defer(() => lock.release())
+  const web = { ...config.server.http, section: 'server.http' } satisfies Place
+  // The first run makes secrets that are shown only once, when all is ready: what would stop it must show before.
+  await mustBeFree([web, { ...config.ingest.rtmp, section: 'ingest.rtmp' }])
   const secrets = await loadSecrets(dataDir)
   const store = new Store({ dataDir, log })
   await store.start(signal)
@@ -102,14 +106,14 @@ export async function serve(
     log,
   })
   const limits = config.limits.http
-  const web = makeHttpServer({ http, edge, limits })
+  const webServer = makeHttpServer({ http, edge, limits })
   const local = makeHttpServer({ http, edge, limits, local: true })
-  parts.defer(() => closeServers(http, edge, [web, local], log))
+  parts.defer(() => closeServers(http, edge, [webServer, local], log))
   lock.serve((socket: Socket) => local.emit('connection', socket))
 
   await hub.start()
   parts.defer(() => hub.stop('the server is stopping'))
-  await listen(web, config.server.http)
+  await listen(webServer, web)
   await rtmp.start(signal)
   parts.defer(() => rtmp.stop('the server is stopping'))
   parts.defer(() => {
@@ -117,7 +121,7 @@ export async function serve(
   })
 
   const info = {
-    http: boundOf(web.address()),
+    http: boundOf(webServer.address()),
     rtmp: boundOf(rtmp.address()),
     made: {
       channels: newChannels.map(({ channel, key }) => ({ slug: channel.slug, key })),
@@ -145,33 +149,6 @@ async function prepareChannels(config: Config, channels: Channels): ReturnType<C
 function boundOf(address: AddressInfo | string | null): Bound {
   if (address === null || typeof address === 'string') throw new Error('the server does not listen on a port')
   return { host: address.address, port: address.port }
-}
-
-/** `::` becomes `0.0.0.0` where IPv6 is off. @throws ConfigError */
-async function listen(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
-  const attempt = (address: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(port, address, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-  try {
-    await attempt(host).catch((error: NodeJS.ErrnoException) => {
-      if (host !== '::' || (error.code !== 'EAFNOSUPPORT' && error.code !== 'EADDRNOTAVAIL')) throw error
-      return attempt('0.0.0.0')
-    })
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    const why =
-      code === 'EADDRINUSE'
-        ? 'another program uses it: stop that one, or set server.http.port to a free port'
-        : code === 'EACCES'
-          ? 'this user may not use it: set server.http.port to one above 1023'
-          : `${messageOf(error)}: set server.http.host and server.http.port to an address of this machine`
-    throw new ConfigError(`can't listen for HTTP on port ${port}: ${why}`, { cause: error })
-  }
 }
 
 /** No more requests; those that wait are answered, those under way may finish, idle connections close. */

@@ -73,6 +73,10 @@ describe('serve', () => {
       assert.equal(status, 1)
       assertSentence(stderr, new RegExp(`${port}.*(server\\.http\\.port|ingest\\.rtmp\\.port)`))
       other.close()
+      // Nothing was made yet: the next start is still the first, and shows its key.
+      await using again = new CliProcess(['serve'], surroundings(`used-${name}`))
+      await again.said(/first-run\.txt/)
+      assert.equal(await again.stop(), 0)
     })
   }
 
