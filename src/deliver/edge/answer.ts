@@ -25,7 +25,7 @@ export function send(
 ): void {
   let length = 0
   for (const chunk of body) length += chunk.byteLength
-  const lengthHeader = status === 304 ? [] : ['content-length', length]
+  const lengthHeader = status === 304 || status === 204 ? [] : ['content-length', length]
   res.writeHead(status, [...CORS.flat(), ...headers.flat(), ...lengthHeader].map(String))
   if (req.method === 'HEAD' || body.length === 0) {
     res.end()
@@ -76,8 +76,10 @@ export function preflight(req: IncomingMessage, res: ServerResponse): void {
 export function notModified(req: IncomingMessage, etag: string): boolean {
   const wanted = req.headers['if-none-match']
   if (wanted === undefined) return false
-  return wanted.trim() === '*' || wanted.split(',', 16).some((each) => each.trim().replace(/^W\//, '') === etag)
+  return wanted.trim() === '*' || wanted.split(',', 16).some((each) => opaque(each.trim()) === opaque(etag))
 }
+
+const opaque = (etag: string): string => etag.replace(/^W\//, '')
 
 /**
  * One byte range (RFC 9110 14.2). Several ranges, other units and what can't be read are ignored, as the RFC allows.

@@ -105,12 +105,13 @@ export class Edge {
       return
     }
     const { msn, part, skip } = directives
+    const { window } = rendition
     const answer = (): void => {
       // The answer to a blocking request is for its one address; the plain address changes with every part.
-      const cache = msn === undefined ? A_SECOND : `public, max-age=${presentation.targetDuration * 3}`
+      // The end is no answer for long: the next broadcast goes on with these numbers.
+      const cache = msn === undefined || window.ended ? A_SECOND : `public, max-age=${presentation.targetDuration * 3}`
       this.#sendPlaylist(req, res, this.#playlists.render(presentation, rendition, skip), cache)
     }
-    const { window } = rendition
     if (msn === undefined || window.reached(msn, part)) {
       answer()
       return
@@ -120,7 +121,11 @@ export class Edge {
       this.#badRequest(req, res, `_HLS_msn ${msn} is too far ahead; the newest segment is ${window.edge?.msn ?? 0}`)
       return
     }
-    this.#wait(req, res, presentation, window, msn, part, answer)
+    this.#wait(req, res, presentation, window, msn, part, () => {
+      // Let go without what it waits for: the server stops. A cache must not keep that under this address.
+      if (window.reached(msn, part)) answer()
+      else this.#unavailable(req, res, 'The media this request waited for has not come.')
+    })
   }
 
   #media(
@@ -164,7 +169,6 @@ export class Edge {
     part: number | undefined,
     onReached: () => void,
   ): void {
-    const unavailable = (words: string): void => refuse(req, res, 503, words, [['retry-after', '1']])
     const held = this.#held.hold({
       res,
       window,
@@ -173,16 +177,16 @@ export class Edge {
       // "If the Server … blocks for more than three Target Durations … SHOULD return 503"
       longestMs: presentation.targetDuration * 3000,
       onReached,
-      onTooLate: () => unavailable('The media this request waited for has not come.'),
+      onTooLate: () => this.#unavailable(req, res, 'The media this request waited for has not come.'),
     })
-    if (!held) unavailable('Too many requests wait for media.')
+    if (!held) this.#unavailable(req, res, 'Too many requests wait for media.')
   }
 
   #renderMultivariant(presentation: Presentation): RenderedPlaylist {
     const key = `${presentation.revision}.${presentation.renditions.map(({ window }) => window.lastMsn).join('.')}`
     let cached = this.#multivariant.get(presentation)
     if (cached?.key !== key) {
-      cached = { key, rendered: new RenderedPlaylist(multivariantPlaylist(presentation), `"${key}"`) }
+      cached = { key, rendered: new RenderedPlaylist(multivariantPlaylist(presentation), `W/"${key}"`) }
       this.#multivariant.set(presentation, cached)
     }
     return cached.rendered
@@ -199,7 +203,7 @@ export class Edge {
       send(req, res, 304, headers, [])
       return
     }
-    const gzip = /\bgzip\b/.test(String(req.headers['accept-encoding'] ?? ''))
+    const gzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(req.headers['accept-encoding'] ?? ''))
     const body = gzip ? playlist.gzipped : playlist.plain
     this.counters.bytes += body.byteLength
     send(
@@ -238,8 +242,10 @@ export class Edge {
     }
     let length = 0
     for (const chunk of chunks) length += chunk.byteLength
+    const ifRange = req.headers['if-range']
+    // Range means something to GET alone (RFC 9110 14.2).
     const range =
-      req.headers['if-range'] === undefined || req.headers['if-range'] === etag
+      req.method === 'GET' && (ifRange === undefined || ifRange === etag)
         ? parseRange(req.headers.range, length)
         : undefined
     if (range === 'unsatisfiable')
@@ -255,6 +261,10 @@ export class Edge {
       )
     this.counters.bytes += length
     this.#stalled.watch(res)
+  }
+
+  #unavailable(req: IncomingMessage, res: ServerResponse, words: string): void {
+    refuse(req, res, 503, words, [['retry-after', '1']])
   }
 
   #notFound(req: IncomingMessage, res: ServerResponse, words: string): void {

@@ -13,6 +13,7 @@ import type { Rendition } from '../../packager/rendition.ts'
 /** A playlist as it goes to viewers: made on the first request after a change, then the same bytes for all. */
 export class RenderedPlaylist {
   readonly plain: Buffer
+  /** Weak: the same for the plain and the compressed form. */
   readonly etag: string
   #gzipped: Buffer | undefined
 
@@ -44,7 +45,7 @@ export class MediaPlaylists {
       cached = { version, full: undefined, delta: undefined }
       this.#cache.set(rendition, cached)
     }
-    const etag = (kind: string): string => `"${presentation.epoch.slice(0, 12)}.${rendition.name}.${version}${kind}"`
+    const etag = (kind: string): string => `W/"${presentation.epoch.slice(0, 12)}.${rendition.name}.${version}${kind}"`
     if (delta) {
       if (cached.delta === undefined) {
         const playlist = describe(presentation, rendition)
