@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { launchChromium } from '../light/chromium.ts'
 import type { Batch } from '../soak/freeze/plan.ts'
 import { runBatch } from '../soak/freeze/run-batch.ts'
@@ -41,30 +42,23 @@ for (const batch of batches) {
   })
 }
 
-test('the forced race loses the last parts of segments in a player that nothing was done for, and none in ours', async () => {
+test('the forced race loses parts of a player that nothing was done for; ours goes on', async () => {
   // Parts of 167 ms, which no server of ours makes: the page is prepared for those of others.
   const source = await makeSource({ seconds: 60, gop: 2, framesPerPart: 5 })
   const server = new FakeServer()
   await server.start()
   const browser = await launchChromium()
-  const done = new AbortController()
+  const { signal } = new AbortController()
   try {
     server.origins.set('choir', new LlOrigin({ source }))
     server.set('choir', { state: 'live', startedAt: new Date().toISOString(), presentation: 'p1' })
     const url = `${server.url}/c/choir`
-    const standsStillMs = 3000
-    const common = { browser, url, seconds: 35, race: true, frozenMs: standsStillMs, signal: done.signal }
-    const unprepared = watchPlayer({
-      ...common,
-      othersInTimeSince: () => {
-        done.abort()
-        return true
-      },
-      open: (page) => openUnprepared(page, server.url, '/live/choir/index.m3u8'),
-    })
-    const [theirs, ours] = await Promise.all([unprepared, watchPlayer({ ...common, othersInTimeSince: () => true })])
+    const common = { browser, url, seconds: 30, race: true, signal, othersInTimeSince: () => true }
+    const open = (page: Page) => openUnprepared(page, server.url, '/live/choir/index.m3u8')
+    // hls.js by itself goes over a hole of 167 ms after some seconds, further behind each time.
+    const [theirs, ours] = await Promise.all([watchPlayer({ ...common, open }), watchPlayer(common)])
     assert.equal(theirs.failure, null)
-    assert.equal(theirs.frozen, true, 'the unprepared player stands still')
+    assert.ok(theirs.holes > 0 || theirs.longestStillMs > 3000, 'the unprepared player lost parts')
     assert.equal(ours.failure, null)
     assert.equal(ours.frozen, false, ours.scene ?? '')
     assert.ok(ours.raced > 0, 'ours was raced, too')

@@ -14,7 +14,7 @@ const BURNERS = 2
 const APART_MS = 700
 
 const NOTHING: Watched = {
-  ...{ frozen: false, starved: false, failure: null, longestStillMs: 0, stalls: 0, rescues: 0, reloads: 0 },
+  ...{ frozen: false, starved: false, failure: null, longestStillMs: 0, holes: 0, stalls: 0, rescues: 0, reloads: 0 },
   ...{ droppedFrames: 0, firstFrameMs: null, latencyP50: null, latencyP95: null, raced: 0, racedParts: 0, scene: null },
 }
 

@@ -17,6 +17,8 @@ export type RunResult = {
   readonly failure: string | null
   /** The longest time that `currentTime` stood still, the time until it first moved not counted. */
   readonly longestStillMs: number
+  /** The most holes that were in its buffer at a time: what was lost, or left out by a jump. */
+  readonly holes: number
   /** It stood still for ten seconds, but the light reader did not get its parts either. */
   readonly starved: boolean
   readonly stalls: number

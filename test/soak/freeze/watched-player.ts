@@ -13,6 +13,7 @@ const ANSWER_MS = 4000
 /** What a look into the page finds. */
 type Look = {
   readonly time: number | null
+  readonly holes: number
   readonly stats: {
     readonly state: string
     readonly stalls: number
@@ -29,8 +30,10 @@ type Look = {
 /** A string, for the page's scope has other types than ours. */
 const LOOK = `(() => {
   const stats = document.querySelector('[data-player]')?.stats
+  const video = document.querySelector('video')
   return {
-    time: document.querySelector('video')?.currentTime ?? null,
+    time: video?.currentTime ?? null,
+    holes: Math.max(0, (video?.buffered.length ?? 0) - 1),
     stats: stats === undefined ? null : { ...stats },
     raced: globalThis.raced?.length ?? 0,
     racedParts: globalThis.racedParts ?? 0,
@@ -55,6 +58,7 @@ export type Watched = {
   readonly starved: boolean
   readonly failure: string | null
   readonly longestStillMs: number
+  readonly holes: number
   readonly stalls: number
   readonly rescues: number
   readonly reloads: number
@@ -76,13 +80,15 @@ export type WatchOptions = {
   /** Whether somebody else got all media in time since then (performance.now). */
   readonly othersInTimeSince: (sinceMs: number) => boolean
   readonly frozenMs?: number
+  /** So long may pass before it moves for the first time. */
+  readonly joinMs?: number
   /** Makes the page ready in another way than by opening the address. */
   readonly open?: (page: Page) => Promise<void>
 }
 
 /** Opens a watch page, looks twice a second whether it moves, and closes it. Never throws: what goes wrong is in the answer. */
 export async function watchPlayer(options: WatchOptions): Promise<Watched> {
-  const { browser, url, seconds, race, signal, othersInTimeSince, frozenMs = FROZEN_MS } = options
+  const { browser, url, seconds, race, signal, othersInTimeSince, frozenMs = FROZEN_MS, joinMs = frozenMs } = options
   let context: BrowserContext | undefined
   let failure: string | null = null
   let frozen = false
@@ -92,6 +98,7 @@ export async function watchPlayer(options: WatchOptions): Promise<Watched> {
   let firstFrameMs: number | null = null
   let raced = 0
   let racedParts = 0
+  let holes = 0
   let last: Look['stats'] = null
   const latencies: number[] = []
   const crash: { words: string | null } = { words: null }
@@ -119,6 +126,7 @@ export async function watchPlayer(options: WatchOptions): Promise<Watched> {
         const moved = look.time !== null && look.time > 0 && look.time !== time
         time = look.time
         last = look.stats ?? last
+        holes = Math.max(holes, look.holes)
         raced = Math.max(raced, look.raced)
         racedParts = Math.max(racedParts, look.racedParts)
         firstFrameMs ??= look.firstFrameMs
@@ -132,7 +140,7 @@ export async function watchPlayer(options: WatchOptions): Promise<Watched> {
       }
       const stillMs = nowMs - movedMs
       if (begun) longestStillMs = Math.max(longestStillMs, stillMs)
-      if (stillMs < frozenMs || frozen) continue
+      if (stillMs < (begun ? frozenMs : joinMs) || frozen) continue
       if (othersInTimeSince(movedMs)) frozen = true
       else starved = true
       scene = JSON.stringify(await answerOf<unknown>(page, SCENE))
@@ -147,6 +155,7 @@ export async function watchPlayer(options: WatchOptions): Promise<Watched> {
     starved,
     failure,
     longestStillMs: Math.round(longestStillMs),
+    holes,
     stalls: last?.stalls ?? 0,
     rescues: last?.rescues ?? 0,
     reloads: last?.reloads ?? 0,
