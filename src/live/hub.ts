@@ -108,16 +108,19 @@ export class Hub implements LiveInput {
    * @throws RefusedError while the server stops, or when it has all the broadcasts it may; UnavailableError when the store doesn't answer
    */
   publish(channel: ChannelRef, publisher: Publisher): Promise<Publication> {
-    const turn = (this.#turns.get(channel.slug) ?? Promise.resolve()).then(
-      () => this.#publish(channel, publisher),
-      () => this.#publish(channel, publisher),
-    )
-    this.#turns.set(channel.slug, turn)
+    const publish = (): Promise<Publication> => this.#publish(channel, publisher)
+    const turn = (this.#turns.get(channel.slug) ?? Promise.resolve()).then(publish, publish)
+    this.#takeTurn(channel.slug, turn)
+    return turn
+  }
+
+  /** Whoever comes next for this channel waits for it. */
+  #takeTurn(slug: string, turn: Promise<unknown>): void {
+    this.#turns.set(slug, turn)
     const done = (): void => {
-      if (this.#turns.get(channel.slug) === turn) this.#turns.delete(channel.slug)
+      if (this.#turns.get(slug) === turn) this.#turns.delete(slug)
     }
     turn.then(done, done)
-    return turn
   }
 
   async #publish(channel: ChannelRef, publisher: Publisher): Promise<Publication> {
@@ -229,10 +232,7 @@ export class Hub implements LiveInput {
       )
       .finally(() => this.#finishing.delete(finished))
     this.#finishing.add(finished)
-    this.#turns.set(
-      channel.slug,
-      Promise.all([this.#turns.get(channel.slug), finished]).catch(() => undefined),
-    )
+    this.#takeTurn(channel.slug, Promise.allSettled([this.#turns.get(channel.slug), finished]))
     this.#changed(channel.slug)
   }
 
