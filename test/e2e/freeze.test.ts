@@ -53,7 +53,7 @@ test('the forced race loses parts of a player that nothing was done for; ours go
     server.origins.set('choir', new LlOrigin({ source }))
     server.set('choir', { state: 'live', startedAt: new Date().toISOString(), presentation: 'p1' })
     const url = `${server.url}/c/choir`
-    const common = { browser, url, seconds: 30, race: true, signal, othersInTimeSince: () => true }
+    const common = { browser, url, seconds: 22, race: true, signal, othersInTimeSince: () => true }
     const open = (page: Page) => openUnprepared(page, server.url, '/live/choir/index.m3u8')
     // hls.js by itself goes over a hole of 167 ms after some seconds, further behind each time.
     const [theirs, ours] = await Promise.all([watchPlayer({ ...common, open }), watchPlayer(common)])
