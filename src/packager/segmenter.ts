@@ -67,8 +67,6 @@ export class Segmenter {
     const cut = this.#cut
     if (cut === undefined) return
     const partTarget = this.#partTarget() * this.track.timescale
-    // Frames that come irregularly must not make a part longer than PART-TARGET: then it ends before the last of them.
-    if (partTarget > 0 && packet.dts - this.#samplesStart > partTarget) this.#closePart()
     this.#finishPending(packet.dts)
     if (cut.partTicks !== undefined && this.#samples.length > 0) {
       const ticks = packet.dts - this.#samplesStart
@@ -141,6 +139,9 @@ export class Segmenter {
     const duration = nextDts === undefined ? this.#step : Math.max(1, nextDts - packet.dts)
     // A hole is no measure of a frame.
     if (duration < this.track.timescale / 2) this.#step = duration
+    // Frames that come irregularly must not make a part longer than PART-TARGET: then it ends before the last of them.
+    const partTarget = this.#partTarget() * this.track.timescale
+    if (partTarget > 0 && packet.dts + duration - this.#samplesStart > partTarget) this.#closePart()
     if (this.#samples.length === 0) this.#samplesStart = packet.dts
     this.#samples.push({ duration, compositionTimeOffset: packet.cts, isSync: packet.isSync, data: packet.data })
   }

@@ -145,7 +145,9 @@ test('frames that come irregularly make no part longer than PART-TARGET, and non
   // Decode times on the grid of sound, as flvmux of GStreamer makes them, and a browser's frames that wander.
   const grid = (dts: number): number => Math.round(Math.round(dts / 2090) * 2089.8)
   const wander = (dts: number): number => dts + Math.round(1200 * Math.sin(dts / 7001))
-  for (const move of [grid, wander]) {
+  // What an encoder under load sends: every tenth frame late by half a frame, key frames too.
+  const late = (dts: number): number => dts + (Math.round(dts / 3000) % 10 === 0 ? 1500 : 0)
+  for (const move of [grid, wander, late]) {
     const packets = synthetic({ seconds: 30, reorder: 2 }).map((packet) =>
       packet.trackId === 1 ? { ...packet, dts: move(packet.dts) } : packet,
     )
