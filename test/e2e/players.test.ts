@@ -5,12 +5,13 @@ import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { Encoder } from '../light/encoder.ts'
 import { ROOT, ServerProcess } from '../light/server-process.ts'
 import { whenThere } from '../oracles/ll-follower.ts'
 import { encodeSource, type Source } from '../oracles/sources.ts'
-import { parseMediaPlaylist } from '../oracles/strict-playlist.ts'
+import { parseMediaPlaylist, type StrictMedia } from '../oracles/strict-playlist.ts'
 import { launch, until } from './browser.ts'
 
 /** Players as people embed them elsewhere: from npm, with their defaults. */
@@ -19,10 +20,20 @@ const PLAYERS = ['hls.js, low latency', 'hls.js, plain', 'shaka-player'] as cons
 const PLAYED_SECONDS = 6
 
 const stereo = { rate: 48_000, channels: 2 }
-const SOURCES: readonly Source[] = [
-  { name: 'gop2', seconds: 70, video: { size: '320x180', fps: 30, gop: 60 }, audio: stereo },
-  { name: 'obs', seconds: 70, video: { size: '320x180', fps: 30, gop: 250, bFrames: 2 }, audio: stereo },
-]
+const GOP_2: Source = { name: 'gop2', seconds: 90, video: { size: '320x180', fps: 30, gop: 60 }, audio: stereo }
+const AS_OBS: Source = {
+  name: 'obs',
+  seconds: 90,
+  video: { size: '320x180', fps: 30, gop: 250, bFrames: 2 },
+  audio: stereo,
+}
+/** What a channel has shown decides how its next broadcast is cut (docs/decisions/0003-long-groups-of-pictures.md). */
+const CASES = [
+  { slug: 'gop2', source: GOP_2, shown: false, words: 'a key frame every 2 s' },
+  { slug: 'obs', source: AS_OBS, shown: false, words: 'a key frame every 8.3 s, the first time' },
+  { slug: 'obs-again', source: AS_OBS, shown: true, words: 'a key frame every 8.3 s, as the time before' },
+] as const
+process.env.STREAMHOST_INGEST_END_SECONDS = '0'
 
 /** What a page reports of one of its players. */
 type Report = {
@@ -81,7 +92,7 @@ async function playShaka(name, url) {
   const video = element()
   const report = watch(name, video)
   const player = new shaka.Player()
-  player.addEventListener('error', ({ detail }) => (detail.severity === 2 ? report.fatal : report.errors).push('shaka ' + detail.code))
+  player.addEventListener('error', ({ detail }) => (detail.severity === 2 ? report.fatal : report.errors).push('shaka ' + (detail.code ?? detail)))
   try {
     await player.attach(video)
     await player.load(url)
@@ -105,6 +116,7 @@ let server: ServerProcess
 let site: Server
 let browser: Browser
 const encoders: Encoder[] = []
+let over = false
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'streamhost-players-'))
@@ -120,15 +132,25 @@ before(async () => {
   await once(site, 'listening')
   server = await ServerProcess.start()
   browser = await launch()
-  const sent = await Promise.all(SOURCES.map((source) => encodeSource(source, folder)))
-  for (const [i, file] of sent.entries()) {
-    encoders.push(
-      new Encoder(['-re', '-i', file, '-c', 'copy', '-f', 'flv', server.publishUrl(SOURCES[i]?.name ?? '')]),
-    )
-  }
+  const sent = new Map<Source, string>()
+  for (const source of [GOP_2, AS_OBS]) sent.set(source, await encodeSource(source, folder))
+  for (const { slug, source, shown } of CASES) void publish(slug, sent.get(source) ?? '', shown)
 })
 
+async function publish(slug: string, file: string, shown: boolean): Promise<void> {
+  const encoder = (...length: string[]): Encoder =>
+    new Encoder(['-re', ...length, '-i', file, '-c', 'copy', '-f', 'flv', server.publishUrl(slug)])
+  if (shown) {
+    // More than one group of pictures, so that the server knows how long they are.
+    const first = encoder('-t', '9')
+    encoders.push(first)
+    await once(first.child, 'exit')
+  }
+  if (!over) encoders.push(encoder())
+}
+
 after(async () => {
+  over = true
   await browser?.close()
   for (const encoder of encoders) await encoder.stop()
   await server?.stop()
@@ -136,16 +158,17 @@ after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-for (const { name } of SOURCES) {
-  suite(`players of others, ${name === 'obs' ? 'a key frame every 8.3 s' : 'a key frame every 2 s'}`, () => {
+for (const { slug, shown, words } of CASES) {
+  suite(`players of others, ${words}`, () => {
     let page: Page
 
     before(async () => {
       // The players come into a broadcast that goes on for a while: not at its first key frame, and with a full hold-back.
-      await passed(server.playlistUrl(name).replace('index', 'source'), 10)
+      const { targetDuration } = await passed(server.playlistUrl(slug).replace('index', 'source'), 12, shown)
+      assert.equal(targetDuration, shown ? 6 : 2)
       page = await browser.newPage()
       await page.goto(`http://127.0.0.1:${portOf(site)}/`)
-      await page.evaluate(`start(${JSON.stringify(server.playlistUrl(name))})`)
+      await page.evaluate(`start(${JSON.stringify(server.playlistUrl(slug))})`)
     })
     after(() => page?.close())
 
@@ -166,14 +189,18 @@ for (const { name } of SOURCES) {
   })
 }
 
-/** Waits until the broadcast has gone on for so many seconds. */
-async function passed(url: string, seconds: number): Promise<void> {
+/** Waits until the broadcast has gone on for so many seconds; the channel's second broadcast if that is wanted. */
+async function passed(url: string, seconds: number, second: boolean): Promise<StrictMedia> {
   const signal = AbortSignal.timeout(60_000)
   for (;;) {
-    const { segments, open } = parseMediaPlaylist(await whenThere(url, signal))
+    const playlist = parseMediaPlaylist(await whenThere(url, signal))
+    const { segments, open, ended } = playlist
     const parts = open.parts.reduce((sum, { duration }) => sum + duration, 0)
-    if (segments.reduce((sum, { duration }) => sum + duration, parts) >= seconds) return
-    await whenThere(`${url}?_HLS_msn=${open.msn}&_HLS_part=${open.parts.length}`, signal)
+    const shown = segments.reduce((sum, { duration }) => sum + duration, parts)
+    const wanted = !ended && (!second || playlist.discontinuitySequence > 0)
+    if (wanted && shown >= seconds) return playlist
+    if (ended) await sleep(50, undefined, { signal })
+    else await whenThere(`${url}?_HLS_msn=${open.msn}&_HLS_part=${open.parts.length}`, signal)
   }
 }
 

@@ -14,6 +14,8 @@ export type GstOptions = {
   readonly live?: boolean
   /** An AAC encoder's element. */
   readonly aac?: string
+  /** `rtmpsink` is librtmp's. */
+  readonly sink?: 'rtmp2sink' | 'rtmpsink'
 }
 
 /** GStreamer publishes a test picture and a tone through its own RTMP client, then says goodbye. */
@@ -25,6 +27,7 @@ export function gstPublisher({
   bFrames = 0,
   live = false,
   aac = 'voaacenc',
+  sink = 'rtmp2sink',
 }: GstOptions): Program {
   const rate = 44_100
   const audioBuffers = Math.floor((seconds * rate) / 1024)
@@ -37,6 +40,6 @@ export function gstPublisher({
     ...'! h264parse ! queue ! mux.'.split(' '),
     ...`audiotestsrc is-live=${live} num-buffers=${audioBuffers} ! audio/x-raw,rate=${rate},channels=2`.split(' '),
     ...`! ${aac} ! aacparse ! queue ! mux.`.split(' '),
-    ...`flvmux name=mux streamable=true ! rtmp2sink sync=${!live} location=${url}`.split(' '),
+    ...`flvmux name=mux streamable=true ! ${sink} sync=${!live} location=${url}`.split(' '),
   ])
 }

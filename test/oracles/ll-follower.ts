@@ -42,12 +42,12 @@ export class LlFollower {
   #open: StrictMedia['open'] | undefined
   readonly #downloads: Promise<void>[] = []
 
-  readonly #dateToleranceMs: number | undefined
+  readonly #irregular: boolean
 
-  /** @param options.dateToleranceMs for sources whose decode times wander */
-  constructor(url: string, options: { readonly dateToleranceMs?: number } = {}) {
+  /** @param options.irregular for sources whose decode times wander */
+  constructor(url: string, options: { readonly irregular?: boolean } = {}) {
     this.url = url
-    this.#dateToleranceMs = options.dateToleranceMs
+    this.#irregular = options.irregular === true
   }
 
   /** @throws AssertionError or PlaylistError when an answer breaks a rule */
@@ -82,7 +82,7 @@ export class LlFollower {
   async #read(directives: string, signal: AbortSignal): Promise<StrictMedia> {
     const askedAt = performance.now()
     const playlist = parseMediaPlaylist(await this.#text(directives, signal))
-    checkMediaPlaylist(playlist, this.#dateToleranceMs)
+    checkMediaPlaylist(playlist, this.#irregular)
     assert.equal(playlist.skippedSegments, 0, 'a delta update nobody asked for')
     if (this.last !== undefined) {
       checkReload(this.last, playlist)
@@ -102,7 +102,7 @@ export class LlFollower {
 
   #compareDelta(full: StrictMedia, text: string): void {
     const delta = parseMediaPlaylist(text)
-    checkMediaPlaylist(delta, this.#dateToleranceMs)
+    checkMediaPlaylist(delta, this.#irregular)
     // The playlist went on between the two answers.
     if (compareEdges(edgeOf(delta), edgeOf(full)) !== 0 || delta.ended !== full.ended) return
     if (delta.segments.length + delta.skippedSegments !== full.segments.length) return

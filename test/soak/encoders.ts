@@ -43,7 +43,12 @@ const TRIALS: readonly Trial[] = [
     programs: ['gst-launch-1.0'],
     packages: GSTREAMER,
     run: (server, signal) =>
-      once(server, signal, gstPublisher({ url: server.publishUrl(KEY), fps: 30, seconds: 20, gop: 60, live: true })),
+      once(
+        server,
+        signal,
+        gstPublisher({ url: server.publishUrl(KEY), fps: 30, seconds: 20, gop: 60, live: true }),
+        true,
+      ),
   },
   {
     name: 'librtmp',
@@ -54,6 +59,7 @@ const TRIALS: readonly Trial[] = [
         server,
         signal,
         gstPublisher({ url: server.publishUrl(KEY), fps: 30, seconds: 20, gop: 60, live: true, sink: 'rtmpsink' }),
+        true,
       ),
   },
   { name: 'obs', programs: OBS_PROGRAMS, packages: OBS_PACKAGES, run: obsAsItComes },
@@ -102,9 +108,9 @@ async function tryOut({ name, run }: Trial): Promise<readonly string[]> {
   }
 }
 
-async function once(server: ServerProcess, signal: AbortSignal, encoder: Program): Promise<Watched> {
+async function once(server: ServerProcess, signal: AbortSignal, encoder: Program, irregular = false): Promise<Watched> {
   await using publisher = encoder
-  const watched = await watch(server, SLUG, async () => {}, signal)
+  const watched = await watch(server, SLUG, async () => {}, signal, irregular)
   const status = await publisher.exited
   return status === 0 ? watched : { ...watched, faults: [...watched.faults, `it ended with ${status}`] }
 }
