@@ -72,9 +72,17 @@ export class Segmenter {
       const ticks = packet.dts - this.#samplesStart
       const frame = rescale(ticks, this.track.timescale, CUT_TIMESCALE) / this.#samples.length
       const due = time >= cut.time + (this.#partsClosed + 1) * cut.partTicks - frame / 2
-      if (due && ticks >= partTarget * SHORTEST_PART) this.#closePart()
+      if (due && ticks >= partTarget * SHORTEST_PART && !this.#cutFollows(time, ticks, partTarget)) this.#closePart()
     }
     this.#pending = packet
+  }
+
+  /** The cut comes so soon that what is left before it would be a part of a frame or two, and still fits into this one. */
+  #cutFollows(time: number, ticks: number, partTarget: number): boolean {
+    const next = this.#nextCut()
+    if (next === undefined) return false
+    const left = rescale(next.time - time, CUT_TIMESCALE, this.track.timescale)
+    return left < partTarget / 4 && ticks + left + this.#step / 2 <= partTarget
   }
 
   /**
@@ -117,8 +125,12 @@ export class Segmenter {
   #takeCut(cut: Cut, packet: Packet, time: number, tolerance: number): void {
     const another = this.#cuts.after(cut.msn)
     const skipped = another !== undefined && time >= another.time - tolerance
-    // Frames are missing up to this cut: the last one lasts until it, for a segment's time never shifts.
-    this.#finishPending(time > cut.time + tolerance ? Math.min(this.#dtsAt(cut.time), packet.dts) : packet.dts)
+    // Frames are missing up to this cut: the last one lasts until it, for a segment's time never shifts. A cut without a key
+    // frame may lie a little before the first frame behind it: there nothing is missing.
+    const step = rescale(this.#step, this.track.timescale, CUT_TIMESCALE)
+    this.#finishPending(
+      time > cut.time + Math.max(step, tolerance) ? Math.min(this.#dtsAt(cut.time), packet.dts) : packet.dts,
+    )
     this.#closeSegment()
     if (skipped) this.#window.addGap(cut, this.#initIndex, (another.time - cut.time) / CUT_TIMESCALE)
     else this.#window.openSegment(cut, this.#initIndex)
