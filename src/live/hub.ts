@@ -35,6 +35,8 @@ export type HubOptions = {
   readonly progress: (broadcast: Broadcast) => BroadcastProgress
   /** How often silence is looked for. Tests make it small. */
   readonly tickMs?: number
+  /** Milliseconds that only grow, whatever happens to the wall clock. Tests have their own. */
+  readonly monotonicMs?: () => number
 }
 
 /** Silence after which viewers read "reconnecting", and after which the connection is closed (contracts: when a broadcast begins and ends). */
@@ -60,10 +62,12 @@ export class Hub implements LiveInput {
   readonly #observers = new Set<(slug: string) => void>()
   readonly #finishing = new Set<Promise<void>>()
   #ticker: NodeJS.Timeout | undefined
+  readonly #now: () => number
   #stopping = false
 
   constructor(options: HubOptions) {
     this.#options = options
+    this.#now = options.monotonicMs ?? (() => performance.now())
   }
 
   async start(): Promise<void> {
@@ -136,7 +140,7 @@ export class Hub implements LiveInput {
     broadcast.publisher = publisher
     clearTimeout(entry.graceTimer)
     entry.graceEndsAtMs = undefined
-    entry.lastPacketAtMs = Date.now()
+    entry.lastPacketAtMs = this.#now()
     entry.silent = false
     this.#changed(channel.slug)
     return this.#publication(entry, publisher)
@@ -157,7 +161,7 @@ export class Hub implements LiveInput {
     const entry: Entry = {
       channel,
       broadcast,
-      lastPacketAtMs: startedAtMs,
+      lastPacketAtMs: this.#now(),
       silent: false,
       graceEndsAtMs: undefined,
       graceTimer: undefined,
@@ -176,7 +180,7 @@ export class Hub implements LiveInput {
       },
       write: (packet: Packet) => {
         if (broadcast.publisher !== publisher) return
-        entry.lastPacketAtMs = Date.now()
+        entry.lastPacketAtMs = this.#now()
         broadcast.write(packet)
       },
       end: (how: PublicationEnd) => {
@@ -237,7 +241,7 @@ export class Hub implements LiveInput {
   }
 
   #lookForSilence(): void {
-    const now = Date.now()
+    const now = this.#now()
     for (const entry of this.#entries.values()) {
       const { publisher } = entry.broadcast
       if (publisher === undefined) continue

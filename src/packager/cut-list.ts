@@ -13,7 +13,7 @@ export type Cut = {
   /** How many discontinuities the channel has shown up to here, this cut's own included. */
   readonly discontinuitySequence: number
   /** Milliseconds since 1970 at this time. */
-  readonly programDateTime: number
+  programDateTime: number
   /** Ideal distance of part boundaries in this segment, in ticks; undefined until the first frames have shown the frame rate. */
   partTicks: number | undefined
 }

@@ -18,6 +18,8 @@ export type CutterOptions = {
 const EARLY = 0.05 * CUT_TIMESCALE
 /** So long must frames be seen to know their rate. */
 const MEASURED = 0.15 * CUT_TIMESCALE
+/** Shorter than any part. */
+const ANCHORED_WITHIN = 0.15 * CUT_TIMESCALE
 
 /**
  * Decides where segments begin, from the source's own frames: at key frames if they come in time, else at a part
@@ -48,6 +50,8 @@ export class Cutter {
   #discontinuity = false
   #discontinuitySequence: number
   #wallClockOffset = 0
+  /** The first cut of a connection, while its PROGRAM-DATE-TIME may still move: none of its parts is shown yet. */
+  #unanchored: Cut | undefined
 
   constructor(options: CutterOptions) {
     this.#options = options
@@ -122,6 +126,7 @@ export class Cutter {
       return
     }
     this.#planFirst()
+    this.#anchor(dts + this.#delay)
     const begin = this.#cutHole(isSync ? pts : dts + this.#delay, current).time
     if (isSync) {
       const elapsed = pts - begin
@@ -131,7 +136,11 @@ export class Cutter {
       if (inTime || nextTooLate || this.#discontinuity) this.#cut(pts, cts)
       return
     }
-    if (this.#mustCutWithoutKey(dts + this.#delay - begin)) this.#cut(dts + this.#delay, this.#delay)
+    const time = dts + this.#delay
+    if (!this.#mustCutWithoutKey(time - begin)) return
+    // At the ideal boundary: the frame that passes it may come later, and audio would be left with a part of a frame or two.
+    const ideal = begin + this.#boundaries * (this.#current?.partTicks ?? 0)
+    this.#cut(Math.min(time, ideal), this.#delay)
   }
 
   /** Looks at a frame of the source's audio where no video leads: there is none, or it stands still. */
@@ -172,15 +181,16 @@ export class Cutter {
     this.#boundaries = passed
     const gop = this.#gop()
     // A group of pictures known to be too long is divided evenly; one that outgrows the limit is cut in time.
-    if (gop > this.#limit) return elapsed >= this.#expectedSegment() - half
+    if (gop > this.#limit) return elapsed >= this.#expectedSegment(this.#current?.time ?? 0) - half
     return (passed + 1) * part > this.#limit
   }
 
   #cut(time: number, delay: number): Cut {
     this.#delay = delay
-    if (this.#current === undefined) this.#wallClockOffset = this.#options.now() - (time * 1000) / CUT_TIMESCALE
+    const first = this.#current === undefined
+    if (first) this.#wallClockOffset = this.#options.now() - (time * 1000) / CUT_TIMESCALE
     if (this.#plan !== undefined) {
-      this.#plan = planParts(this.#planInput(this.frameSeconds, this.#expectedSegment() / CUT_TIMESCALE))
+      this.#plan = planParts(this.#planInput(this.frameSeconds, this.#expectedSegment(time) / CUT_TIMESCALE))
     }
     if (this.#discontinuity) this.#discontinuitySequence++
     this.#current = {
@@ -191,17 +201,32 @@ export class Cutter {
       programDateTime: this.#wallClockOffset + (time * 1000) / CUT_TIMESCALE,
       partTicks: this.#plan === undefined ? undefined : this.#plan.part * CUT_TIMESCALE,
     }
+    this.#unanchored = first ? this.#current : undefined
     this.#discontinuity = false
     this.#boundaries = 0
     this.cuts.add(this.#current)
     return this.#current
   }
 
+  /**
+   * An encoder may begin with a burst of what it held back: the first frame is then older than it looks. The frame that
+   * came with the least delay says best when the first one was taken.
+   */
+  #anchor(time: number): void {
+    const cut = this.#unanchored
+    if (cut === undefined) return
+    if (time - cut.time > ANCHORED_WITHIN) this.#unanchored = undefined
+    this.#wallClockOffset = Math.min(this.#wallClockOffset, this.#options.now() - (time * 1000) / CUT_TIMESCALE)
+    cut.programDateTime = this.#wallClockOffset + (cut.time * 1000) / CUT_TIMESCALE
+  }
+
   /** The first segment has no plan before the frame rate is known. */
   #planFirst(): void {
     const seen = (this.#framesSeen.at(-1) ?? 0) - (this.#framesSeen[0] ?? 0)
     if (this.#plan !== undefined || seen < MEASURED) return
-    this.#usePlan(planParts(this.#planInput(this.frameSeconds, this.#expectedSegment() / CUT_TIMESCALE)))
+    this.#usePlan(
+      planParts(this.#planInput(this.frameSeconds, this.#expectedSegment(this.#current?.time ?? 0) / CUT_TIMESCALE)),
+    )
   }
 
   #usePlan(plan: PartPlan): void {
@@ -219,12 +244,17 @@ export class Cutter {
     }
   }
 
-  /** How long the segment that begins now will be, judging by the last groups of pictures. */
-  #expectedSegment(): number {
+  /** How long the segment that begins at `from` will be, judging by the last groups of pictures. */
+  #expectedSegment(from: number): number {
     const wanted = this.#options.segmentSeconds * CUT_TIMESCALE
     const gop = this.#gop()
     if (gop === 0) return wanted
-    if (gop > this.#limit) return gop / Math.ceil(gop / this.#limit)
+    if (gop > this.#limit) {
+      // What is left of the group is divided evenly, so that it ends with the next key frame and without a short tail.
+      const left = (this.#lastKey ?? from) + gop - from
+      const rest = left > wanted / 4 ? left : gop
+      return rest / Math.ceil(rest / this.#limit)
+    }
     const whole = Math.max(1, Math.ceil((wanted - EARLY) / gop)) * gop
     return whole <= this.#limit ? whole : Math.max(1, Math.floor(this.#limit / gop)) * gop
   }

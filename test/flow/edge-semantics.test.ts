@@ -109,6 +109,19 @@ suite('the edge and RFC 9110', () => {
   })
 })
 
+test('one connection cannot take the places of many: a second request on it that would wait is refused', async () => {
+  const { edge, raw, held, next, broadcast, close } = await open()
+  const { msn, part } = next()
+  const ask = `GET /live/choir/source.m3u8?_HLS_msn=${msn}&_HLS_part=${part} HTTP/1.1\r\nHost: x\r\n`
+  const answers = raw(`${ask}\r\n${ask}\r\n${ask}Connection: close\r\n\r\n`)
+  await held(1)
+  assert.equal(edge.describe().waiting, 1)
+  broadcast.end('ended')
+  const statuses = (await answers).match(/HTTP\/1\.1 \d+/g)
+  assert.deepEqual(statuses, ['HTTP/1.1 200', 'HTTP/1.1 503', 'HTTP/1.1 503'])
+  await close()
+})
+
 test('when the server stops, one who waits is asked to come again: no answer without its part is kept under its address', async () => {
   const { get, held, next, broadcast, presentation, close } = await open()
   const { msn, part } = next()

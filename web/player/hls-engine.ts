@@ -7,6 +7,8 @@ import type { Range } from './watchdog.ts'
 
 /** A player further behind than this (seconds) jumps. */
 const longestDelay = 4
+/** So far behind (seconds), a jump within what is buffered is the better of two evils. */
+const noticeablyLate = 1.5
 const joinPatienceMs = 10_000
 
 /** Plays by hls.js over Media Source Extensions (or ManagedMediaSource, on iPhones). */
@@ -78,7 +80,10 @@ export class HlsEngine implements Engine {
       }
       return
     }
-    if (this.#sparse && sync - this.#video.currentTime > longestDelay) this.seekLive()
+    if (!this.#sparse) return
+    // hls.js is kept from jumping here, and catches up by speed only when it is close: between the two it would stay behind.
+    const late = sync - this.#video.currentTime
+    if (late > longestDelay || (late > noticeablyLate && holds(this.#video, sync, 0.2))) this.seekLive()
   }
 
   seekLive(): void {

@@ -31,7 +31,7 @@ export const Transcode = section('Further qualities, made by FFmpeg.', {
   ladder: offOr(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { error: '`auto`, `off` or the name of a ladder' }))
     .prefault('auto')
     .meta({
-      description: '`auto` by what the machine can do, `off`, or the name of a file in `config/ladders/`.',
+      description: '`auto` by what the machine can do, `off`, or the name of a ladder.',
       effect: 'later',
     }),
   ffmpeg: path().default('auto').meta({ description: '`auto` finds FFmpeg itself; else its path.', effect: 'later' }),

@@ -170,6 +170,7 @@ export class Edge {
     onReached: () => void,
   ): void {
     const held = this.#held.hold({
+      socket: req.socket,
       res,
       window,
       msn,

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { LiveWindow } from '../../packager/live-window.ts'
 
 /** What a held request waits for, and what becomes of it. */
 export type Hold = {
+  readonly socket: Socket
   readonly res: ServerResponse
   readonly window: LiveWindow
   readonly msn: number
@@ -19,6 +21,8 @@ const SWEEP_MS = 500
 /** Requests that wait for media to come: counted, bounded in number and time, forgotten when their client leaves. */
 export class HeldRequests {
   readonly #most: number
+  /** Connections with a request that waits. HTTP/1.1 clients that mean well have one at a time on each. */
+  readonly #sockets = new WeakSet<Socket>()
   readonly #held = new Map<object, { readonly deadline: number; readonly giveUp: () => void }>()
   #sweeper: NodeJS.Timeout | undefined
   /** In all, since the start. */
@@ -34,16 +38,18 @@ export class HeldRequests {
     return this.#held.size
   }
 
-  /** @returns false when there are too many already */
-  hold({ res, window, msn, part, longestMs, onReached, onTooLate }: Hold): boolean {
-    if (this.#held.size >= this.#most) {
+  /** @returns false when there are too many already, in all or on this connection */
+  hold({ socket, res, window, msn, part, longestMs, onReached, onTooLate }: Hold): boolean {
+    if (this.#held.size >= this.#most || this.#sockets.has(socket)) {
       this.refused++
       return false
     }
+    this.#sockets.add(socket)
     const key = {}
     const done = (): boolean => {
       cancel()
       res.off('close', done)
+      this.#sockets.delete(socket)
       return this.#held.delete(key)
     }
     const cancel = window.wait({

@@ -31,6 +31,7 @@ function open() {
     graceSeconds: 60,
     endSeconds: 5,
     maxBroadcasts: 2,
+    monotonicMs: () => Date.now(),
     log: silentLog,
     readers: () => [reader],
     progress: () => PROGRESS,

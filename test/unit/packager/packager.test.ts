@@ -188,6 +188,16 @@ test('decode times go on without a hole or an overlap where the picture size cha
   }
 })
 
+test('decode times go on where a long group of pictures is cut without a key frame', () => {
+  const presentation = packageAll(synthetic({ seconds: 30, gop: 250 / 30, reorder: 2 }))
+  const parts = presentation.rendition('source')?.window.shown.flatMap((segment) => segment.parts) ?? []
+  let end: number | undefined
+  for (const { baseMediaDecodeTime, ticks } of parts.map(({ bytes }) => readFragment(bytes))) {
+    assert.equal(baseMediaDecodeTime, end ?? baseMediaDecodeTime)
+    end = baseMediaDecodeTime + ticks
+  }
+})
+
 test('the frame rate is the picture’s when the encoder is gone and sound came last', () => {
   const { broadcast, presentation } = openPresentation()
   const packets = synthetic({ seconds: 5, fps: 25 })
@@ -254,4 +264,32 @@ test('the window stays within liveSeconds and within its bytes', () => {
   }
   const small = packageAll(synthetic({ seconds: 120, bytes: 10_000 }), { liveSeconds: 20, maxWindowBytes: 2_000_000 })
   assert.ok((small.rendition('source')?.window.bytes ?? 0) <= 2_000_000 + 700_000)
+})
+
+for (const profile of ['standard', 'low'] as const) {
+  test(`a cut without a key frame leaves no part of a frame or two, neither of picture nor of sound: ${profile}`, () => {
+    for (const fps of [24, 25, 29.97, 30, 50, 60]) {
+      const presentation = packageAll(synthetic({ seconds: 60, fps, gop: 250 / fps, reorder: 2 }), { profile })
+      for (const { name, window } of presentation.renditions) {
+        for (const { msn, parts } of window.shown) {
+          // Only a key frame, which comes when it comes, may leave less; then the window holds the EXTINF back.
+          const next = presentation.rendition('source')?.window.segment(msn + 1)?.parts[0]
+          if (next === undefined || next.independent) continue
+          const tail = parts.at(-1)?.duration ?? 0
+          assert.ok(tail > 0.06, `${fps} fps, ${name} ${msn}: ${parts.map(({ duration }) => duration.toFixed(3))}`)
+        }
+      }
+    }
+  })
+}
+
+test('an encoder that begins with a burst is dated by its frames that came with the least delay', () => {
+  const { broadcast, presentation } = openPresentation()
+  const packets = synthetic({ seconds: 3, audio: false })
+  announce(broadcast, packets)
+  const began = Date.now()
+  for (const packet of packets) broadcast.write(packet)
+  // All at once: the frame at 0.15 s and more came now, so the first one was taken before.
+  const at = presentation.rendition('source')?.window.shown[0]?.cut.programDateTime ?? 0
+  assert.ok(at <= began - 100, `${at - began}`)
 })
