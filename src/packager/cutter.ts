@@ -175,7 +175,8 @@ export class Cutter {
   #mustCutWithoutKey(elapsed: number): boolean {
     const part = this.#current?.partTicks
     if (part === undefined) return false
-    const half = (this.frameSeconds * CUT_TIMESCALE) / 2
+    // A little more than half a frame: parts are closed by frames of another measure, and must not be closed first.
+    const half = this.frameSeconds * CUT_TIMESCALE * 0.53
     const passed = Math.floor((elapsed + half) / part)
     if (passed <= this.#boundaries) return false
     this.#boundaries = passed

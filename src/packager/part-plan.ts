@@ -30,6 +30,8 @@ const MARGIN = 0.03
 /** RTMP's milliseconds round a part's length by as much. */
 const ROUNDING = 0.002
 const SHORTEST = 0.85
+/** So many frames may a part be off a whole number: eight of them still end at the same frames. More than the rate's own error. */
+const WHOLE = 0.05
 
 /** The plan whose parts are nearest to the profile's among those that divide the segment evenly and keep the 85 % rule. */
 export function planParts({ nominal, segment, frame, previous, followers = [] }: PartPlanInput): PartPlan {
@@ -66,7 +68,7 @@ function fit(part: number, frame: number, partTarget: number | undefined): PartP
 function targets(part: number, frame: number): { readonly lowest: number; readonly highest: number } {
   const frames = part / frame
   const whole = Math.round(frames)
-  const even = whole > 0 && Math.abs(frames - whole) < 0.12
+  const even = whole > 0 && Math.abs(frames - whole) < WHOLE
   const shortest = even ? part : Math.floor(frames) * frame
   const longest = even ? part : Math.ceil(frames) * frame
   return { lowest: longest + ROUNDING, highest: (shortest - ROUNDING / 2) / SHORTEST }

@@ -3,6 +3,9 @@ import { type Packet, rescale, type Track } from '../media/packet.ts'
 import { CUT_TIMESCALE, type Cut, type CutList } from './cut-list.ts'
 import type { LiveWindow } from './live-window.ts'
 
+/** A little more than half a frame: a cut and a part boundary at the same moment must not fall on two sides of a frame by rounding. */
+const HALF = 0.53
+
 /** "at least 85 % of the Part Target Duration", but for the last part of a segment (RFC 8216bis 4.4.4.9). */
 const SHORTEST_PART = 0.85
 
@@ -60,7 +63,7 @@ export class Segmenter {
     const time = this.#cutTime(rescale(packet.dts, this.track.timescale, CUT_TIMESCALE))
     // A video frame belongs to the segment whose cut has exactly its time or an earlier one; an audio frame to the nearest.
     const tolerance =
-      this.track.codec.kind === 'h264' ? 1 : rescale(this.#step, this.track.timescale, CUT_TIMESCALE) / 2
+      this.track.codec.kind === 'h264' ? 1 : rescale(this.#step, this.track.timescale, CUT_TIMESCALE) * HALF
     for (let next = this.#nextCut(); next !== undefined && time >= next.time - tolerance; next = this.#nextCut()) {
       this.#takeCut(next, packet, time, tolerance)
     }
