@@ -1,20 +1,10 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--autoplay-policy=no-user-gesture-required',
-]
+import { CHROMIUM, QUIET_FLAGS } from '../light/chromium.ts'
 
 /** Chromium as the tests use it: autoplay with sound is allowed. */
 export function launch(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env.STREAMHOST_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: CHROMIUM,
     headless: true,
     args: flags,
   })

@@ -1,20 +1,27 @@
 import { type Browser, chromium } from 'playwright-core'
 
+export const CHROMIUM = process.env.STREAMHOST_CHROMIUM ?? '/usr/bin/chromium'
+
+/** No sandbox, for tests run as root; nothing that would ask the network for anything. */
+export const QUIET_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+] as const
+
 /** Chromium for measurements: sound without a tap, and no page is slowed down because another one is in front. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env.STREAMHOST_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: CHROMIUM,
     headless: true,
     // Who measures ends more than the browser, and in order.
     ...{ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false },
     args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
+      ...QUIET_FLAGS,
       '--mute-audio',
       '--autoplay-policy=no-user-gesture-required',
       '--disable-background-timer-throttling',
