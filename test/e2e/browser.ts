@@ -6,7 +6,7 @@ export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     headless: true,
-    args: flags,
+    args: [...QUIET_FLAGS, '--autoplay-policy=no-user-gesture-required'],
   })
 }
 
