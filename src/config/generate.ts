@@ -19,7 +19,7 @@ export function sampleFile(schemaLocation = `./${SCHEMA_FILE}`): string {
     '#',
     '# The configuration of StreamHost. Every setting has a default: take away the # before those you change.',
     `# Values may contain environment variables, \${NAME}, and files, ${fromFile('/run/secrets/name')}.`,
-    '# Variables also override this file: STREAMHOST_SERVER_HTTP_PORT=9000. `streamhost check` finds mistakes.',
+    '# Variables also override this file: STREAMHOST_SERVER_HTTP_PORT=9000. `npm run streamhost -- check` finds mistakes.',
   ]
   return `${[...head, ...groupLines(Config, '')].join('\n')}\n`
 }

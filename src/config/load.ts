@@ -67,7 +67,7 @@ async function textOf(file: string, required: boolean): Promise<string | undefin
     if (error instanceof ConfigError) throw error
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     if (missing && !required) return undefined
-    const hint = missing ? 'there is no such file; `streamhost init` makes one' : messageOf(error)
+    const hint = missing ? 'there is no such file; `npm run streamhost -- init` makes one' : messageOf(error)
     throw new ConfigError(`${file}: the configuration cannot be read: ${hint}.`, { cause: error })
   }
 }

@@ -40,9 +40,15 @@ export async function expectOk(answer: Promise<ApiAnswer>): Promise<unknown> {
   const { status, json } = await answer
   if (status >= 200 && status < 300) return json
   const { title, detail, errors } = (json ?? {}) as { title?: unknown; detail?: unknown; errors?: unknown }
-  const fields = Array.isArray(errors) ? errors.map((item) => `${item?.path}: ${item?.message}`) : []
-  const words = [detail ?? title ?? `the server answered with status ${status}`, ...fields].map(String)
+  // What is wrong with each field says more than that something is.
+  const fields = Array.isArray(errors) ? errors.map((item) => `${wordOf(item?.path)}: ${item?.message}`) : []
+  const words = fields.length > 0 ? fields : [String(detail ?? title ?? `the server answered with status ${status}`)]
   throw new CommandError(words.join('\n'))
+}
+
+/** A field of the API as the command line calls it. */
+function wordOf(path: unknown): string {
+  return path === 'slug' ? 'name' : String(path)
 }
 
 function call(socketPath: string, method: string, path: string, body: unknown): Promise<ApiAnswer> {

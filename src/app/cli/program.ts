@@ -9,11 +9,19 @@ import type { World } from './ports.ts'
 import { serveCommand } from './serve.ts'
 import { tokenCommand } from './token.ts'
 
+/** `streamhost` is on nobody's PATH: npm finds it in this directory. */
+const HOW_TO_CALL = `
+In the directory of StreamHost:
+  npm run streamhost -- channel list            run a command
+  npm run streamhost -- channel create --help   what a command takes
+`
+
 /** Runs the command line. Expected failures become a sentence on stderr; our own mistakes are thrown. */
 export async function runCli(args: readonly string[], world: World): Promise<ExitStatus> {
   const program = new Command('streamhost')
     .description('Live streaming that an organisation owns.')
     .version(VERSION, '-V, --version', 'print the version')
+    .addHelpText('after', HOW_TO_CALL)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void world.stdout.write(text),

@@ -36,7 +36,7 @@ describe('a configuration', () => {
     assert.deepEqual(config.recording.retention, { days: 30, maxPercentOfDisk: 80 })
     const missing = await loadConfig({ env: {}, cwd })
     assert.deepEqual([missing.file, missing.config.ingest.rtmp.port], [null, 1935])
-    await assert.rejects(loadConfig({ file: 'nope.yaml', env: {}, cwd }), /nope\.yaml.*streamhost init/)
+    await assert.rejects(loadConfig({ file: 'nope.yaml', env: {}, cwd }), /nope\.yaml.*npm run streamhost -- init/)
   })
 
   test('keeps defaults for names without values', async () => {
