@@ -127,6 +127,26 @@ test('pausing and playing work by key, button and picture', async () => {
   await context.close()
 })
 
+test('the Tab key reaches the controls of the player between the top and what is below', async () => {
+  onAir('hall')
+  const { page, context } = await visit(browser, `${server.url}/c/hall`)
+  await playing(page)
+  const names: string[] = []
+  while (names.length < 20 && names.at(-1) !== 'button Share') {
+    await page.keyboard.press('Tab')
+    names.push(
+      await page.evaluate<string>(`(() => {
+        const { localName, textContent } = document.activeElement
+        return localName.startsWith('media-') ? localName : localName + ' ' + textContent.trim()
+      })()`),
+    )
+  }
+  const controls = ['media-play-button', 'media-mute-button', 'button At live', 'media-fullscreen-button']
+  const found = names.filter((name) => controls.includes(name) || name === 'button Share')
+  assert.deepEqual(found, [...controls, 'button Share'], names.join(', '))
+  await context.close()
+})
+
 test('when the encoder drops the picture stays, and it goes on when the encoder is back', async () => {
   const origin = onAir('school')
   const { page, context } = await visit(browser, `${server.url}/c/school`)
