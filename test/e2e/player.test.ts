@@ -144,6 +144,7 @@ test('the Tab key reaches the controls of the player between the top and what is
   const controls = ['media-play-button', 'media-mute-button', 'button At live', 'media-fullscreen-button']
   const found = names.filter((name) => controls.includes(name) || name === 'button Share')
   assert.deepEqual(found, [...controls, 'button Share'], names.join(', '))
+  assert.ok(!names.includes('media-controller'), 'the frame around them is no stop')
   await context.close()
 })
 
