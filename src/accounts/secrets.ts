@@ -13,6 +13,8 @@ const SecretsFile = z.strictObject({
   /** 256 random bits under which stream keys are digested. */
   keySecret: z.string().regex(/^[0-9a-f]{64}$/),
   adminTokenHash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Somebody was shown the admin token. Until then each start makes another: one that nobody saw is lost. */
+  adminTokenTold: z.boolean().default(true),
 })
 type SecretsFile = z.infer<typeof SecretsFile>
 
@@ -23,6 +25,8 @@ export type Secrets = {
   readonly admin: AdminAccess
   /** Made on this very start: to be shown once, kept nowhere. */
   readonly newAdminToken: string | undefined
+  /** It was shown. */
+  told(): Promise<void>
 }
 
 /**
@@ -32,16 +36,26 @@ export type Secrets = {
 export async function loadSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, FILE)
   const kept = await read(path)
-  if (kept !== undefined) return secretsOf(path, kept, undefined)
+  if (kept?.adminTokenTold === true) return secretsOf(path, kept, undefined)
   const token = makeAdminToken()
-  const made: SecretsFile = { version: 1, keySecret: randomBytes(32).toString('hex'), adminTokenHash: tokenHash(token) }
+  const keySecret = kept?.keySecret ?? randomBytes(32).toString('hex')
+  const made: SecretsFile = { version: 1, keySecret, adminTokenHash: tokenHash(token), adminTokenTold: false }
   await write(path, made)
   return secretsOf(path, made, token)
 }
 
 function secretsOf(path: string, file: SecretsFile, newAdminToken: string | undefined): Secrets {
-  const admin = new AdminAccess(file.adminTokenHash, (adminTokenHash) => write(path, { ...file, adminTokenHash }))
-  return { keySecret: Buffer.from(file.keySecret, 'hex'), admin, newAdminToken }
+  let current = file
+  const keep = (change: Partial<SecretsFile>): Promise<void> => {
+    current = { ...current, ...change, adminTokenTold: true }
+    return write(path, current)
+  }
+  return {
+    keySecret: Buffer.from(file.keySecret, 'hex'),
+    admin: new AdminAccess(file.adminTokenHash, (adminTokenHash) => keep({ adminTokenHash })),
+    newAdminToken,
+    told: () => keep({}),
+  }
 }
 
 async function read(path: string): Promise<SecretsFile | undefined> {

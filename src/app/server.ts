@@ -132,6 +132,7 @@ export async function serve(
   bound.rtmp = info.rtmp.port
   state = undefined
   await ready(info)
+  if (secrets.newAdminToken !== undefined) await secrets.told()
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })

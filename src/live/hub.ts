@@ -237,7 +237,8 @@ export class Hub implements LiveInput {
       .finally(() => this.#finishing.delete(finished))
     this.#finishing.add(finished)
     this.#takeTurn(channel.slug, Promise.allSettled([this.#turns.get(channel.slug), finished]))
-    this.#changed(channel.slug)
+    // A server that stops is not a channel that goes off air: its pages are told by their connection's end.
+    if (how === 'ended') this.#changed(channel.slug)
   }
 
   #lookForSilence(): void {

@@ -194,7 +194,7 @@ export class Presentation implements Reader {
       if (how === 'ended') rendition.window.end()
       else rendition.window.release()
     }
-    this.#changed()
+    if (how === 'ended') this.#changed()
   }
 
   #videoPacket(video: Rendition, packet: Packet): void {

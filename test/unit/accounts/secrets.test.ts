@@ -21,6 +21,7 @@ test('the first run makes the secrets, for their owner alone, and tells the admi
   assert.equal((await stat(dataDir)).mode & 0o777, 0o700)
   assert.ok(!(await readFile(join(dataDir, 'secrets.json'), 'utf8')).includes(token))
   assert.deepEqual(await readdir(dataDir), ['secrets.json'])
+  await first.told()
 
   const second = await loadSecrets(dataDir)
   assert.equal(second.newAdminToken, undefined)
@@ -28,6 +29,15 @@ test('the first run makes the secrets, for their owner alone, and tells the admi
   assert.ok(second.admin.matches(token))
   assert.ok(!second.admin.matches(`${token}x`))
   assert.ok(!second.admin.matches(''))
+})
+
+test('an admin token that nobody was shown is made anew by the next start, and stream keys go on working', async () => {
+  await using directory = await temporary()
+  const unseen = await loadSecrets(directory.path)
+  const second = await loadSecrets(directory.path)
+  assert.ok(second.newAdminToken !== undefined && second.newAdminToken !== unseen.newAdminToken)
+  assert.ok(!second.admin.matches(unseen.newAdminToken ?? ''))
+  assert.deepEqual(Buffer.from(second.keySecret), Buffer.from(unseen.keySecret))
 })
 
 test('a new admin token replaces the old one, now and after the next start', async () => {
