@@ -112,6 +112,8 @@ test('after a restart in good order the page comes back by itself, and no end wa
   await server.stop()
   await encoder.stop()
   assert.ok(seen.every((playlist) => !playlist.includes('#EXT-X-ENDLIST')))
+  const view = await page.evaluate<string>(`document.querySelector('[data-view]').dataset.view`)
+  assert.notEqual(view, 'offline', 'a server that stops is not a channel that went off air')
   server = await startServer()
   const again = await Encoder.replay('gop2', server.publishUrl('school'))
   await until(page, `document.querySelector('[data-view]')?.dataset.view === 'picture'`, 30_000)
