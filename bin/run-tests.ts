@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
@@ -38,8 +38,13 @@ function isWanted(file: string, paths: readonly string[]): boolean {
   if (paths.length === 0) return true
   return paths.some((path) => {
     const from = relative(root, join(root, path))
-    return file === from || file.startsWith(`${from}/`) || file.startsWith(from) || matches(file, from)
+    return file.startsWith(from) || isBelow(file, from) || matches(file, from)
   })
+}
+
+/** `test/unit/rtmp` means every folder `rtmp` below `test/unit`: one needn't know in which layer it is. */
+function isBelow(file: string, path: string): boolean {
+  return file.startsWith(`${dirname(path)}/`) && dirname(file).split('/').includes(basename(path))
 }
 
 function matches(file: string, pattern: string): boolean {
