@@ -20,9 +20,6 @@ const EARLY = 0.05 * CUT_TIMESCALE
 const MEASURED = 0.15 * CUT_TIMESCALE
 /** Shorter than any part. */
 const ANCHORED_WITHIN = 0.15 * CUT_TIMESCALE
-/** Steps of the wall clock at a cut: back at once, nearly, for dates in the future are lies; on as slowly as clocks drift. */
-const CLOCK_BACK_MS = 500
-const CLOCK_ON_MS = 1
 
 /**
  * Decides where segments begin, from the source's own frames: at key frames if they come in time, else at a part
@@ -53,8 +50,6 @@ export class Cutter {
   #discontinuity = false
   #discontinuitySequence: number
   #wallClockOffset = 0
-  /** The least that arrival was behind media time in this segment, milliseconds. */
-  #freshest = Number.POSITIVE_INFINITY
   /** The first cut of a connection, while its PROGRAM-DATE-TIME may still move: none of its parts is shown yet. */
   #unanchored: Cut | undefined
 
@@ -132,7 +127,6 @@ export class Cutter {
     }
     this.#planFirst()
     this.#anchor(dts + this.#delay)
-    this.#arrived(dts + this.#delay)
     const begin = this.#cutHole(isSync ? pts : dts + this.#delay, current).time
     if (isSync) {
       const elapsed = pts - begin
@@ -158,7 +152,6 @@ export class Cutter {
       this.#usePlan(planParts(this.#planInput(this.#audioFrame, this.#options.segmentSeconds)))
       return
     }
-    this.#arrived(time)
     const elapsed = time - current.time
     if (elapsed >= this.#options.segmentSeconds * CUT_TIMESCALE - frameTicks / 2 || this.#discontinuity)
       this.#cut(time, this.#delay)
@@ -197,7 +190,6 @@ export class Cutter {
     this.#delay = delay
     const first = this.#current === undefined
     if (first) this.#wallClockOffset = this.#options.now() - (time * 1000) / CUT_TIMESCALE
-    else this.#followClock()
     if (this.#plan !== undefined) {
       this.#plan = planParts(this.#planInput(this.frameSeconds, this.#expectedSegment(time) / CUT_TIMESCALE))
     }
@@ -226,23 +218,7 @@ export class Cutter {
     if (cut === undefined) return
     if (time - cut.time > ANCHORED_WITHIN) this.#unanchored = undefined
     this.#wallClockOffset = Math.min(this.#wallClockOffset, this.#options.now() - (time * 1000) / CUT_TIMESCALE)
-    this.#freshest = Number.POSITIVE_INFINITY
     cut.programDateTime = this.#wallClockOffset + (cut.time * 1000) / CUT_TIMESCALE
-  }
-
-  #arrived(time: number): void {
-    this.#freshest = Math.min(this.#freshest, this.#options.now() - (time * 1000) / CUT_TIMESCALE)
-  }
-
-  /**
-   * PROGRAM-DATE-TIME must not lie in the future, as it would after an encoder that started slowly has caught up, nor
-   * fall behind an encoder whose clock is slow: at each cut it follows the freshest frame of the last segment, in steps.
-   */
-  #followClock(): void {
-    if (this.#freshest === Number.POSITIVE_INFINITY) return
-    const off = this.#freshest - this.#wallClockOffset
-    this.#wallClockOffset += Math.min(Math.max(off, -CLOCK_BACK_MS), CLOCK_ON_MS)
-    this.#freshest = Number.POSITIVE_INFINITY
   }
 
   /** The first segment has no plan before the frame rate is known. */

@@ -345,7 +345,9 @@ export class LivePlayer {
   #measure(ahead: number): void {
     const { video, clock } = this.#options
     const playingAtMs = this.#started ? (this.#engine?.playingAtMs() ?? null) : null
-    this.stats.latency = playingAtMs === null ? null : (clock.now() - playingAtMs) / 1000
+    // What is buffered has been sent already: an encoder that caught up after a slow start is dated too late, and this is the least.
+    this.stats.latency =
+      playingAtMs === null ? null : Math.max((clock.now() - playingAtMs) / 1000, bufferedAhead(this.#options.video))
     this.stats.buffered = ahead
     const dropped = video.getVideoPlaybackQuality?.().droppedVideoFrames ?? 0
     this.stats.droppedFrames = Math.max(this.#droppedBefore, this.#droppedBefore + dropped)
