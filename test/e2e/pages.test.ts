@@ -206,7 +206,8 @@ test('an admin signs in, makes a channel, sees its key once, rotates it, ends a 
   assert.deepEqual(await faults(page), [])
   await made.getByRole('button', { name: 'I have the key' }).click()
   await made.waitFor({ state: 'hidden' })
-  assert.equal(await page.getByText('sk_made').count(), 0, 'the key is gone from the page')
+  // The dialog hides first; the key must go from the page with it, not merely out of sight.
+  await page.getByText('sk_made').waitFor({ state: 'detached' })
 
   await page.getByLabel('Address').fill('town-council')
   await page.getByRole('button', { name: 'Make channel' }).click()
