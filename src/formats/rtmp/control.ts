@@ -29,8 +29,6 @@ const message = (typeId: number, w: ByteWriter): Message => ({
 })
 
 export const setChunkSize = (size: number): Message => message(MessageType.setChunkSize, new ByteWriter().u32(size))
-export const abortMessage = (chunkStreamId: number): Message =>
-  message(MessageType.abort, new ByteWriter().u32(chunkStreamId))
 /** `bytesReceived` wraps at 32 bits, 5.4.3. */
 export const acknowledgement = (bytesReceived: number): Message =>
   message(MessageType.acknowledgement, new ByteWriter().u32(bytesReceived % 2 ** 32))

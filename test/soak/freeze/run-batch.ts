@@ -6,8 +6,8 @@ import { LightHlsClient } from '../../light/hls-client.ts'
 import { ServerProcess } from '../../light/server-process.ts'
 import { Burners } from './burners.ts'
 import type { Batch } from './plan.ts'
-import type { BatchResult, RunResult } from './run-result.ts'
-import { type Watched, watchPlayer } from './watched-player.ts'
+import type { BatchResult, RunResult, Watched } from './run-result.ts'
+import { watchPlayer } from './watched-player.ts'
 
 const BURNERS = 2
 /** Players come one after the other, at different phases of a segment. */

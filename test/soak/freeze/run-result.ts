@@ -1,8 +1,8 @@
 import type { RenditionReport } from '../../light/hls-client.ts'
 import type { Batch } from './plan.ts'
 
-/** What became of one player. */
-export type RunResult = {
+/** Which player it was, and how it was watched. */
+export type RunIdentity = {
   readonly batch: number
   readonly player: number
   readonly profile: Batch['profile']
@@ -11,6 +11,10 @@ export type RunResult = {
   readonly known: boolean
   readonly race: boolean
   readonly seconds: number
+}
+
+/** What one player did, apart from which one it was. */
+export type Watched = {
   /** `currentTime` stood still for ten seconds while the light reader got its parts in time. */
   readonly frozen: boolean
   /** The page or the browser died, or the batch could not be run. */
@@ -36,6 +40,9 @@ export type RunResult = {
   /** What the player looked like when it had stood still for ten seconds. */
   readonly scene: string | null
 }
+
+/** What became of one player. */
+export type RunResult = RunIdentity & Watched
 
 export type BatchResult = {
   readonly batch: number

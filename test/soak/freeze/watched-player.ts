@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { noteFirstFrame } from '../../light/page-probe.ts'
 import { forceRace, RACE } from './force-race.ts'
-import { quantile } from './run-result.ts'
+import { quantile, type Watched } from './run-result.ts'
 
 /** Standing still for so long is a freeze. */
 export const FROZEN_MS = 10_000
@@ -51,25 +51,6 @@ const SCENE = `(() => {
     view: stage?.dataset.view ?? null, stats: { ...stage?.stats }, raced: globalThis.raced?.slice(-4),
     visible: document.visibilityState }
 })()`
-
-/** What one player did, apart from which one it was. */
-export type Watched = {
-  readonly frozen: boolean
-  readonly starved: boolean
-  readonly failure: string | null
-  readonly longestStillMs: number
-  readonly holes: number
-  readonly stalls: number
-  readonly rescues: number
-  readonly reloads: number
-  readonly droppedFrames: number
-  readonly firstFrameMs: number | null
-  readonly latencyP50: number | null
-  readonly latencyP95: number | null
-  readonly raced: number
-  readonly racedParts: number
-  readonly scene: string | null
-}
 
 export type WatchOptions = {
   readonly browser: Browser
