@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ChatServerMessage } from './chat.ts'
 
 /** A channel's name in addresses. Reserved words and the `sk_` prefix are refused where a slug is made. */
 export const Slug = z
@@ -30,7 +31,10 @@ export const Channel = z.object({
   endedAt: z.iso.datetime().nullable(),
   /** While reconnecting: when the broadcast ends unless the encoder returns. */
   graceEndsAt: z.iso.datetime().nullable(),
+  /** Players that play now, by their heartbeat. */
   viewers: z.int(),
+  /** Whether there is a chat beside the picture. */
+  chat: z.boolean(),
   /** Changes when a player must load the playlist anew: another broadcast, a server restart, a track that came late. */
   presentation: z.string().nullable(),
   /** Of the source picture; null without one. */
@@ -53,6 +57,7 @@ export type Site = z.infer<typeof Site>
 /** Messages of the channel's WebSocket, server to page. The first one is the state. */
 export const ServerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('state'), channel: Channel, /** The server's clock. */ now: z.iso.datetime() }),
+  ...ChatServerMessage.options,
 ])
 export type ServerMessage = z.infer<typeof ServerMessage>
 
@@ -67,6 +72,10 @@ export const NewChannel = z.strictObject({
   key: z.string().optional(),
 })
 export type NewChannel = z.infer<typeof NewChannel>
+
+/** `PATCH /api/v1/channels/:slug` */
+export const ChannelChange = z.strictObject({ title: z.string().trim().min(1).max(120).optional() })
+export type ChannelChange = z.infer<typeof ChannelChange>
 
 /** The one answer that ever contains the key. */
 export const ChannelWithKey = z.object({ channel: Channel, key: z.string() })

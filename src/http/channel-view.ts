@@ -14,6 +14,7 @@ export function channelView(record: ChannelRecord, facts: LiveFacts | undefined)
     endedAt: iso(facts?.endedAtMs),
     graceEndsAt: iso(facts?.graceEndsAtMs),
     viewers: 0,
+    chat: false,
     presentation: facts?.presentation ?? null,
     video: facts?.video ?? null,
     playback: { hls: `/live/${record.slug}/index.m3u8`, dash: null, flv: null, whep: null },

@@ -155,7 +155,7 @@ function offlineChannel(slug: string): Channel {
   const playback = { hls: `/live/${slug}/index.m3u8`, dash: null, flv: null, whep: null }
   return {
     ...{ slug, title: slug, live: false, state: 'offline', startedAt: null, endedAt: null, graceEndsAt: null },
-    ...{ viewers: 0, presentation: null, video: null, playback, poster: null },
+    ...{ viewers: 0, chat: false, presentation: null, video: null, playback, poster: null },
   }
 }
 

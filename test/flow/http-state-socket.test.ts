@@ -15,7 +15,9 @@ class Page implements AsyncDisposable {
   constructor(server: Harness, slug: string, options: { autoPong?: boolean } = {}) {
     this.socket = new WebSocket(`${server.url.replace('http', 'ws')}/api/v1/channels/${slug}/ws`, options)
     this.socket.on('message', (data) => {
-      const { channel } = ServerMessage.parse(JSON.parse(data.toString()))
+      const message = ServerMessage.parse(JSON.parse(data.toString()))
+      if (message.type !== 'state') return
+      const { channel } = message
       const waiting = this.#waiting.shift()
       if (waiting) waiting(channel)
       else this.#states.push(channel)

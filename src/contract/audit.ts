@@ -1,0 +1,18 @@
+import { z } from 'zod'
+
+/** One thing that an admin or a moderator did. */
+export const AuditEntry = z.object({
+  id: z.string(),
+  at: z.iso.datetime(),
+  /** Who: `admin` until accounts come. */
+  actor: z.string(),
+  /** The address it came from, or `local` for the command line on the box. */
+  address: z.string(),
+  /** `chat.message.remove`, `chat.restriction.add`, `channel.create`, … */
+  action: z.string(),
+  channel: z.string().nullable(),
+  /** What it was done to, in words that stay true when the thing is gone. */
+  subject: z.string().nullable(),
+})
+export type AuditEntry = z.infer<typeof AuditEntry>
+export const AuditList = z.object({ items: z.array(AuditEntry), nextCursor: z.string().nullable() })
