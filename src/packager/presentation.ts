@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Broadcast } from '../live/broadcast.ts'
 import type { BroadcastProgress, Reader } from '../live/ports.ts'
+import { parseAvcC } from '../media/avcc.ts'
+import { captionChannels } from '../media/caption-data.ts'
 import { type Packet, rescale, type Track } from '../media/packet.ts'
 import { CUT_TIMESCALE } from './cut-list.ts'
 import { Cutter } from './cutter.ts'
@@ -50,6 +52,10 @@ export class Presentation implements Reader {
   /** New for every broadcast and every start of the server: an address never names two different byte strings. */
   readonly epoch = randomBytes(16).toString('hex')
   readonly targetDuration: number
+  /** Captions that the video has carried so far, by INSTREAM-ID. They may appear at any time, and never make players load anew. */
+  readonly captions: ReadonlySet<string>
+  readonly #captions = new Set<string>()
+  #nalLengthSize: 1 | 2 | 4 = 4
   readonly #options: PackagingOptions
   readonly #cutter: Cutter
   readonly #reserve: Reserve
@@ -78,6 +84,7 @@ export class Presentation implements Reader {
   /** @param changed called when players may begin, must load anew, or read that it is over */
   constructor(broadcast: Broadcast, options: PackagingOptions, reserve: Reserve, changed: () => void) {
     this.slug = broadcast.slug
+    this.captions = this.#captions
     this.broadcastId = broadcast.id
     this.startedAtMs = broadcast.startedAtMs
     this.#options = options
@@ -153,6 +160,7 @@ export class Presentation implements Reader {
 
   track(track: Track): void {
     const isVideo = track.codec.kind === 'h264'
+    if (track.codec.kind === 'h264') this.#nalLengthSize = parseAvcC(track.codec.avcC).nalLengthSize
     const rendition = isVideo ? this.#video : this.#audio
     if (rendition !== undefined) {
       if (!isVideo) this.#drainAudio(Number.POSITIVE_INFINITY)
@@ -198,6 +206,7 @@ export class Presentation implements Reader {
   }
 
   #videoPacket(video: Rendition, packet: Packet): void {
+    for (const channel of captionChannels(packet.data, this.#nalLengthSize)) this.#captions.add(channel)
     this.#cutter.video(packet.dts, packet.cts, packet.isSync)
     this.#audioTimeAtVideo = this.#newestAudioTime
     if (!this.#cutter.videoLeads) return

@@ -243,15 +243,20 @@ export function parseMultivariantPlaylist(text: string): StrictMultivariant {
         version = integer(value, line)
         break
       case '#EXT-X-MEDIA': {
-        const optional = ['DEFAULT', 'AUTOSELECT', 'CHANNELS', 'URI', 'LANGUAGE']
+        const optional = ['DEFAULT', 'AUTOSELECT', 'CHANNELS', 'URI', 'LANGUAGE', 'INSTREAM-ID']
         const list = attributes(value, line, ['TYPE', 'GROUP-ID', 'NAME'], optional)
         for (const name of ['GROUP-ID', 'NAME', 'URI', 'CHANNELS']) quoted(list.get(name) ?? '""', line)
         if (list.get('DEFAULT') === 'YES' && list.get('AUTOSELECT') !== 'YES') fail('DEFAULT without AUTOSELECT')
+        if (list.get('TYPE') === 'CLOSED-CAPTIONS') {
+          // "This attribute is REQUIRED if the TYPE attribute is CLOSED-CAPTIONS"; "the URI attribute MUST NOT be present" (4.4.6.1)
+          if (!/^"(CC[1-4]|SERVICE([1-9]|[1-5]\d|6[0-3]))"$/.test(list.get('INSTREAM-ID') ?? '')) fail('no INSTREAM-ID')
+          if (list.has('URI')) fail('a URI of closed captions')
+        } else if (list.has('INSTREAM-ID')) fail('an INSTREAM-ID of no closed captions')
         media.push(list)
         break
       }
       case '#EXT-X-STREAM-INF': {
-        const optional = ['AVERAGE-BANDWIDTH', 'CODECS', 'RESOLUTION', 'FRAME-RATE', 'AUDIO']
+        const optional = ['AVERAGE-BANDWIDTH', 'CODECS', 'RESOLUTION', 'FRAME-RATE', 'AUDIO', 'CLOSED-CAPTIONS']
         const list = attributes(value, line, ['BANDWIDTH'], optional)
         integer(list.get('BANDWIDTH'), line)
         if (list.has('AVERAGE-BANDWIDTH')) integer(list.get('AVERAGE-BANDWIDTH'), line)
@@ -267,6 +272,14 @@ export function parseMultivariantPlaylist(text: string): StrictMultivariant {
     }
   }
   if (streamInf !== undefined) throw new PlaylistError('the last EXT-X-STREAM-INF has no URI')
+  const captions = variants.map((variant) => variant.attributes.get('CLOSED-CAPTIONS'))
+  if (captions.includes('NONE') && captions.some((value) => value !== 'NONE'))
+    throw new PlaylistError('CLOSED-CAPTIONS=NONE in some variants only')
+  for (const group of captions) {
+    if (group === undefined || group === 'NONE') continue
+    if (!media.some((one) => one.get('TYPE') === 'CLOSED-CAPTIONS' && one.get('GROUP-ID') === group))
+      throw new PlaylistError(`no closed captions in the group ${group}`)
+  }
   return { version, variants, media }
 }
 

@@ -184,7 +184,8 @@ export class Edge {
   }
 
   #renderMultivariant(presentation: Presentation): RenderedPlaylist {
-    const key = `${presentation.revision}.${presentation.renditions.map(({ window }) => window.lastMsn).join('.')}`
+    const { revision, captions, renditions } = presentation
+    const key = `${revision}.${captions.size}.${renditions.map(({ window }) => window.lastMsn).join('.')}`
     let cached = this.#multivariant.get(presentation)
     if (cached?.key !== key) {
       cached = { key, rendered: new RenderedPlaylist(multivariantPlaylist(presentation), `W/"${key}"`) }

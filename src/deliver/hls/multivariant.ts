@@ -1,5 +1,6 @@
 import {
   type AudioRendition,
+  type ClosedCaptions,
   renderMultivariantPlaylist,
   type Variant,
 } from '../../formats/hls/multivariant-playlist.ts'
@@ -12,6 +13,7 @@ import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
 
 const AUDIO_GROUP = 'audio'
+const CAPTIONS_GROUP = 'captions'
 /** Until a broadcast has shown its highest rate, this much is added to what was seen. */
 const HEADROOM = 1.1
 
@@ -41,6 +43,7 @@ export function multivariantPlaylist(presentation: Presentation): string {
   return renderMultivariantPlaylist({
     variants: (video.length > 0 ? video : audio).map(variant),
     audio: video.length > 0 ? audio.map(audioRendition) : [],
+    closedCaptions: video.length > 0 ? closedCaptions(presentation.captions) : [],
   })
 }
 
@@ -67,4 +70,18 @@ function audioRendition(rendition: Rendition): AudioRendition {
   const { codec } = rendition.track
   const channels = codec.kind === 'aac' ? parseAudioSpecificConfig(codec.audioSpecificConfig).channels : 2
   return { group: AUDIO_GROUP, name: 'Sound', uri: `${rendition.name}.m3u8`, channels }
+}
+
+/**
+ * CEA-708 comes with the same words in CEA-608 nearly always, and every player shows those: services are named only where they
+ * are all there is, so that nobody finds each language twice in a menu.
+ */
+function closedCaptions(channels: ReadonlySet<string>): ClosedCaptions[] {
+  const all = [...channels].sort()
+  const analogue = all.filter((channel) => channel.startsWith('CC'))
+  return (analogue.length > 0 ? analogue : all).map((instreamId, index) => ({
+    group: CAPTIONS_GROUP,
+    name: index === 0 ? 'Captions' : `Captions ${index + 1}`,
+    instreamId,
+  }))
 }
