@@ -6,6 +6,7 @@ import { Edge } from '../../src/deliver/edge/edge.ts'
 import type { Broadcast } from '../../src/live/broadcast.ts'
 import type { Packet } from '../../src/media/packet.ts'
 import type { Presentation } from '../../src/packager/presentation.ts'
+import { captionSei, popOn } from '../light/captions.ts'
 import { announce, openPresentation } from '../light/package-packets.ts'
 import { synthetic } from '../light/synthetic.ts'
 
@@ -90,7 +91,7 @@ suite('the edge', () => {
     assert.equal(headers['content-type'], 'application/vnd.apple.mpegurl')
     assert.match(
       String(body),
-      /CODECS="avc1\.64001e,mp4a\.40\.2",RESOLUTION=640x360,FRAME-RATE=30\.000,AUDIO="audio"\nsource\.m3u8/,
+      /CODECS="avc1\.64001e,mp4a\.40\.2",RESOLUTION=640x360,FRAME-RATE=30\.000,AUDIO="audio",CLOSED-CAPTIONS=NONE\nsource\.m3u8/,
     )
   })
 
@@ -237,5 +238,21 @@ test('no more requests may wait than the limit says; the next is asked to come a
   assert.equal(refused.headers['retry-after'], '1')
   playUntil(6)
   for (const reply of await Promise.all(waiting)) assert.equal(reply.status, 200)
+  await close()
+})
+
+test('captions that appear in the middle of a broadcast are in the multivariant playlist from then on', async () => {
+  const { broadcast, presentation, playUntil, get, close } = await open()
+  playUntil(4)
+  assert.match(String((await get('/live/choir/index.m3u8')).body), /CLOSED-CAPTIONS=NONE/)
+  const { revision } = presentation
+  const sei = captionSei(popOn('Hi'))
+  const data = Buffer.concat([Buffer.from([0, 0, 0, sei.length]), sei, Buffer.from([0, 0, 0, 2, 0x65, 1])])
+  broadcast.write({ trackId: 1, dts: Math.round(14.0001 * 90_000), cts: 0, isSync: false, data })
+  assert.match(
+    String((await get('/live/choir/index.m3u8')).body),
+    /TYPE=CLOSED-CAPTIONS,GROUP-ID="captions",NAME="Captions",AUTOSELECT=YES,INSTREAM-ID="CC1"\n.*,CLOSED-CAPTIONS="captions"\n/s,
+  )
+  assert.equal(presentation.revision, revision, 'nobody loads anew because of it')
   await close()
 })
