@@ -1,7 +1,7 @@
 import { api } from '../api/client.ts'
 import { words } from '../words/words.ts'
 
-let name = $state(words.site.fallbackName)
+let name = $state<string | null>(null)
 /** What RTMP has by default. */
 const usualPort = 1935
 let rtmpPort = $state(usualPort)
@@ -9,7 +9,7 @@ let rtmpPort = $state(usualPort)
 /** Whose page this is. */
 export const site = {
   get name(): string {
-    return name
+    return name ?? words.site.fallbackName
   },
   /** What an encoder is given as its server. */
   get rtmpServer(): string {

@@ -7,7 +7,8 @@ import 'media-chrome/dist/media-volume-range.js'
 import { addTranslation, setLanguage } from 'media-chrome/dist/utils/i18n.js'
 import { words } from '../words/words.ts'
 
-const { controls, watch } = words
+const { watch } = words
+const { controls } = words.player
 
 // The parts of media-chrome speak our words.
 addTranslation('en', {

@@ -1,9 +1,9 @@
-const locale = 'en'
+import { language, locale } from './locale.ts'
 
-/** 1204 → "1,204", 12340 → "12.3K". */
+/** 1204 → "1,204", 12340 → "12.3K", as the reader writes numbers. */
 export function count(value: number): string {
   const compact = value >= 10_000
-  return new Intl.NumberFormat(locale, compact ? { notation: 'compact', maximumFractionDigits: 1 } : {}).format(value)
+  return new Intl.NumberFormat(locale(), compact ? { notation: 'compact', maximumFractionDigits: 1 } : {}).format(value)
 }
 
 /** Seconds as a clock: 41:17, 1:02:03. */
@@ -18,7 +18,10 @@ export function clock(seconds: number): string {
 
 /** A delay in words: "1.1 s", "14 s", "1 min 20 s". */
 export function delay(seconds: number): string {
-  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`
+  if (seconds < 9.95) {
+    const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 }
+    return `${new Intl.NumberFormat(locale(), digits).format(Math.max(0, seconds))} s`
+  }
   const whole = Math.round(seconds)
   if (whole < 60) return `${whole} s`
   const rest = whole % 60
@@ -28,8 +31,8 @@ export function delay(seconds: number): string {
 /** How long before `nowMs` a moment was: "41 minutes ago", "just now". */
 export function ago(fromMs: number, nowMs: number): string {
   const minutes = Math.floor((nowMs - fromMs) / 60_000)
-  if (minutes < 1) return 'just now'
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always' })
+  if (minutes < 1) return language().justNow
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: 'always' })
   if (minutes < 60) return relative.format(-minutes, 'minute')
   if (minutes < 48 * 60) return relative.format(-Math.floor(minutes / 60), 'hour')
   return relative.format(-Math.floor(minutes / 1440), 'day')
@@ -37,7 +40,7 @@ export function ago(fromMs: number, nowMs: number): string {
 
 /** The time of day where the reader is: "19:17". */
 export function timeOfDay(iso: string): string {
-  return new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' }).format(new Date(iso))
+  return new Intl.DateTimeFormat(locale(), { hour: 'numeric', minute: '2-digit' }).format(new Date(iso))
 }
 
 /** Up to two letters that stand for a name. */
@@ -46,5 +49,5 @@ export function initials(name: string): string {
   const letters = (parts.length > 1 ? [parts[0], parts[parts.length - 1]] : parts).map(
     (part) => [...(part ?? '')][0] ?? '',
   )
-  return letters.join('').toLocaleUpperCase()
+  return letters.join('').toLocaleUpperCase(locale())
 }

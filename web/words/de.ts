@@ -1,0 +1,12 @@
+import { admin } from './de/admin.ts'
+import { errors } from './de/errors.ts'
+import { home } from './de/home.ts'
+import { player } from './de/player.ts'
+import { signIn } from './de/sign-in.ts'
+import { site } from './de/site.ts'
+import { viewers } from './de/viewers.ts'
+import { watch } from './de/watch.ts'
+import type { Words } from './en.ts'
+
+/** Every word of the page, in German. */
+export const de: Words = { admin, errors, home, player, signIn, site, viewers, watch }

@@ -1,0 +1,16 @@
+export const home = {
+  onNow: 'On now',
+  live: 'Live',
+  alsoLive: 'Also live',
+  watch: 'Watch now',
+  channels: 'Channels',
+  onAir: 'On air now',
+  starting: 'About to begin',
+  offAir: 'Not on air',
+  began: (ago: string) => `Began ${ago}`,
+  nothingTitle: 'Nothing is on air right now',
+  nothingText: 'As soon as a broadcast begins it is here, without a reload.',
+  noChannelsText: 'There is no channel yet. An admin makes the first one.',
+  toAdmin: 'Make a channel',
+  failed: 'The list of channels can’t be reached. We keep trying.',
+}

@@ -1,0 +1,11 @@
+/** The frame of every page. */
+export const site = {
+  main: 'Main',
+  home: 'Home',
+  admin: 'Admin',
+  skip: 'Skip to the content',
+  fallbackName: 'Live',
+  footer: (name: string) => `${name} runs this on its own server: no adverts, no one following you around.`,
+  title: (page: string, site: string) => `${page} · ${site}`,
+  loading: 'Loading',
+}

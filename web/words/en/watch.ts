@@ -1,0 +1,67 @@
+export const watch = {
+  player: 'Player',
+  video: (title: string) => `Live picture of ${title}`,
+  about: 'About this broadcast',
+  back: 'Back to home',
+  live: 'Live',
+  behind: (time: string) => `${time} behind`,
+  share: 'Share',
+  linkCopied: 'Link copied',
+  linkNotCopied: 'The link could not be copied. It is in the address bar.',
+  began: (time: string) => `Began at ${time}`,
+  ended: (ago: string) => `Ended ${ago}`,
+  notOnAir: 'Not on air',
+  waitingForPicture: 'Waiting for the picture',
+  offline: {
+    title: (name: string) => `${name} is not on air`,
+    text: 'Leave this page open. It starts by itself when the broadcast begins.',
+  },
+  starting: {
+    title: 'The picture is on its way',
+    text: 'The broadcast is just beginning. It starts here by itself.',
+  },
+  reconnecting: {
+    title: (name: string) => `The connection of ${name} dropped`,
+    text: 'We keep your place and carry on by ourselves.',
+    left: (seconds: number) => `${seconds} s left`,
+  },
+  held: {
+    title: 'The picture is held up',
+    text: 'Your connection is slow right now. We carry on by ourselves.',
+  },
+  server: {
+    title: 'The server does not answer',
+    text: 'We keep trying and carry on by ourselves.',
+  },
+  network: {
+    title: 'You are offline',
+    text: 'We carry on when you are back.',
+  },
+  over: {
+    title: (name: string) => `That was ${name}`,
+    text: 'Thank you for watching. The next broadcast starts here by itself.',
+  },
+  cannotPlay: {
+    title: 'This browser can’t play the picture',
+    text: 'Try a newer version of this browser, or another one. It is nothing you did.',
+  },
+  playerFailed: {
+    title: 'The player did not load',
+    text: 'Check your connection, then try again.',
+    retry: 'Try again',
+  },
+  missing: {
+    title: 'There is no such channel',
+    text: 'The address may be mistyped, or the channel was removed.',
+    home: 'See what is on',
+  },
+  blocked: { play: 'Play', sound: 'Tap for sound' },
+  paused: 'Paused',
+  goToLive: 'Go to live',
+  atLive: 'At live',
+  elapsed: 'Since the beginning',
+  controls: 'Player controls',
+  keys: 'Keyboard shortcuts',
+  close: 'Close',
+  note: 'This page starts and stops with the broadcast by itself. The address stays the same.',
+}
