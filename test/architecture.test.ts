@@ -18,9 +18,23 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   packager: ['base', 'media', 'formats', 'live'],
   deliver: ['base', 'media', 'formats', 'live', 'packager'],
   accounts: ['base', 'contract', 'live'],
+  insight: ['base', 'contract'],
   store: ['base', 'contract', 'accounts', 'live'],
-  http: ['base', 'contract', 'media', 'live', 'deliver', 'accounts'],
-  app: ['base', 'contract', 'config', 'media', 'live', 'ingest', 'packager', 'deliver', 'accounts', 'store', 'http'],
+  http: ['base', 'contract', 'media', 'live', 'deliver', 'accounts', 'insight'],
+  app: [
+    'base',
+    'contract',
+    'config',
+    'media',
+    'live',
+    'ingest',
+    'packager',
+    'deliver',
+    'accounts',
+    'insight',
+    'store',
+    'http',
+  ],
 }
 
 type Import = { readonly file: string; readonly to: string; readonly name: string }

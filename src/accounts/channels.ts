@@ -3,7 +3,7 @@ import { NotFoundError, RefusedError } from '../base/errors.ts'
 import { isSlug, slugProblem } from '../contract/slug.ts'
 import type { ChannelRecord, ChannelStore, KeyRecord } from './channel-store.ts'
 import { InvalidFieldError } from './invalid-field-error.ts'
-import { keyDigest, makeStreamKey, streamKeyProblem } from './stream-key.ts'
+import { keyDigest, MAX_KEY_LENGTH, makeStreamKey, streamKeyProblem } from './stream-key.ts'
 
 const MAX_TITLE_LENGTH = 120
 /** Of one server; `ingest.open` makes channels by name, so there must be an end. */
@@ -128,6 +128,12 @@ export class Channels {
   /** The channel that this key opens. Every name is digested and looked up, whatever its form, so that all take the same time. */
   byKey(key: string): Promise<ChannelRecord | undefined> {
     return this.#store.byKeyDigest(keyDigest(this.#secret, key), Date.now())
+  }
+
+  /** Whether this key opens this channel. Unlike `byKey` it doesn't count as a use: a page asks every second. */
+  async isKeyOf(slug: string, key: string): Promise<boolean> {
+    const channel = isSlug(slug) && key.length <= MAX_KEY_LENGTH ? await this.#store.bySlug(slug) : undefined
+    return channel !== undefined && (await this.#store.hasKey(channel.id, keyDigest(this.#secret, key)))
   }
 
   async #bringUpToDate(channel: ChannelRecord, wanted: DeclaredChannel): Promise<void> {

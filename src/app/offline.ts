@@ -1,15 +1,25 @@
 import { Channels } from '../accounts/channels.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
+import { UnavailableError } from '../base/errors.ts'
 import { silentLog } from '../base/log.ts'
 import type { Config } from '../config/schema.ts'
 import { buildHttp } from '../http/build-http.ts'
+import type { Insight } from '../http/insight-routes.ts'
 import { PageFiles } from '../http/page-files.ts'
+import { OFFLINE } from '../insight/ingest/ingest-monitor.ts'
 import { Store } from '../store/store.ts'
 import type { ApiRequest } from './cli/ports.ts'
 import { httpSettings } from './config-slices.ts'
 import { InstanceLock } from './instance-lock.ts'
 import { VERSION } from './version.ts'
+
+const NO_INSIGHT: Insight = {
+  ingest: () => OFFLINE,
+  status: async () => {
+    throw new UnavailableError('no server runs on this data directory')
+  },
+}
 
 /**
  * The API on the data directory while no server runs: the same routes, asked without a socket.
@@ -32,6 +42,7 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
     live: { get: () => undefined, subscribe: () => () => {}, end: () => false },
     pages: await PageFiles.load(''),
     health: { version: VERSION, ports: () => ({}), notReady: () => 'no server runs' },
+    insight: NO_INSIGHT,
     metrics: [],
     log: silentLog,
   })

@@ -19,6 +19,7 @@ import { Packager } from '../packager/packager.ts'
 import { Store } from '../store/store.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
 import { httpSettings, rtmpLimits } from './config-slices.ts'
+import { ServerInsight } from './insight.ts'
 import { InstanceLock } from './instance-lock.ts'
 import { listen, mustBeFree, type Place } from './listen.ts'
 import { HubStates } from './live-facts.ts'
@@ -94,7 +95,13 @@ export async function serve(
 
   let state: string | undefined = 'the server is starting'
   const bound: { http: number | null; rtmp: number | null } = { http: null, rtmp: null }
-  const http = await buildHttp({
+  const insight = new ServerInsight({
+    ...{ dataDir, hub, rtmp, edge, channels },
+    viewers: () => 0,
+    ports: () => bound,
+    sockets: (): number => http.sockets(),
+  })
+  const http: Http = await buildHttp({
     settings: httpSettings(config),
     channels,
     admin: secrets.admin,
@@ -102,6 +109,7 @@ export async function serve(
     live: new HubStates(hub, packager),
     pages: await PageFiles.load(WEB_APP),
     health: { version: VERSION, ports: () => bound, notReady: () => state },
+    insight,
     metrics: metricSources({ hub, packager, edge, rtmp }),
     log,
   })
@@ -113,6 +121,8 @@ export async function serve(
 
   await hub.start()
   parts.defer(() => hub.stop('the server is stopping'))
+  insight.start()
+  parts.defer(() => insight.stop())
   await listen(webServer, web)
   await rtmp.start(signal)
   parts.defer(() => rtmp.stop('the server is stopping'))

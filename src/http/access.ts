@@ -6,8 +6,11 @@ import { bearerOf } from './identity.ts'
 import { isFromLoopback } from './loopback.ts'
 import type { Origins } from './origin.ts'
 
-/** Who may use a route. `loopback-or-token`: this machine, the metrics token, or an admin. */
-export type Access = Role | 'loopback-or-token'
+/**
+ * Who may use a route. `loopback-or-token`: this machine, the metrics token, or an admin. `admin-or-channel-key`: an admin,
+ * or who has the stream key of the channel that the address names (`Authorization: Bearer sk_…`).
+ */
+export type Access = Role | 'loopback-or-token' | 'admin-or-channel-key'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -34,8 +37,16 @@ export function ruleOf(route: RouteOptions): RouteRule[] {
   return methods.map((method) => ({ method, url: route.url, access, socket: route.config?.socket === true }))
 }
 
+export type AccessPorts = {
+  readonly origins: Origins
+  readonly metricsToken: string | undefined
+  /** Whether this stream key opens the channel of this name. @throws RefusedError LIMIT after too many attempts */
+  readonly isKeyOf: (request: FastifyRequest, slug: string, key: string) => Promise<boolean>
+}
+
 /** Refuses what the route's rule or the page's origin forbids. */
-export function enforce(request: FastifyRequest, origins: Origins, metricsToken: string | undefined): void {
+export async function enforce(request: FastifyRequest, ports: AccessPorts): Promise<void> {
+  const { origins, metricsToken } = ports
   // RFC 9112 section 3.2: "A server MUST respond with a 400 […] to any request message that contains more than one Host".
   if ((request.raw.headersDistinct?.host?.length ?? 1) > 1) throw new MalformedError('there is more than one Host')
   const { config } = request.routeOptions
@@ -47,6 +58,8 @@ export function enforce(request: FastifyRequest, origins: Origins, metricsToken:
   if (request.is404 || config.access === undefined) return
   if (config.access === 'loopback-or-token') {
     if (!isPrivileged(request, metricsToken)) throw denied(request)
+  } else if (config.access === 'admin-or-channel-key') {
+    if (request.identity.role !== 'admin' && !(await hasChannelKey(request, ports))) throw denied(request)
   } else if (!atLeast(request.identity.role, config.access)) {
     throw denied(request)
   }
@@ -57,6 +70,13 @@ export function isPrivileged(request: FastifyRequest, metricsToken: string | und
   if (request.identity.role === 'admin' || isFromLoopback(request)) return true
   const token = bearerOf(request)
   return metricsToken !== undefined && token !== undefined && sameToken(token, metricsToken)
+}
+
+async function hasChannelKey(request: FastifyRequest, { isKeyOf }: AccessPorts): Promise<boolean> {
+  const key = bearerOf(request)
+  const { slug } = request.params as { readonly slug?: string }
+  if (key === undefined || slug === undefined || !key.startsWith('sk_')) return false
+  return isKeyOf(request, slug, key)
 }
 
 function denied(request: FastifyRequest): RefusedError {

@@ -16,11 +16,13 @@ import { enforce, type RouteRule, ruleOf } from './access.ts'
 import { addressOf } from './address.ts'
 import { AnswerCounts } from './answer-counts.ts'
 import type { App } from './app.ts'
+import { channelKeys } from './channel-keys.ts'
 import { channelRoutes } from './channel-routes.ts'
 import { contentSecurityPolicy, helmetOptions } from './content-security-policy.ts'
 import { answerCors } from './cors.ts'
 import { type Health, healthRoutes } from './health-routes.ts'
 import { Identities } from './identity.ts'
+import { type Insight, insightRoutes } from './insight-routes.ts'
 import type { LiveStates } from './live-states.ts'
 import { type Metric, type MetricSource, metricsRoutes } from './metrics-routes.ts'
 import { Origins } from './origin.ts'
@@ -41,6 +43,7 @@ export type HttpServices = {
   readonly live: LiveStates
   readonly pages: PageFiles
   readonly health: Health
+  readonly insight: Insight
   readonly metrics: readonly MetricSource[]
   readonly log: Log
   /** How often a page's socket must show that it lives; tests make it small. */
@@ -98,13 +101,14 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     errorHandler: (_, socket) => socket.terminate(),
     preClose: (done) => void rooms.close().then(() => done()),
   })
+  const access = { origins, metricsToken: settings.metricsToken, isKeyOf: channelKeys(channels) }
   // Who asks, and whether they may, comes before everything that reads a body or counts a request.
   app.decorateRequest('identity')
   app.addHook('onRequest', async (request, reply) => {
     request.identity = identities.of(request)
     reply.header('content-security-policy', contentSecurityPolicy())
     if (answerCors(request, reply, origins)) return reply
-    enforce(request, origins, settings.metricsToken)
+    await enforce(request, access)
   })
   await app.register(rateLimit, {
     global: false,
@@ -116,6 +120,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   await app.register(siteRoutes, { siteName: settings.name, rtmpPort: () => services.health.ports().rtmp ?? null })
   await app.register(sessionRoutes, { admin, sessions, origins, publicUrl: settings.publicUrl, log })
   await app.register(channelRoutes, { channels, live, onRemoved: (slug) => rooms.removed(slug), log })
+  await app.register(insightRoutes, { channels, insight: services.insight })
   await app.register(stateSocket, { channels, rooms })
   await app.register(healthRoutes, { health: services.health, metricsToken: settings.metricsToken })
   await app.register(metricsRoutes, {

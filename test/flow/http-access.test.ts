@@ -6,13 +6,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
-import { atLeast, ROLES } from '../../src/accounts/roles.ts'
+import { atLeast, ROLES, type Role } from '../../src/accounts/roles.ts'
 import { makeHttpServer } from '../../src/http/http-server.ts'
 import { SESSION_COOKIE } from '../../src/http/identity.ts'
 import { bodyOf, harness, json, METRICS_TOKEN, SETTINGS } from './http-harness.ts'
 
 /** As through a proxy of this machine: not loopback. */
 const ELSEWHERE = { 'x-forwarded-for': '203.0.113.9' }
+
+/** Rules that of all roles only the admin's fulfils. */
+const ADMIN_RULES: ReadonlySet<string> = new Set(['loopback-or-token', 'admin-or-channel-key'])
 
 /** The status of an upgrade's answer; 101 when it went through. */
 function upgradeStatus(url: string, headers: Record<string, string> = {}): Promise<number> {
@@ -48,13 +51,40 @@ test('every route lets in exactly the roles that its rule names', async (t) => {
         const status = socket
           ? await upgradeStatus(address(url), headers)
           : (await fetch(address(url), { method, headers, redirect: 'manual' })).status
-        const wanted = access === 'loopback-or-token' ? role === 'admin' : atLeast(role, access)
+        const wanted = ADMIN_RULES.has(access) ? role === 'admin' : atLeast(role, access as Role)
         // Routes that begin or end sessions answer for themselves when they were let in.
         const own = url === '/api/v1/session' && method === 'POST'
         assert.equal(refused(status) && !own, !wanted, `${role} got ${status}`)
       }
     })
   }
+})
+
+test('the stream key of a channel opens its own figures and nothing else', async () => {
+  await using server = await harness()
+  const { key } = await server.channels.create({ slug: 'main' })
+  const { key: other } = await server.channels.create({ slug: 'other' })
+  const status = async (path: string, token: string, method = 'GET') =>
+    (await fetch(server.url + path, { method, headers: { ...ELSEWHERE, authorization: `Bearer ${token}` } })).status
+  assert.equal(await status('/api/v1/channels/main/ingest', key), 200)
+  assert.equal(await status('/api/v1/channels/main/ingest', other), 401)
+  assert.equal(await status('/api/v1/channels/none/ingest', key), 401)
+  assert.equal(await status('/api/v1/channels/main/ingest', server.adminToken), 200)
+  assert.equal(await status('/api/v1/channels/none/ingest', server.adminToken), 404)
+  for (const path of ['/api/v1/status', '/metrics']) assert.equal(await status(path, key), 401)
+  assert.equal(await status('/api/v1/channels/main', key, 'DELETE'), 401)
+  await server.channels.rotateKey('main', undefined)
+  assert.equal(await status('/api/v1/channels/main/ingest', key), 401)
+})
+
+test('who tries wrong stream keys is not listened to for a while, right ones or not', async () => {
+  await using server = await harness()
+  const { key } = await server.channels.create({ slug: 'main' })
+  const status = async (token: string) =>
+    (await fetch(`${server.url}/api/v1/channels/main/ingest`, { headers: { authorization: `Bearer ${token}` } })).status
+  for (let n = 0; n < 30; n++) assert.equal(await status(`sk_wrong_${n}`), 401)
+  assert.equal(await status(key), 429)
+  assert.equal(await status(server.adminToken), 200)
 })
 
 test('a route that does not say who may use it fails the start', async () => {

@@ -7,11 +7,13 @@ import { AdminAccess, makeAdminToken, tokenHash } from '../../src/accounts/admin
 import { Channels } from '../../src/accounts/channels.ts'
 import { Sessions } from '../../src/accounts/sessions.ts'
 import { silentLog } from '../../src/base/log.ts'
+import type { Status } from '../../src/contract/insight.ts'
 import { buildHttp, type Http, type HttpServices } from '../../src/http/build-http.ts'
 import { type Edge, makeHttpServer } from '../../src/http/http-server.ts'
 import type { LiveFacts, LiveStates } from '../../src/http/live-states.ts'
 import { PageFiles } from '../../src/http/page-files.ts'
 import type { HttpSettings } from '../../src/http/settings.ts'
+import { OFFLINE } from '../../src/insight/ingest/ingest-monitor.ts'
 import { Store } from '../../src/store/store.ts'
 
 export const METRICS_TOKEN = 'metrics-token-of-this-test'
@@ -66,6 +68,12 @@ export const LIVE: LiveFacts = {
   video: { width: 1280, height: 720 },
 }
 
+export const STATUS: Status = {
+  ...{ version: '1.2.3', startedAt: '2026-01-01T00:00:00.000Z', now: '2026-01-01T00:00:10.000Z', cpu: 0.1 },
+  ...{ memoryBytes: 90_000_000, eventLoopDelayMs: 1, disk: null, ports: { http: 8080, rtmp: 1935 }, viewers: 0 },
+  ...{ sockets: 0, waitingRequests: 0, outgoingBitrate: 0, channels: [] },
+}
+
 export const INDEX = `<!doctype html><title>The page</title>${'<p>words</p>'.repeat(200)}`
 
 export type Harness = AsyncDisposable & {
@@ -105,6 +113,7 @@ export async function harness(
     admin: new AdminAccess(tokenHash(adminToken), async () => undefined),
     pages: options.pages ?? PageFiles.of(new Map([['/index.html', Buffer.from(INDEX)]])),
     health: { version: '1.2.3', ports: () => ({ http: 8080, rtmp: 1935 }), notReady: () => undefined },
+    insight: { ingest: () => OFFLINE, status: async () => STATUS },
     metrics: [],
     log: silentLog,
     ...options.services,

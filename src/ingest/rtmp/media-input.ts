@@ -9,6 +9,7 @@ import { codecString } from '../../media/codec-string.ts'
 import { inspectFrame } from '../../media/h264-frame.ts'
 import { type Codec, VIDEO_TIMESCALE } from '../../media/packet.ts'
 import { parseSps, type Sps } from '../../media/sps.ts'
+import { type FrameDescription, FrameFigures } from '../frame-figures.ts'
 import { Timeline } from '../timeline.ts'
 import { AudioClock, VideoClock } from '../track-clock.ts'
 
@@ -62,6 +63,10 @@ export type MediaDescription = {
     | undefined
   readonly audio: { readonly codec: string; readonly sampleRate: number; readonly channels: number } | undefined
   readonly encoder: string | undefined
+  /** How the pictures follow each other. */
+  readonly frames: FrameDescription
+  /** What is odd about the picture's coding, in the words of its standard: a profile few players know, fields. */
+  readonly unusual: string | undefined
   /** Media seconds since the start. */
   readonly seconds: number
   readonly timestampJumps: number
@@ -89,6 +94,7 @@ export class MediaInput {
   #fps = 0
   #fpsFrames = 0
   #fpsSinceMs = 0
+  readonly #frames = new FrameFigures()
   readonly #counters: MediaCounters = {
     videoPackets: 0,
     audioPackets: 0,
@@ -167,6 +173,8 @@ export class MediaInput {
         sampleRate: audio.config.extensionSampleRate ?? audio.config.sampleRate,
         channels: audio.config.channels,
       },
+      frames: this.#frames.describe(),
+      unusual: video && unusualIn(video.sps),
       encoder: this.#metadata?.encoder,
       seconds: this.#firstMs === undefined ? 0 : (this.#lastMs - this.#firstMs) / 1000,
       timestampJumps: this.#timeline.rebases,
@@ -223,6 +231,7 @@ export class MediaInput {
     if (isSync) counters.keyFrames++
     else if (tag.isKeyFrame) counters.keyFramesWithoutIdr++
     this.#countFrameRate(ms)
+    this.#frames.frame(ms, tag.compositionTime, isSync)
     this.#passed(ms)
     this.#publication.write({ trackId: VIDEO_TRACK, dts, cts, isSync, data: tag.data })
   }
@@ -312,6 +321,21 @@ export class MediaInput {
 
 const h264 = (video: VideoState): Codec => ({ kind: 'h264', avcC: video.avcC })
 const aac = (audio: AudioState): Codec => ({ kind: 'aac', audioSpecificConfig: audio.bytes })
+
+/** Profiles that browsers and phones decode in hardware or at all, ITU-T H.264 annex A.2. */
+const USUAL_PROFILES: ReadonlySet<number> = new Set([66, 77, 100])
+const PROFILE_NAMES: Readonly<Record<number, string>> = {
+  44: 'CAVLC 4:4:4 Intra',
+  88: 'Extended',
+  110: 'High 10',
+  122: 'High 4:2:2',
+  244: 'High 4:4:4 Predictive',
+}
+
+function unusualIn({ profileIdc, frameMbsOnly }: Sps): string | undefined {
+  if (!USUAL_PROFILES.has(profileIdc)) return PROFILE_NAMES[profileIdc] ?? `profile ${profileIdc}`
+  return frameMbsOnly ? undefined : 'interlaced'
+}
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 

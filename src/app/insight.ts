@@ -1,0 +1,100 @@
+import type { Channels } from '../accounts/channels.ts'
+import { NotFoundError } from '../base/errors.ts'
+import type { Status } from '../contract/insight.ts'
+import type { Edge } from '../deliver/edge/edge.ts'
+import type { Insight } from '../http/insight-routes.ts'
+import type { RtmpServer } from '../ingest/rtmp/server.ts'
+import { type IngestFigures, IngestMonitor } from '../insight/ingest/ingest-monitor.ts'
+import type { Hub } from '../live/hub.ts'
+import { BoxFigures } from './box-figures.ts'
+import { broadcastFigures } from './ingest-figures.ts'
+import { VERSION } from './version.ts'
+
+const TICK_MS = 1000
+/** How long a channel's title may be an old one in the status. */
+const TITLE_MS = 10_000
+
+export type ServerInsightOptions = {
+  readonly dataDir: string
+  readonly hub: Hub
+  readonly rtmp: RtmpServer
+  readonly edge: Edge
+  readonly channels: Channels
+  readonly viewers: (slug: string) => number
+  readonly ports: () => Status['ports']
+  /** WebSockets open now. */
+  readonly sockets: () => number
+}
+
+/** How this server runs: looks once a second, answers when asked. */
+export class ServerInsight implements Insight {
+  readonly name = 'insight'
+  readonly #options: ServerInsightOptions
+  readonly #monitor: IngestMonitor
+  readonly #box: BoxFigures
+  readonly #startedAt = new Date().toISOString()
+  readonly #titles = new Map<string, { readonly title: string; readonly untilMs: number }>()
+  #ticker: NodeJS.Timeout | undefined
+
+  constructor(options: ServerInsightOptions) {
+    const { hub, rtmp, edge, dataDir, viewers } = options
+    this.#options = options
+    this.#monitor = new IngestMonitor({ source: () => broadcastFigures(hub, rtmp), viewers })
+    this.#box = new BoxFigures({ dataDir, bytesOut: () => edge.counters.bytes })
+  }
+
+  start(): void {
+    this.#ticker = setInterval(() => {
+      const monotonicMs = performance.now()
+      this.#monitor.tick(Date.now(), monotonicMs)
+      this.#box.tick(monotonicMs)
+    }, TICK_MS)
+  }
+
+  stop(): void {
+    clearInterval(this.#ticker)
+    this.#box.stop()
+  }
+
+  ingest(slug: string, sinceMs: number | undefined): IngestFigures {
+    return this.#monitor.report(slug, sinceMs)
+  }
+
+  async status(): Promise<Status> {
+    const { ports, sockets, edge, viewers } = this.#options
+    const channels: Status['channels'] = []
+    for (const slug of this.#monitor.slugs()) {
+      const title = await this.#title(slug)
+      // The channel was removed a moment ago.
+      if (title === undefined) continue
+      const { samples: _, ...report } = this.#monitor.report(slug, Number.POSITIVE_INFINITY)
+      channels.push({ slug, title, ...report })
+    }
+    return {
+      version: VERSION,
+      startedAt: this.#startedAt,
+      now: new Date().toISOString(),
+      ...(await this.#box.describe()),
+      ports: ports(),
+      viewers: channels.reduce((sum, { slug }) => sum + viewers(slug), 0),
+      sockets: sockets(),
+      waitingRequests: edge.describe().waiting ?? 0,
+      channels,
+    }
+  }
+
+  async #title(slug: string): Promise<string | undefined> {
+    const nowMs = Date.now()
+    const known = this.#titles.get(slug)
+    if (known !== undefined && known.untilMs > nowMs) return known.title
+    try {
+      const { title } = await this.#options.channels.get(slug)
+      this.#titles.set(slug, { title, untilMs: nowMs + TITLE_MS })
+      return title
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error
+      this.#titles.delete(slug)
+      return undefined
+    }
+  }
+}
