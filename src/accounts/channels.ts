@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { cursorOf, positionOf } from '../base/cursor.ts'
 import { NotFoundError, RefusedError } from '../base/errors.ts'
+import { InvalidFieldError } from '../base/invalid-field-error.ts'
 import { isSlug, slugProblem } from '../contract/slug.ts'
 import type { ChannelRecord, ChannelStore, KeyRecord } from './channel-store.ts'
-import { InvalidFieldError } from './invalid-field-error.ts'
 import { keyDigest, MAX_KEY_LENGTH, makeStreamKey, streamKeyProblem } from './stream-key.ts'
 
 const MAX_TITLE_LENGTH = 120
@@ -19,6 +20,10 @@ export type NewChannelInput = {
 
 /** A channel as the configuration file declares it. */
 export type DeclaredChannel = NewChannelInput
+
+export type ChannelChangeInput = { readonly title?: string | undefined }
+
+export type ChangedChannel = { readonly before: ChannelRecord; readonly channel: ChannelRecord }
 
 /** The only time a key is told. */
 export type ChannelAndKey = { readonly channel: ChannelRecord; readonly key: string }
@@ -57,12 +62,12 @@ export class Channels {
    * @param cursor the `nextCursor` of the page before @throws InvalidFieldError when it is none of ours
    */
   async list(limit: number, cursor?: string): Promise<ChannelPage> {
-    const after = cursor === undefined ? undefined : slugOfCursor(cursor)
+    const after = cursor === undefined ? undefined : positionOf('channels', cursor)
     const found = await this.#store.list(limit + 1, after)
     const items = found.slice(0, limit)
     const last = items.at(-1)
     const more = found.length > limit && last !== undefined
-    return { items, nextCursor: more ? Buffer.from(last.slug).toString('base64url') : undefined }
+    return { items, nextCursor: more ? cursorOf('channels', last.slug) : undefined }
   }
 
   /** @throws NotFoundError */
@@ -85,9 +90,19 @@ export class Channels {
     }
   }
 
-  /** @throws NotFoundError */
-  async remove(slug: string): Promise<void> {
-    await this.#store.remove((await this.get(slug)).id)
+  /** What is left out stays. @throws NotFoundError, InvalidFieldError */
+  async change(slug: string, { title }: ChannelChangeInput): Promise<ChangedChannel> {
+    const before = await this.get(slug)
+    const channel = title === undefined ? before : { ...before, title: titleOf(title) }
+    if (channel.title !== before.title) await this.#store.retitle(channel.id, channel.title)
+    return { before, channel }
+  }
+
+  /** @returns what it was @throws NotFoundError */
+  async remove(slug: string): Promise<ChannelRecord> {
+    const channel = await this.get(slug)
+    await this.#store.remove(channel.id)
+    return channel
   }
 
   /**
@@ -171,12 +186,6 @@ function titleOf(input: string): string {
     throw new InvalidFieldError('title', `a title has at most ${MAX_TITLE_LENGTH} characters`)
   }
   return title
-}
-
-function slugOfCursor(cursor: string): string {
-  const slug = Buffer.from(cursor, 'base64url').toString()
-  if (!isSlug(slug)) throw new InvalidFieldError('cursor', 'not a cursor of this list')
-  return slug
 }
 
 function keyTaken(): RefusedError {

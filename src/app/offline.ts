@@ -1,3 +1,4 @@
+import { Audit } from '../accounts/audit.ts'
 import { Channels } from '../accounts/channels.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
@@ -34,11 +35,14 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
   const store = new Store({ dataDir, log: silentLog })
   await store.start()
   parts.defer(() => store.stop())
+  const audit = new Audit(store.audit, silentLog)
+  parts.defer(() => audit.close())
   const http = await buildHttp({
     settings: httpSettings(config),
     channels: new Channels(store.channels, secrets.keySecret),
     admin: secrets.admin,
     sessions: new Sessions(),
+    audit,
     live: { get: () => undefined, subscribe: () => () => {}, end: () => false },
     pages: await PageFiles.load(''),
     health: { version: VERSION, ports: () => ({}), notReady: () => 'no server runs' },

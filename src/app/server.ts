@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
+import { Audit } from '../accounts/audit.ts'
 import { Channels } from '../accounts/channels.ts'
 import { PublishAuthorizer } from '../accounts/publish-authorizer.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
@@ -55,6 +56,8 @@ export async function serve(
   const store = new Store({ dataDir, log })
   await store.start(signal)
   parts.defer(() => store.stop())
+  const audit = new Audit(store.audit, log)
+  parts.defer(() => audit.close())
   const channels = new Channels(store.channels, secrets.keySecret)
   const newChannels = await prepareChannels(config, channels)
 
@@ -106,6 +109,7 @@ export async function serve(
     channels,
     admin: secrets.admin,
     sessions: new Sessions(),
+    audit,
     live: new HubStates(hub, packager),
     pages: await PageFiles.load(WEB_APP),
     health: { version: VERSION, ports: () => bound, notReady: () => state },

@@ -8,7 +8,7 @@ export const AuditEntry = z.object({
   actor: z.string(),
   /** The address it came from, or `local` for the command line on the box. */
   address: z.string(),
-  /** `chat.message.remove`, `chat.restriction.add`, `channel.create`, … */
+  /** One of AUDIT_ACTIONS; a string here, as entries outlive the versions that wrote them. */
   action: z.string(),
   channel: z.string().nullable(),
   /** What it was done to, in words that stay true when the thing is gone. */
@@ -16,3 +16,4 @@ export const AuditEntry = z.object({
 })
 export type AuditEntry = z.infer<typeof AuditEntry>
 export const AuditList = z.object({ items: z.array(AuditEntry), nextCursor: z.string().nullable() })
+export type AuditList = z.infer<typeof AuditList>

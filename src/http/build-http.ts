@@ -7,6 +7,7 @@ import websocket from '@fastify/websocket'
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { AdminAccess } from '../accounts/admin-access.ts'
+import type { Audit } from '../accounts/audit.ts'
 import type { Channels } from '../accounts/channels.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import { ConfigError, messageOf, NotFoundError, RefusedError } from '../base/errors.ts'
@@ -16,6 +17,7 @@ import { enforce, type RouteRule, ruleOf } from './access.ts'
 import { addressOf } from './address.ts'
 import { AnswerCounts } from './answer-counts.ts'
 import type { App } from './app.ts'
+import { auditRoutes } from './audit-routes.ts'
 import { channelKeys } from './channel-keys.ts'
 import { channelRoutes } from './channel-routes.ts'
 import { contentSecurityPolicy, helmetOptions } from './content-security-policy.ts'
@@ -40,6 +42,7 @@ export type HttpServices = {
   readonly channels: Channels
   readonly admin: AdminAccess
   readonly sessions: Sessions
+  readonly audit: Audit
   readonly live: LiveStates
   readonly pages: PageFiles
   readonly health: Health
@@ -70,7 +73,7 @@ export type Http = {
 
 /** @throws ConfigError for a setting that can't be; Error for a route without a rule */
 export async function buildHttp(services: HttpServices): Promise<Http> {
-  const { settings, channels, admin, sessions, live, log } = services
+  const { settings, channels, admin, sessions, audit, live, log } = services
   const app = makeFastify(settings)
   const https = settings.publicUrl?.startsWith('https:') ?? false
   const origins = new Origins([...settings.allowedOrigins, ...(settings.publicUrl ? [settings.publicUrl] : [])])
@@ -118,8 +121,15 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   })
 
   await app.register(siteRoutes, { siteName: settings.name, rtmpPort: () => services.health.ports().rtmp ?? null })
-  await app.register(sessionRoutes, { admin, sessions, origins, publicUrl: settings.publicUrl, log })
-  await app.register(channelRoutes, { channels, live, onRemoved: (slug) => rooms.removed(slug), log })
+  await app.register(sessionRoutes, { admin, sessions, origins, publicUrl: settings.publicUrl, audit })
+  await app.register(channelRoutes, {
+    channels,
+    live,
+    audit,
+    onChanged: (slug) => rooms.changed(slug),
+    onRemoved: (slug) => rooms.removed(slug),
+  })
+  await app.register(auditRoutes, { audit })
   await app.register(insightRoutes, { channels, insight: services.insight })
   await app.register(stateSocket, { channels, rooms })
   await app.register(healthRoutes, { health: services.health, metricsToken: settings.metricsToken })

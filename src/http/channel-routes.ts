@@ -1,31 +1,31 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import type { Audit } from '../accounts/audit.ts'
 import type { Channels } from '../accounts/channels.ts'
-import type { Log } from '../base/log.ts'
-import { Channel, ChannelList, ChannelWithKey, NewChannel } from '../contract/channel.ts'
+import { Channel, ChannelChange, ChannelList, ChannelWithKey, NewChannel } from '../contract/channel.ts'
+import { actorOf } from './audit-routes.ts'
 import { channelView } from './channel-view.ts'
 import type { LiveStates } from './live-states.ts'
+import { Page } from './page-query.ts'
 
 export type ChannelRoutesOptions = {
   readonly channels: Channels
   readonly live: LiveStates
+  /** Its title, say, is another: whoever watches it learns it. */
+  readonly onChanged: (slug: string) => void
   /** A channel was removed: whoever watches it learns it. */
   readonly onRemoved: (slug: string) => void
-  readonly log: Log
+  readonly audit: Audit
 }
 
 // Not the contract's Slug: whatever can't be a channel is just not there.
 const Params = z.object({ slug: z.string() })
-const Page = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().min(1).max(200).optional(),
-})
 const ChosenKey = z.strictObject({ key: NewChannel.shape.key }).nullish()
 
 /** Channels: everybody reads, admins write. */
 export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async (
   app,
-  { channels, live, onRemoved, log },
+  { channels, live, audit, onChanged, onRemoved },
 ) => {
   app.get(
     '/api/v1/channels',
@@ -55,9 +55,25 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
     { config: { access: 'admin' }, schema: { body: NewChannel, response: { 201: ChannelWithKey } } },
     async (request, reply) => {
       const { channel, key } = await channels.create(request.body)
-      log.info({ channel: channel.slug }, 'a channel was made')
+      const { slug, title } = channel
+      audit.record({ ...actorOf(request), action: 'channel.create', channel: slug, subject: title })
       reply.code(201).header('location', `/api/v1/channels/${channel.slug}`).header('cache-control', 'no-store')
       return { channel: channelView(channel, live.get(channel.slug)), key }
+    },
+  )
+
+  app.patch(
+    '/api/v1/channels/:slug',
+    { config: { access: 'admin' }, schema: { params: Params, body: ChannelChange, response: { 200: Channel } } },
+    async (request) => {
+      const { before, channel } = await channels.change(request.params.slug, request.body)
+      const { slug, title } = channel
+      if (title !== before.title) {
+        const subject = `“${before.title}” → “${title}”`
+        audit.record({ ...actorOf(request), action: 'channel.rename', channel: slug, subject })
+        onChanged(slug)
+      }
+      return channelView(channel, live.get(slug))
     },
   )
 
@@ -67,10 +83,10 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
     async (request, reply) => {
       const { slug } = request.params
       // First the record, so that the encoder can't come back between.
-      await channels.remove(slug)
+      const { title } = await channels.remove(slug)
       live.end(slug, 'the channel was removed')
       onRemoved(slug)
-      log.info({ channel: slug }, 'a channel was removed')
+      audit.record({ ...actorOf(request), action: 'channel.delete', channel: slug, subject: title })
       return reply.code(204).send()
     },
   )
@@ -82,7 +98,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       const { channel, key } = await channels.rotateKey(request.params.slug, request.body?.key)
       // Who had the old key may have it no longer: not even to go on with what began before.
       live.end(channel.slug, 'the stream key was changed')
-      log.info({ channel: channel.slug }, 'a stream key was changed')
+      audit.record({ ...actorOf(request), action: 'channel.key.rotate', channel: channel.slug })
       reply.header('cache-control', 'no-store')
       return { channel: channelView(channel, live.get(channel.slug)), key }
     },
@@ -93,7 +109,9 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
     { config: { access: 'admin' }, schema: { params: Params, response: { 200: z.object({ ended: z.boolean() }) } } },
     async (request) => {
       const { slug } = await channels.get(request.params.slug)
-      return { ended: live.end(slug, 'ended by the operator') }
+      const ended = live.end(slug, 'ended by the operator')
+      if (ended) audit.record({ ...actorOf(request), action: 'channel.end', channel: slug })
+      return { ended }
     },
   )
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { InvalidFieldError } from '../accounts/invalid-field-error.ts'
 import { ConfigError, MalformedError, NotFoundError, RefusedError, UnavailableError } from '../base/errors.ts'
+import { InvalidFieldError } from '../base/invalid-field-error.ts'
 import type { Log } from '../base/log.ts'
 import type { Problem } from '../contract/channel.ts'
 

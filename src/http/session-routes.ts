@@ -3,10 +3,11 @@ import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { AdminAccess } from '../accounts/admin-access.ts'
+import type { Audit } from '../accounts/audit.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import { RefusedError } from '../base/errors.ts'
-import type { Log } from '../base/log.ts'
 import { Session } from '../contract/channel.ts'
+import { actorOf } from './audit-routes.ts'
 import { SESSION_COOKIE } from './identity.ts'
 import type { Origins } from './origin.ts'
 
@@ -16,7 +17,7 @@ export type SessionRoutesOptions = {
   readonly origins: Origins
   /** The origin under which people come, if the operator named it. */
   readonly publicUrl: string | undefined
-  readonly log: Log
+  readonly audit: Audit
 }
 
 const SignIn = z.strictObject({ token: z.string().trim().min(1).max(200) })
@@ -24,7 +25,7 @@ const AdminToken = z.object({ token: z.string() })
 
 /** Signing in with the admin token until there are accounts: the browser keeps a session's id, never the token. */
 export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async (app, options) => {
-  const { admin, sessions, origins, log } = options
+  const { admin, sessions, origins, audit } = options
   const secureHost = options.publicUrl?.startsWith('https:') ? new URL(options.publicUrl).host : undefined
   const cookie = (request: FastifyRequest): CookieSerializeOptions => ({
     path: '/',
@@ -58,10 +59,10 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
       // Else another site could sign a browser in as somebody else.
       if (!origins.permits(request)) throw new RefusedError('FORBIDDEN', 'sign in on a page of this server')
       if (!admin.matches(request.body.token)) {
-        log.warn({ address: request.ip }, 'somebody tried to sign in with a wrong token')
+        audit.record({ ...actorOf(request), action: 'session.refuse' })
         throw new RefusedError('UNAUTHORIZED', 'this token is not right')
       }
-      log.info({ address: request.ip }, 'an admin signed in')
+      audit.record({ ...actorOf(request), actor: 'admin', action: 'session.begin' })
       endSession(request)
       const id = sessions.create('admin')
       reply.setCookie(SESSION_COOKIE, id, { ...cookie(request), maxAge: Math.floor(sessions.lifeMs / 1000) })
@@ -71,6 +72,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
   )
 
   app.delete('/api/v1/session', { config: { access: 'public' } }, async (request, reply) => {
+    if (request.identity.via === 'cookie') audit.record({ ...actorOf(request), action: 'session.end' })
     endSession(request)
     return reply.clearCookie(SESSION_COOKIE, cookie(request)).code(204).send()
   })
@@ -81,7 +83,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     async (request, reply) => {
       const token = await admin.rotate()
       sessions.endAll()
-      log.info({ address: request.ip }, 'the admin token was changed, all sessions ended')
+      audit.record({ ...actorOf(request), action: 'admin-token.rotate', subject: 'all sessions ended' })
       return reply.code(201).header('cache-control', 'no-store').send({ token })
     },
   )

@@ -75,6 +75,12 @@ export class StateRooms {
     this.#send(socket, this.#message(room))
   }
 
+  /** What is told of the channel changed, beside its broadcast: its pages are told. */
+  changed(slug: string): void {
+    const room = this.#rooms.get(slug)
+    if (room !== undefined) void this.#changed(room)
+  }
+
   /** The channel was removed: its pages are told by a close code that says not to come back. */
   removed(slug: string): void {
     for (const socket of this.#rooms.get(slug)?.sockets ?? []) socket.close(GONE, 'the channel was removed')

@@ -1,3 +1,4 @@
+import type { AuditStore } from '../accounts/audit.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
 import type { BroadcastStore } from '../live/ports.ts'
 
@@ -5,6 +6,7 @@ import type { BroadcastStore } from '../live/ports.ts'
 export type StorePorts = {
   readonly channels: ChannelStore
   readonly broadcasts: BroadcastStore
+  readonly audit: AuditStore
 }
 
 /** The methods of each port, once more as data: the proxy is made from it, and the compiler checks that none is missing. */
@@ -21,6 +23,7 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
     count: true,
   },
   broadcasts: { begin: true, reserve: true, finish: true },
+  audit: { append: true, list: true, prune: true },
 }
 
 export type WorkerSettings = { readonly path: string }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { AuditStore } from '../accounts/audit.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
 import { makeDataDirectory } from '../accounts/data-directory.ts'
 import { messageOf, UnavailableError } from '../base/errors.ts'
@@ -30,6 +31,7 @@ export class Store implements Component {
   readonly name = 'store'
   readonly channels: ChannelStore = this.#proxy('channels')
   readonly broadcasts: BroadcastStore = this.#proxy('broadcasts')
+  readonly audit: AuditStore = this.#proxy('audit')
   readonly #options: StoreOptions
   readonly #calls = new WorkerCalls()
   #state: 'new' | 'starting' | 'ready' | 'down' | 'stopped' = 'new'

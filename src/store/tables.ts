@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely'
+
 /** The tables as the newest migration leaves them. Times are milliseconds since 1970, UTC. */
 export type ChannelsTable = {
   id: string
@@ -32,11 +34,23 @@ export type BroadcastsTable = {
   first_media_sequence: number
 }
 
+/** See `AuditRecord`. */
+export type AuditTable = {
+  seq: Generated<number>
+  at: number
+  actor: string
+  address: string
+  action: string
+  channel: string | null
+  subject: string | null
+}
+
 export type MigrationsTable = { number: number; name: string; applied_at: number }
 
 export type Tables = {
   channels: ChannelsTable
   stream_keys: StreamKeysTable
   broadcasts: BroadcastsTable
+  audit: AuditTable
   migrations: MigrationsTable
 }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { kyselyAudit } from './kysely-audit.ts'
 import { kyselyBroadcasts } from './kysely-broadcasts.ts'
 import { kyselyChannels } from './kysely-channels.ts'
 import { openDatabase } from './open-database.ts'
@@ -17,7 +18,11 @@ const say = (message: FromWorker): void => port.postMessage(message)
 
 try {
   const database = await openDatabase(path)
-  const ports: StorePorts = { channels: kyselyChannels(database), broadcasts: kyselyBroadcasts(database) }
+  const ports: StorePorts = {
+    channels: kyselyChannels(database),
+    broadcasts: kyselyBroadcasts(database),
+    audit: kyselyAudit(database),
+  }
   let turn: Promise<void> = Promise.resolve()
   port.on('message', (message: ToWorker) => {
     turn = turn.then(() => (message.type === 'close' ? close() : answer(ports, message)))

@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AdminAccess, makeAdminToken, tokenHash } from '../../src/accounts/admin-access.ts'
+import { Audit } from '../../src/accounts/audit.ts'
 import { Channels } from '../../src/accounts/channels.ts'
 import { Sessions } from '../../src/accounts/sessions.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -82,6 +83,7 @@ export type Harness = AsyncDisposable & {
   readonly server: Server
   readonly channels: Channels
   readonly sessions: Sessions
+  readonly audit: Audit
   readonly store: Store
   readonly live: FakeLive
   readonly adminToken: string
@@ -102,6 +104,8 @@ export async function harness(
 
   const adminToken = makeAdminToken()
   const settings = { ...SETTINGS, ...options.settings }
+  const audit = new Audit(store.audit, silentLog)
+  undo.defer(() => audit.close())
   const channels = new Channels(store.channels, new Uint8Array(32).fill(7))
   const sessions = new Sessions()
   const live = new FakeLive()
@@ -109,6 +113,7 @@ export async function harness(
     settings,
     channels,
     sessions,
+    audit,
     live,
     admin: new AdminAccess(tokenHash(adminToken), async () => undefined),
     pages: options.pages ?? PageFiles.of(new Map([['/index.html', Buffer.from(INDEX)]])),
@@ -134,6 +139,7 @@ export async function harness(
     server,
     channels,
     sessions,
+    audit,
     store,
     live,
     adminToken,

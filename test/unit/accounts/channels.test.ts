@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ChannelRecord, ChannelStore, KeyRecord } from '../../../src/accounts/channel-store.ts'
 import { Channels } from '../../../src/accounts/channels.ts'
-import { InvalidFieldError } from '../../../src/accounts/invalid-field-error.ts'
 import { PublishAuthorizer } from '../../../src/accounts/publish-authorizer.ts'
 import { NotFoundError, RefusedError } from '../../../src/base/errors.ts'
+import { InvalidFieldError } from '../../../src/base/invalid-field-error.ts'
 
 const SECRET = new Uint8Array(32).fill(1)
 

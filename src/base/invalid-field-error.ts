@@ -1,4 +1,4 @@
-import { MalformedError } from '../base/errors.ts'
+import { MalformedError } from './errors.ts'
 
 /** One value of a request breaks a rule that its schema can't express. `path` names it as in the request's body. */
 export class InvalidFieldError extends MalformedError {
