@@ -1,90 +1,73 @@
-import { parseArgs } from 'node:util'
-import { silentLog } from '../src/base/log.ts'
-import { ChunkDecoder } from '../src/formats/rtmp/chunk-decoder.ts'
-import { ChunkEncoder } from '../src/formats/rtmp/chunk-encoder.ts'
-import { writeCommand } from '../src/formats/rtmp/command.ts'
-import { setChunkSize } from '../src/formats/rtmp/control.ts'
-import { Session } from '../src/ingest/rtmp/session.ts'
-import { connectInfo } from '../test/light/rtmp-client.ts'
-import { audioConfig, audioFrame, videoConfig, videoFrame } from '../test/light/synthetic-media.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { encoded } from '../test/light/encoder.ts'
+import type { Bench, Figure, Measure } from './measure/frame.ts'
+import { LoadProcess } from './measure/load-process.ts'
+import { cpuMs } from './measure/process-tree.ts'
+import { compare, interleave, type Sample } from './measure/rounds.ts'
+import { nginxRtmp } from './targets/nginx-rtmp.ts'
+import { nodeMediaServer } from './targets/node-media-server.ts'
+import { ours } from './targets/ours.ts'
+import { startAll } from './targets/start-all.ts'
+import type { Running, Target } from './targets/target.ts'
 
-/**
- * CPU of RTMP ingest, sockets left out: chunks of a made stream of 2.5 Mbit/s (30 frames and 43 AAC frames a second) in
- * reads of 64 KB or of one network packet, to packets at a publication. The target is 1 ms per stream-second.
- */
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '600' } } })
-const seconds = Number(values.seconds)
-
-/** What comes before the answer to `publish`, and what comes after. */
-function makeStream(chunkSize: number): { commands: Uint8Array; media: Uint8Array } {
-  const encoder = new ChunkEncoder()
-  const command = (
-    name: string,
-    transactionId: number,
-    streamId: number,
-    ...rest: Parameters<typeof writeCommand>[0]['values'][number][]
-  ) =>
-    encoder.encode({
-      chunkStreamId: 3,
-      timestamp: 0,
-      typeId: 20,
-      messageStreamId: streamId,
-      payload: writeCommand({ name, transactionId, values: rest }),
-    })
-  const parts = [
-    command('connect', 1, 0, connectInfo({ app: 'live' })),
-    command('createStream', 2, 0, null),
-    command('publish', 3, 1, null, 'sk_x'),
-  ]
-  const commands = Buffer.concat(parts)
-  parts.splice(0, parts.length, encoder.encode(setChunkSize(chunkSize)))
-  const tags = [videoConfig(0), audioConfig(0)]
-  for (let ms = 0; ms < seconds * 1000; ms += 1000) {
-    for (let i = 0; i < 30; i++)
-      tags.push(videoFrame(ms + Math.round((i * 1000) / 30), ms % 2000 === 0 && i === 0, 0, 9600))
-    for (let i = 0; i < 43; i++) tags.push(audioFrame(ms + Math.round((i * 1000) / 43), 370))
-  }
-  tags.sort((a, b) => a.timestamp - b.timestamp)
-  for (const { typeId, timestamp, body } of tags) {
-    parts.push(
-      encoder.encode({ chunkStreamId: typeId === 9 ? 6 : 4, timestamp, typeId, messageStreamId: 1, payload: body }),
-    )
-  }
-  return { commands, media: Buffer.concat(parts) }
+type Case = {
+  readonly name: string
+  readonly targets: readonly Target[]
+  readonly bounds: Readonly<Record<string, Pick<Figure, 'atMost' | 'later'>>>
 }
 
-async function measure({ commands, media }: ReturnType<typeof makeStream>, readSize: number): Promise<number> {
-  let packets = 0
-  const publication = { startTime: 10, track() {}, write: () => void packets++, end() {} }
-  let pending: Promise<void> | undefined
-  const session = new Session({
-    authorizer: { authorizePublish: async () => ({ allowed: true, channel: { id: '1', slug: 'main' } }) },
-    input: { publish: async () => publication },
-    log: silentLog,
-    publisher: { description: 'bench', close() {} },
-    send() {},
-    publishing() {},
-    acknowledgeEvery() {},
-    close() {},
-  })
-  const decoder = new ChunkDecoder({ messageBytes: 1e7, heldBytes: 2e7, chunkStreams: 32 }, (message) => {
-    pending = session.handle(message) ?? pending
-  })
-  decoder.push(commands)
-  await pending
-  const before = process.cpuUsage()
-  for (let at = 0; at < media.byteLength; at += readSize) decoder.push(media.subarray(at, at + readSize))
-  const { user, system } = process.cpuUsage(before)
-  if (packets !== seconds * 73) throw new Error(`only ${packets} packets came through`)
-  return (user + system) / 1000 / seconds
+const CASES: readonly Case[] = [
+  {
+    name: 'packaging off',
+    targets: [ours({ packaging: 'off' }), nginxRtmp({ hls: false }), nodeMediaServer],
+    bounds: { 'nginx-rtmp': { atMost: 1.7 }, 'node-media-server': { atMost: 0.45 } },
+  },
+  {
+    name: 'with packaging',
+    targets: [ours({ packaging: 'always' }), nginxRtmp({ hls: true })],
+    bounds: { 'nginx-rtmp with HLS': { atMost: 0.9 } },
+  },
+]
+
+/** Processor time of taking in 720p30 at 2.5 Mbit/s, by number of publishers. */
+export const measure: Measure = {
+  name: 'ingest',
+  about: '1, 10 and 100 publishers, without and with packaging, beside nginx-rtmp and node-media-server',
+  minutes: 17,
+  rounds: 5,
+  seconds: 6,
+  async run(bench) {
+    const file = bench.short ? undefined : await encoded('hd')
+    for (const { name, targets, bounds } of CASES) {
+      await using running = await startAll(bench, targets)
+      for (const publishers of bench.short ? [2] : [1, 10, 100]) {
+        const turns = running.all.map(([target, server]) => ({
+          name: target.name,
+          sample: () => sample(bench, server, publishers, file),
+        }))
+        const rounds = await interleave(bench, turns)
+        // One stream alone costs less than the measuring of it is good for.
+        const judged = publishers > 1 ? bounds : {}
+        const late = [...rounds.values.values(), rounds.again].flat().map(({ lateP99Ms = 0 }) => lateP99Ms)
+        const more = { 'publishers late p99 ms': Math.max(...late) }
+        const about = { name: `${publishers} publishers, ${name}`, unit: 'ms CPU per stream-second' }
+        for (const figure of compare(rounds, 'cpu', about, judged, more)) bench.tell(figure)
+      }
+    }
+  },
 }
 
-console.log('chunk size  read size  CPU ms per stream-second')
-for (const chunkSize of [128, 4096, 65_536]) {
-  const stream = makeStream(chunkSize)
-  for (const readSize of [1448, 65_536]) {
-    await measure(stream, readSize)
-    const ms = await measure(stream, readSize)
-    console.log(`${String(chunkSize).padStart(10)}  ${String(readSize).padStart(9)}  ${ms.toFixed(3)}`)
-  }
+async function sample(bench: Bench, server: Running, publishers: number, file: string | undefined): Promise<Sample> {
+  const warmUpMs = bench.short ? 100 : 1500
+  const options = { port: server.rtmpPort, publishers, warmUpMs, ...(file !== undefined && { file }) }
+  await using load = await LoadProcess.start('publish', options)
+  await load.begin()
+  const startedAt = performance.now()
+  const before = cpuMs(server.pid)
+  await sleep(bench.seconds * 1000)
+  const cpu = cpuMs(server.pid) - before
+  const seconds = (performance.now() - startedAt) / 1000
+  const { lateP99Ms = 0, lost = 0 } = await load.end()
+  if (lost > 0) throw new Error(`${lost} of ${publishers} publishers lost their connection`)
+  return { cpu: cpu / seconds / publishers, lateP99Ms }
 }

@@ -1,31 +1,31 @@
-import { appendFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import type { Browser } from 'playwright-core'
 import { TagType } from '../src/formats/flv/flv-file.ts'
 import { launchChromium } from '../test/light/chromium.ts'
 import { FRAME_RATE, HEIGHT, LAYOUT, readClock, WIDTH, writeClock } from '../test/light/clock-picture.ts'
-import { conditions } from '../test/light/conditions.ts'
 import { Encoder, type EncoderKind, encoded } from '../test/light/encoder.ts'
 import { noteFirstFrame } from '../test/light/page-probe.ts'
 import { RtmpPublisher, readFlvFile, replay } from '../test/light/rtmp-publisher.ts'
 import { ServerProcess, until } from '../test/light/server-process.ts'
-import { figure, type Spread, spread } from './measure/figures.ts'
+import { type Spread, spread } from './measure/figures.ts'
+import type { Figure, Measure } from './measure/frame.ts'
 
-const USAGE = `npm run bench -- latency [options]
-
-  --seconds N   how long each delay is measured, after 10 s (40)
-  --opens N     how often the page is opened for the first picture (7)
-  --only NAME   delay, join or playlist
-  --out FILE    a line of JSON for each result is added to it
-`
 const WARM_UP_MS = 10_000
 
-type Case = { readonly name: string; readonly profile: 'standard' | 'low'; readonly encoder: EncoderKind }
+type Case = {
+  readonly name: string
+  readonly profile: 'standard' | 'low'
+  readonly encoder: EncoderKind
+  /** What the delay's median must reach, ms. */
+  readonly delay: number
+  readonly join: number
+}
+type Told = { readonly value: Spread; readonly more?: NonNullable<Figure['more']> }
+
 const CASES: readonly Case[] = [
-  { name: 'standard', profile: 'standard', encoder: 'gop2' },
-  { name: 'low', profile: 'low', encoder: 'gop2' },
-  { name: 'obs', profile: 'standard', encoder: 'obs' },
+  { name: 'standard', profile: 'standard', encoder: 'gop2', delay: 1500, join: 1000 },
+  { name: 'low', profile: 'low', encoder: 'gop2', delay: 1400, join: 1000 },
+  { name: 'obs', profile: 'standard', encoder: 'obs', delay: 2000, join: 1500 },
 ]
 
 /**
@@ -63,7 +63,7 @@ function clockEncoder(kind: EncoderKind, url: string): Encoder {
 }
 
 /** Milliseconds from the picture's way into the encoder to the screen, of every picture that was shown. */
-async function delay(browser: Browser, { profile, encoder: kind }: Case, seconds: number): Promise<object> {
+async function delay(browser: Browser, { profile, encoder: kind }: Case, seconds: number): Promise<Told> {
   await using parts = new AsyncDisposableStack()
   const server = parts.use(await ServerProcess.start({ profile }))
   const encoder = parts.use(clockEncoder(kind, server.publishUrl('clock')))
@@ -95,19 +95,14 @@ async function delay(browser: Browser, { profile, encoder: kind }: Case, seconds
   const ages = seen.delays.filter(([atMs]) => atMs > WARM_UP_MS).map(([, age]) => age)
   const { stalls, rescues, latency } = seen.stats
   const reported = Math.round(latency * 1000)
-  return {
-    ...spread(ages),
-    pictures: ages.length,
-    unreadable: seen.unreadable,
-    stalls,
-    rescues,
-    reported,
-    writtenLateMs,
-  }
+  const value = spread(ages)
+  const { unreadable } = seen
+  const more = { p95: value.p95, pictures: ages.length, unreadable, stalls, rescues, reported, writtenLateMs }
+  return { value, more }
 }
 
 /** Milliseconds from opening the watch page of a running broadcast to its first picture. */
-async function join(browser: Browser, { profile, encoder: kind }: Case, opens: number): Promise<object> {
+async function join(browser: Browser, { profile, encoder: kind }: Case, opens: number): Promise<Told> {
   await using parts = new AsyncDisposableStack()
   const server = parts.use(await ServerProcess.start({ profile }))
   parts.use(await Encoder.replay(kind, server.publishUrl('join')))
@@ -125,11 +120,11 @@ async function join(browser: Browser, { profile, encoder: kind }: Case, opens: n
     // At another phase of parts, segments and groups of pictures each time.
     await sleep(700 + i * 130)
   }
-  return spread(first)
+  return { value: spread(first) }
 }
 
 /** Milliseconds from sending the first key frame to a playlist that can be played. */
-async function firstPlaylist({ profile, encoder: kind }: Case, times: number): Promise<object> {
+async function firstPlaylist({ profile, encoder: kind }: Case, times: number): Promise<Told> {
   await using server = await ServerProcess.start({ profile })
   const tags = readFlvFile(await encoded(kind))
   const waits: number[] = []
@@ -147,42 +142,28 @@ async function firstPlaylist({ profile, encoder: kind }: Case, times: number): P
     await sending
     publisher.client.destroy()
   }
-  return spread(waits)
+  return { value: spread(waits) }
 }
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '40' },
-    opens: { type: 'string', default: '7' },
-    only: { type: 'string' },
-    case: { type: 'string' },
-    out: { type: 'string' },
-    help: { type: 'boolean', default: false },
+/** What a viewer notices, with a real browser. In its short form nothing: the browser's own tests see that it runs. */
+export const measure: Measure = {
+  name: 'latency',
+  about: 'encoder input to screen, joining, first playlist, in a real browser',
+  minutes: 7,
+  rounds: 5,
+  seconds: 30,
+  async run(bench) {
+    if (bench.short) return
+    const told = (name: string, { value, more }: Told, atMost?: number): void =>
+      bench.tell({ name, unit: 'ms', ours: value, ...(more && { more }), ...(atMost !== undefined && { atMost }) })
+    const browser = await launchChromium()
+    try {
+      for (const each of CASES)
+        told(`to the screen, ${each.name}`, await delay(browser, each, bench.seconds), each.delay)
+      for (const each of CASES) told(`first picture, ${each.name}`, await join(browser, each, bench.rounds), each.join)
+    } finally {
+      await browser.close()
+    }
+    for (const each of CASES) told(`first playlist, ${each.name}`, await firstPlaylist(each, bench.rounds))
   },
-})
-if (values.help) {
-  process.stdout.write(USAGE)
-  process.exit()
 }
-const wanted = (name: string) => values.only === undefined || values.only === name
-const cases = CASES.filter(({ name }) => values.case === undefined || values.case === name)
-const tell = (measure: string, name: string, result: object) => {
-  const line = { bench: 'latency', measure, case: name, ...result, ...conditions() }
-  if (values.out !== undefined) appendFileSync(values.out, `${JSON.stringify(line)}\n`)
-  const { p50, p95, lowest, highest, ...rest } = result as Spread & Readonly<Record<string, unknown>>
-  process.stdout.write(
-    `${measure.padEnd(9)} ${name.padEnd(9)} p50 ${figure(p50)} ms, p95 ${figure(p95)} ms (${figure(lowest)} to ${figure(highest)}) ${JSON.stringify(rest)} load average ${line.loadAverage}\n`,
-  )
-}
-
-const browser = await launchChromium()
-try {
-  for (const each of wanted('delay') ? cases : [])
-    tell('delay', each.name, await delay(browser, each, Number(values.seconds)))
-  for (const each of wanted('join') ? cases : [])
-    tell('join', each.name, await join(browser, each, Number(values.opens)))
-} finally {
-  await browser.close()
-}
-for (const each of wanted('playlist') ? cases : [])
-  tell('playlist', each.name, await firstPlaylist(each, Number(values.opens)))

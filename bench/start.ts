@@ -1,56 +1,44 @@
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
-import { conditions } from '../test/light/conditions.ts'
 import { ServerProcess } from '../test/light/server-process.ts'
-import { figure, spread } from './measure/figures.ts'
-
-// From spawning to the first `/readyz` that says yes, and resident memory ten seconds later.
+import { spread } from './measure/figures.ts'
+import type { Measure } from './measure/frame.ts'
+import { commandOf, processTree } from './measure/process-tree.ts'
 
 const IDLE_MS = 10_000
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    idle: { type: 'string', default: '3' },
-    out: { type: 'string' },
-  },
-})
-const rounds = Number(values.rounds)
-
+const IDLE_SERVERS = 3
 const NPM_START = ['npm', 'start', '--'] as const
-const ready = { server: [] as number[], npm: [] as number[] }
-const memory: number[] = []
 
-// The first one installs, builds and fills caches: not measured.
-await end(await ServerProcess.start({ command: NPM_START, readyWithinMs: 300_000 }))
-
-for (let round = 0; round < rounds; round++) {
-  const alone = await ServerProcess.start()
-  ready.server.push(alone.readyMs)
-  await end(alone)
-  const server = await ServerProcess.start({ command: NPM_START, readyWithinMs: 60_000 })
-  ready.npm.push(server.readyMs)
-  const [pid] = serversBelow(server)
-  if (pid !== undefined && memory.length < Number(values.idle)) {
-    await sleep(IDLE_MS)
-    memory.push(server.rssBytes(pid) / 2 ** 20)
-  }
-  await end(server)
+/** From spawning to the first `/readyz` that says yes, and resident memory ten seconds later. */
+export const measure: Measure = {
+  name: 'start',
+  about: 'from spawning to ready, by `npm start` and alone; memory of the idle server',
+  minutes: 1,
+  rounds: 5,
+  async run(bench) {
+    const alone: number[] = []
+    const byNpm: number[] = []
+    const memory: number[] = []
+    // The first one installs, builds and fills caches: not measured.
+    if (!bench.short) await end(await ServerProcess.start({ command: NPM_START, readyWithinMs: 300_000 }))
+    for (let round = 0; round < bench.rounds; round++) {
+      const server = await ServerProcess.start()
+      alone.push(server.readyMs)
+      if (memory.length < IDLE_SERVERS) {
+        await sleep(bench.short ? 0 : IDLE_MS)
+        memory.push(server.rssBytes() / 1e6)
+      }
+      await end(server)
+      if (bench.short) continue
+      const started = await ServerProcess.start({ command: NPM_START, readyWithinMs: 60_000 })
+      byNpm.push(started.readyMs)
+      await end(started)
+    }
+    if (byNpm.length > 0) bench.tell({ name: 'npm start to ready', unit: 'ms', ours: spread(byNpm), atMost: 2000 })
+    bench.tell({ name: 'the server alone to ready', unit: 'ms', ours: spread(alone) })
+    const name = 'resident memory after 10 s of idling'
+    bench.tell({ name, unit: 'MB', ours: spread(memory), atMost: 120 })
+  },
 }
-
-const under = conditions()
-const tell = (measure: string, unit: string, all: readonly number[]) => {
-  const result = spread(all)
-  if (values.out !== undefined)
-    appendFileSync(values.out, `${JSON.stringify({ bench: 'start', measure, unit, ...result, ...under })}\n`)
-  const { p50, lowest, highest } = result
-  process.stdout.write(
-    `${measure.padEnd(34)} median ${figure(p50)} ${unit} (${figure(lowest)} to ${figure(highest)}), load average ${under.loadAverage}\n`,
-  )
-}
-tell('npm start to ready', 'ms', ready.npm)
-tell('the server alone to ready', 'ms', ready.server)
-tell('resident memory after 10 s of idling', 'MiB', memory)
 
 /** Ends the server itself, not only what started it, and waits for all of them. */
 async function end(server: ServerProcess): Promise<void> {
@@ -62,30 +50,5 @@ async function end(server: ServerProcess): Promise<void> {
 
 /** The servers that this one's command has started. */
 function serversBelow({ child: { pid } }: ServerProcess): number[] {
-  return pid === undefined ? [] : descendants(pid).filter((each) => commandOf(each).includes('bin/streamhost.ts'))
-}
-
-function descendants(pid: number): number[] {
-  const children = readdirSync('/proc')
-    .map(Number)
-    .filter((each) => Number.isInteger(each) && parentOf(each) === pid)
-  return children.flatMap((child) => [child, ...descendants(child)])
-}
-
-function parentOf(pid: number): number | undefined {
-  const stat = textOf(`/proc/${pid}/stat`)
-  return stat === '' ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-}
-
-function commandOf(pid: number): string {
-  return textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')
-}
-
-/** Processes end while they are looked at. */
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
+  return pid === undefined ? [] : processTree(pid).filter((each) => commandOf(each).includes('bin/streamhost.ts'))
 }

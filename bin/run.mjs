@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { runInstead } from './child.mjs'
 import { prepare, root } from './prepare.mjs'
 import { checkQuality } from './quality.mjs'
-import { LaunchError, launch } from './say.mjs'
+import { LaunchError, launch, say } from './say.mjs'
+import { ensureSystemPackages } from './system-packages.mjs'
 
 /** Where the programs of each kind are; a name on the command line is a file there. */
-const FOLDERS = { soak: 'test/soak', bench: 'bench' }
+const FOLDERS = { soak: 'test/soak' }
 
-/** `npm run check`, `npm run generate`, `npm run soak -- NAME`, `npm run bench -- NAME`, `npm run fuzz [-- PATH]`. */
+/** `npm run check`, `npm run generate`, `npm run soak -- NAME`, `npm run bench [-- NAME]`, `npm run fuzz [-- PATH]`. */
 await launch(async () => {
   const [kind, name, ...rest] = process.argv.slice(2)
   if (kind === 'check') {
@@ -23,10 +24,11 @@ await launch(async () => {
     const node = await prepare({ web: false })
     return runInstead(node, [join(root, 'bin', 'generate-config.ts')], { cwd: root })
   }
+  if (kind === 'bench') return bench(process.argv.slice(3))
   if (kind === 'fuzz') return fuzz(name === undefined ? [] : [name, ...rest])
   const folder = FOLDERS[kind]
   if (folder === undefined)
-    throw new LaunchError('usage: run.mjs check | generate | web | soak NAME | bench NAME | fuzz [PATH]')
+    throw new LaunchError('usage: run.mjs check | generate | web | soak NAME | bench [NAME] | fuzz [PATH]')
   const file = join(root, folder, `${name}.ts`)
   if (name === undefined || !existsSync(file)) {
     throw new LaunchError(
@@ -36,6 +38,15 @@ await launch(async () => {
   const node = await prepare({ dev: true })
   return runInstead(node, ['--disable-warning=ExperimentalWarning', file, ...rest], { cwd: root })
 })
+
+/** All measures, or those named. What they are compared with is installed where it can be, else left out. */
+async function bench(args) {
+  const node = await prepare({ dev: true })
+  const asksOnly = args.some((arg) => ['--help', '--list', '--short'].includes(arg))
+  if (!asksOnly) await ensureSystemPackages(root, 'bench-packages.txt').catch((error) => say(error.message))
+  const main = join(root, 'bench', 'measure', 'main.ts')
+  return runInstead(node, ['--disable-warning=ExperimentalWarning', main, ...args], { cwd: root })
+}
 
 /** The fuzz tests, each for a minute instead of the second or so it has in `npm test`. */
 async function fuzz(paths) {

@@ -4,16 +4,16 @@ import { delimiter, join } from 'node:path'
 import { runQuietly } from './child.mjs'
 import { LaunchError, say } from './say.mjs'
 
-/** Installs what the tests need from the system, by apt where this is root; elsewhere says what is missing. */
-export async function ensureSystemPackages(root) {
+/** Installs what the tests, or what another list is for, need from the system, by apt where this is root; elsewhere says what is missing. */
+export async function ensureSystemPackages(root, list = 'test-packages.txt') {
   if (process.platform !== 'linux') return
-  const missing = listed(root).filter(({ sign }) => !isThere(sign))
+  const missing = listed(root, list).filter(({ sign }) => !isThere(sign))
   if (missing.length === 0) return
   const names = missing.map(({ name }) => name)
   const isRoot = process.getuid?.() === 0
   if (!isRoot || spawnSync('apt-get', ['--version']).status !== 0) {
     throw new LaunchError(
-      `The tests need ${names.join(', ')}. On Debian and Ubuntu: \`sudo apt-get install -y ${names.join(' ')}\`; then try again.`,
+      `This needs ${names.join(', ')}. On Debian and Ubuntu: \`sudo apt-get install -y ${names.join(' ')}\`; then try again.`,
     )
   }
   say(`Installing ${names.join(', ')} …`)
@@ -26,8 +26,8 @@ export async function ensureSystemPackages(root) {
   }
 }
 
-function listed(root) {
-  return readFileSync(join(root, 'bin', 'test-packages.txt'), 'utf8')
+function listed(root, list) {
+  return readFileSync(join(root, 'bin', list), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => {

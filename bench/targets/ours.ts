@@ -1,0 +1,32 @@
+import { ServerProcess } from '../../test/light/server-process.ts'
+import type { Running, Target } from './target.ts'
+
+export type OursOptions = {
+  readonly packaging: 'off' | 'always'
+  readonly profile?: 'standard' | 'low'
+  /** A broadcast whose publisher left stays as it is. */
+  readonly graceSeconds?: number
+}
+
+/** This project's server by itself, as `npm start` runs it. */
+export function ours({ packaging, profile = 'standard', graceSeconds = 60 }: OursOptions): Target {
+  return {
+    name: 'ours',
+    missing: () => undefined,
+    async start(): Promise<Running> {
+      const server = await ServerProcess.start({
+        ...(profile === 'low' && { profile }),
+        yaml:
+          'limits: { publishers: 1000, rtmp: { connectionsPerAddress: 1000 },' +
+          ' websocket: { connectionsPerAddress: 20000 } }\nobservability: { log: { level: warn } }\n',
+        sections: { ingest: `endSeconds: 1, graceSeconds: ${graceSeconds}`, packaging: `mode: ${packaging}` },
+      })
+      return {
+        pid: server.child.pid ?? 0,
+        rtmpPort: server.rtmpPort,
+        httpPort: server.httpPort,
+        [Symbol.asyncDispose]: () => server.stop(),
+      }
+    },
+  }
+}

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { ROOT } from '../light/server-process.ts'
+
+const FOLDER = join(ROOT, 'bench')
+const names = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.slice(0, -'.ts'.length))
+
+test('every measure still runs, in its short form', async () => {
+  const file = join(FOLDER, 'measure/main.ts')
+  const args = ['--disable-warning=ExperimentalWarning', file, '--short', '--at-once']
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT })
+  assert.doesNotMatch(stdout, /FAILED|a turn of ours failed/, stdout)
+  // The browser's own tests see that what it measures runs.
+  for (const name of names.filter((each) => each !== 'latency')) assert.match(stdout, new RegExp(`^${name}: `, 'm'))
+})
