@@ -1,4 +1,4 @@
-import { pictureSize } from '../deliver/hls/multivariant.ts'
+import { pictureSize } from '../deliver/picture.ts'
 import type { LiveFacts, LiveStates } from '../http/live-states.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Packager } from '../packager/packager.ts'

@@ -67,6 +67,8 @@ const EDGE_GAUGES: Readonly<Record<string, string>> = {
 }
 const EDGE_COUNTERS: Readonly<Record<string, string>> = {
   playlist: 'Playlists answered.',
+  manifest: 'DASH manifests answered.',
+  streamed: 'Segments answered while they grew.',
   media: 'Parts, segments and initialization sections answered.',
   notFound: 'Requests for media that is not there.',
   badRequest: 'Requests that could not be understood.',

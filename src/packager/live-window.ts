@@ -14,6 +14,8 @@ export type Segment = {
   readonly cut: Cut
   /** Which initialization section applies. */
   readonly initIndex: number
+  /** Presentation time of its first sample, in ticks of its track. */
+  readonly time: number
   readonly parts: Part[]
   /** Seconds; grows while the segment is open. */
   duration: number
@@ -29,6 +31,8 @@ export type Waiter = {
   /** What it waits for: part `part` of segment `msn`, or the whole segment when `part` is undefined. */
   readonly msn: number
   readonly part: number | undefined
+  /** Wakes it, too, when the segment closes without that part. */
+  readonly orClosed?: boolean
   /** Called once, in the next turns of the event loop. */
   wake(): void
 }
@@ -128,13 +132,15 @@ export class LiveWindow {
     return first === undefined ? undefined : this.#segments[msn - first.msn]
   }
 
-  openSegment(cut: Cut, initIndex: number): void {
+  /** @param time presentation time of its first sample, in ticks of its track */
+  openSegment(cut: Cut, initIndex: number, time = cut.time): void {
     this.#accepted = cut.msn
     this.#pacer.next(() => {
       this.#segments.push({
         msn: cut.msn,
         cut,
         initIndex,
+        time,
         parts: [],
         duration: 0,
         bytes: 0,
@@ -183,6 +189,7 @@ export class LiveWindow {
         msn: cut.msn,
         cut,
         initIndex,
+        time: cut.time,
         parts: [],
         duration,
         bytes: 0,
@@ -252,8 +259,9 @@ export class LiveWindow {
     wakeInChunks(woken)
   }
 
-  #neverComes({ msn, part }: Waiter): boolean {
+  #neverComes({ msn, part, orClosed }: Waiter): boolean {
     const segment = this.segment(msn)
+    if (orClosed === true && segment?.closed === true) return true
     return segment?.gap === true && part !== undefined
   }
 

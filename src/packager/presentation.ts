@@ -125,6 +125,15 @@ export class Presentation implements Reader {
     const video = this.#audioLeads() ? undefined : this.#video
     return [video, this.#audio].filter((rendition) => rendition !== undefined).filter(({ window }) => window.playable)
   }
+  /** How much playlists show at least, seconds. */
+  get windowSeconds(): number {
+    // "MUST NOT remove a Media Segment … if the duration would drop below three Target Durations" (RFC 8216bis 6.2.2)
+    return Math.max(this.#options.liveSeconds, 4 * this.targetDuration)
+  }
+  /** An encoder is connected, and its media has begun. */
+  get flowing(): boolean {
+    return this.#state === 'open' && this.#cutter.current !== undefined
+  }
   get allRenditions(): readonly Rendition[] {
     return [...this.#renditions.values()]
   }
@@ -288,14 +297,13 @@ export class Presentation implements Reader {
   }
 
   #newRendition(name: string, track: Track): Rendition {
-    const { liveSeconds, maxWindowBytes, profile, pacing } = this.#options
+    const { maxWindowBytes, profile, pacing } = this.#options
     return new Rendition(
       name,
       track,
       this.#cutter.cuts,
       {
-        // "MUST NOT remove a Media Segment … if the duration would drop below three Target Durations" (RFC 8216bis 6.2.2)
-        liveSeconds: Math.max(liveSeconds, 4 * this.targetDuration),
+        liveSeconds: this.windowSeconds,
         maxBytes: maxWindowBytes,
         pacingMs: pacing === false ? 0 : profile === 'low' ? 75 : 100,
       },

@@ -11,6 +11,8 @@ export class Rendition {
   readonly window: LiveWindow
   /** Initialization sections by index; a new one for every codec configuration. Never changed, only added to. */
   readonly inits: Buffer[] = []
+  /** The tracks they are of. */
+  readonly tracks: Track[] = []
   readonly #cuts: CutList
   readonly #cutTime: (dts: number) => number
   readonly #partTarget: () => number
@@ -54,7 +56,10 @@ export class Rendition {
   configure(track: Track): boolean {
     const init = Buffer.from(initSegment(track))
     const changed = this.inits.length > 0 && this.inits.at(-1)?.equals(init) !== true
-    if (changed || this.inits.length === 0) this.inits.push(init)
+    if (changed || this.inits.length === 0) {
+      this.inits.push(init)
+      this.tracks.push(track)
+    }
     if (changed) this.#retire()
     if (changed || this.#segmenter === undefined) this.#segmenter = this.#newSegmenter(track)
     this.#track = track

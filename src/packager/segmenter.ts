@@ -136,9 +136,19 @@ export class Segmenter {
     )
     this.#closeSegment()
     if (skipped) this.#window.addGap(cut, this.#initIndex, (another.time - cut.time) / CUT_TIMESCALE)
-    else this.#window.openSegment(cut, this.#initIndex)
+    else this.#window.openSegment(cut, this.#initIndex, this.#presentationTime(packet))
     this.#cut = cut
     this.#partsClosed = 0
+  }
+
+  /**
+   * Where a segment that begins with this packet begins to be shown. Without a key frame that is not the packet's own time:
+   * what is shown first may be decoded later.
+   */
+  #presentationTime(packet: Packet): number {
+    if (packet.isSync) return packet.dts + packet.cts
+    const { timescale } = this.track
+    return rescale(this.#cutTime(rescale(packet.dts, timescale, CUT_TIMESCALE)), CUT_TIMESCALE, timescale)
   }
 
   /** Decode time that lies at a time of the cut list, in ticks of the track. */

@@ -14,7 +14,7 @@ export const IMMUTABLE = 'public, max-age=31536000, immutable'
 /** "Answers of 404 are cacheable for a second at most." */
 export const A_SECOND = 'public, max-age=1'
 
-type Header = readonly [string, string | number]
+export type Header = readonly [string, string | number]
 
 export function send(
   req: IncomingMessage,
@@ -38,6 +38,11 @@ export function send(
     res.end()
     res.uncork()
   }
+}
+
+/** Begins an answer whose length isn't known yet. */
+export function begin(res: ServerResponse, headers: readonly Header[]): ServerResponse {
+  return res.writeHead(200, [...CORS.flat(), ...headers.flat()].map(String))
 }
 
 /** A refusal in words; players never show them, people with a shell do. */

@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { LiveWindow } from '../../packager/live-window.ts'
+import type { LiveWindow, Segment } from '../../packager/live-window.ts'
 import type { Packager } from '../../packager/packager.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
+import { Manifests } from '../dash/manifests.ts'
 import { parseDirectives } from '../hls/delivery-directives.ts'
-import { MediaPlaylists, RenderedPlaylist } from '../hls/media-playlists.ts'
+import { MediaPlaylists } from '../hls/media-playlists.ts'
 import { multivariantPlaylist } from '../hls/multivariant.ts'
-import { A_SECOND, IMMUTABLE, notModified, parseRange, preflight, refuse, send, slice } from './answer.ts'
+import { RenderedText } from '../rendered-text.ts'
+import { A_SECOND, begin, IMMUTABLE, notModified, parseRange, preflight, refuse, send, slice } from './answer.ts'
 import { HeldRequests } from './held-requests.ts'
+import { OpenSegments } from './open-segments.ts'
 import { StalledWrites } from './stalled-writes.ts'
 
 export type EdgeOptions = {
@@ -23,10 +26,12 @@ export type EdgeOptions = {
 export const EDGE_ROUTES = [
   { method: 'GET', url: '/live/:channel/index.m3u8', access: 'public' },
   { method: 'GET', url: '/live/:channel/:rendition.m3u8', access: 'public' },
+  { method: 'GET', url: '/live/:channel/manifest.mpd', access: 'public' },
   { method: 'GET', url: '/live/:channel/:rendition/:epoch/:file', access: 'public' },
 ] as const
 
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl'
+const MANIFEST_TYPE = 'application/dash+xml'
 const PREFIX = '/live/'
 
 /**
@@ -37,15 +42,18 @@ export class Edge {
   readonly #packager: Pick<Packager, 'get'>
   readonly #held: HeldRequests
   readonly #stalled: StalledWrites
+  readonly #open: OpenSegments
   readonly #playlists = new MediaPlaylists()
-  readonly #multivariant = new WeakMap<Presentation, { key: string; rendered: RenderedPlaylist }>()
+  readonly #manifests = new Manifests()
+  readonly #multivariant = new WeakMap<Presentation, { key: string; rendered: RenderedText }>()
   /** Answers by kind, since the start. */
-  readonly counters = { playlist: 0, media: 0, notFound: 0, badRequest: 0, bytes: 0 }
+  readonly counters = { playlist: 0, manifest: 0, media: 0, streamed: 0, notFound: 0, badRequest: 0, bytes: 0 }
 
   constructor(options: EdgeOptions) {
     this.#packager = options.packager
     this.#held = new HeldRequests(options.maxWaiting)
     this.#stalled = new StalledWrites(options.stalledSeconds)
+    this.#open = new OpenSegments(this.#held, this.#stalled)
   }
 
   describe(): Readonly<Record<string, number>> {
@@ -91,7 +99,12 @@ export class Edge {
 
   #playlist(req: IncomingMessage, res: ServerResponse, presentation: Presentation, file: string, query: string): void {
     if (file === 'index.m3u8') {
-      this.#sendPlaylist(req, res, this.#renderMultivariant(presentation), A_SECOND)
+      this.counters.playlist++
+      this.#sendText(req, res, PLAYLIST_TYPE, this.#renderMultivariant(presentation), A_SECOND)
+      return
+    }
+    if (file === 'manifest.mpd') {
+      this.#manifest(req, res, presentation)
       return
     }
     const rendition = file.endsWith('.m3u8') ? presentation.rendition(file.slice(0, -5)) : undefined
@@ -110,7 +123,8 @@ export class Edge {
       // The answer to a blocking request is for its one address; the plain address changes with every part.
       // The end is no answer for long: the next broadcast goes on with these numbers.
       const cache = msn === undefined || window.ended ? A_SECOND : `public, max-age=${presentation.targetDuration * 3}`
-      this.#sendPlaylist(req, res, this.#playlists.render(presentation, rendition, skip), cache)
+      this.counters.playlist++
+      this.#sendText(req, res, PLAYLIST_TYPE, this.#playlists.render(presentation, rendition, skip), cache)
     }
     if (msn === undefined || window.reached(msn, part)) {
       answer()
@@ -126,6 +140,16 @@ export class Edge {
       if (window.reached(msn, part)) answer()
       else this.#unavailable(req, res, 'The media this request waited for has not come.')
     })
+  }
+
+  #manifest(req: IncomingMessage, res: ServerResponse, presentation: Presentation): void {
+    const manifest = this.#manifests.render(presentation)
+    if (manifest === undefined) {
+      this.#notFound(req, res, 'Nothing can be played yet.')
+      return
+    }
+    this.counters.manifest++
+    this.#sendText(req, res, MANIFEST_TYPE, manifest, A_SECOND)
   }
 
   #media(
@@ -151,13 +175,20 @@ export class Edge {
     const msn = Number(msnText)
     const part = partText === undefined ? undefined : Number(partText)
     const { window } = rendition
-    const answer = (): void =>
-      this.#sendMedia(req, res, rendition, `${epoch}.${name}.${file}`, mediaBytes(window, msn, part))
+    const answer = (): void => {
+      const segment = part === undefined ? window.segment(msn) : undefined
+      // Who asks for a segment while it grows gets its parts as they come.
+      if (segment !== undefined && !segment.closed && segment.parts.length > 0)
+        this.#sendOpen(req, res, presentation, rendition, `${epoch}.${name}.${file}`, segment)
+      else this.#sendMedia(req, res, rendition, `${epoch}.${name}.${file}`, mediaBytes(window, msn, part))
+    }
     const { next } = window
     // "the Server SHOULD … hold the request until the resource becomes available" for what a preload hint names
-    if (part !== undefined && next?.msn === msn && next.part === part && !window.ended) {
-      this.#wait(req, res, presentation, window, msn, part, answer)
-    } else answer()
+    const hinted = next?.msn === msn && next.part === (part ?? 0)
+    // A DASH player counts by the clock, and may be a little early.
+    const early = part === undefined && next?.msn === msn - 1
+    if (!window.ended && (hinted || early)) this.#wait(req, res, presentation, window, msn, part ?? 0, answer)
+    else answer()
   }
 
   #wait(
@@ -183,36 +214,35 @@ export class Edge {
     if (!held) this.#unavailable(req, res, 'Too many requests wait for media.')
   }
 
-  #renderMultivariant(presentation: Presentation): RenderedPlaylist {
+  #renderMultivariant(presentation: Presentation): RenderedText {
     const { revision, captions, renditions } = presentation
     const key = `${revision}.${captions.size}.${renditions.map(({ window }) => window.lastMsn).join('.')}`
     let cached = this.#multivariant.get(presentation)
     if (cached?.key !== key) {
-      cached = { key, rendered: new RenderedPlaylist(multivariantPlaylist(presentation), `W/"${key}"`) }
+      cached = { key, rendered: new RenderedText(multivariantPlaylist(presentation), `W/"${key}"`) }
       this.#multivariant.set(presentation, cached)
     }
     return cached.rendered
   }
 
-  #sendPlaylist(req: IncomingMessage, res: ServerResponse, playlist: RenderedPlaylist, cache: string): void {
-    this.counters.playlist++
+  #sendText(req: IncomingMessage, res: ServerResponse, type: string, text: RenderedText, cache: string): void {
     const headers = [
-      ['etag', playlist.etag],
+      ['etag', text.etag],
       ['cache-control', cache],
       ['vary', 'accept-encoding'],
     ] as const
-    if (notModified(req, playlist.etag)) {
+    if (notModified(req, text.etag)) {
       send(req, res, 304, headers, [])
       return
     }
     const gzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(req.headers['accept-encoding'] ?? ''))
-    const body = gzip ? playlist.gzipped : playlist.plain
+    const body = gzip ? text.gzipped : text.plain
     this.counters.bytes += body.byteLength
     send(
       req,
       res,
       200,
-      [['content-type', PLAYLIST_TYPE], ...(gzip ? [['content-encoding', 'gzip'] as const] : []), ...headers],
+      [['content-type', type], ...(gzip ? [['content-encoding', 'gzip'] as const] : []), ...headers],
       [body],
     )
     this.#stalled.watch(res)
@@ -230,14 +260,8 @@ export class Edge {
       return
     }
     this.counters.media++
-    const type = rendition.track.codec.kind === 'aac' ? 'audio/mp4' : 'video/mp4'
     const etag = `"${name}"`
-    const headers = [
-      ['content-type', type],
-      ['cache-control', IMMUTABLE],
-      ['etag', etag],
-      ['accept-ranges', 'bytes'],
-    ] as const
+    const headers = [...mediaHeaders(rendition, etag), ['accept-ranges', 'bytes']] as const
     if (notModified(req, etag)) {
       send(req, res, 304, headers, [])
       return
@@ -265,6 +289,34 @@ export class Edge {
     this.#stalled.watch(res)
   }
 
+  #sendOpen(
+    req: IncomingMessage,
+    res: ServerResponse,
+    presentation: Presentation,
+    rendition: Rendition,
+    name: string,
+    segment: Segment,
+  ): void {
+    this.counters.streamed++
+    const etag = `"${name}"`
+    const headers = mediaHeaders(rendition, etag)
+    // Its length isn't known yet, so that ranges of it mean nothing: who asks for one gets the whole.
+    if (notModified(req, etag)) send(req, res, 304, headers, [])
+    else if (req.method === 'HEAD') begin(res, headers).end()
+    else {
+      const longestMs = presentation.targetDuration * 3000
+      const streams = this.#open.stream({
+        res,
+        headers,
+        window: rendition.window,
+        segment,
+        socket: req.socket,
+        longestMs,
+      })
+      if (!streams) this.#unavailable(req, res, 'Too many requests wait for media.')
+    }
+  }
+
   #unavailable(req: IncomingMessage, res: ServerResponse, words: string): void {
     refuse(req, res, 503, words, [['retry-after', '1']])
   }
@@ -279,6 +331,13 @@ export class Edge {
     refuse(req, res, 400, words)
   }
 }
+
+const mediaHeaders = (rendition: Rendition, etag: string) =>
+  [
+    ['content-type', rendition.track.codec.kind === 'aac' ? 'audio/mp4' : 'video/mp4'],
+    ['cache-control', IMMUTABLE],
+    ['etag', etag],
+  ] as const
 
 /** A part, or a segment as "its parts joined"; nothing while the segment is open or when it is gone. */
 function mediaBytes(window: LiveWindow, msn: number, part: number | undefined): readonly Uint8Array[] {

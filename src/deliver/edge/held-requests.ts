@@ -2,17 +2,21 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { LiveWindow } from '../../packager/live-window.ts'
 
-/** What a held request waits for, and what becomes of it. */
-export type Hold = {
+/** A request that isn't answered to its end for a while. */
+export type Stay = {
   readonly socket: Socket
   readonly res: ServerResponse
+  /** Milliseconds it may stay. */
+  readonly longestMs: number
+  readonly onTooLate: () => void
+}
+
+/** What a held request waits for, and what becomes of it. */
+export type Hold = Stay & {
   readonly window: LiveWindow
   readonly msn: number
   readonly part: number | undefined
-  /** Milliseconds it may wait. */
-  readonly longestMs: number
   readonly onReached: () => void
-  readonly onTooLate: () => void
 }
 
 /** How often waiting requests are looked through for those that waited too long. */
@@ -39,37 +43,49 @@ export class HeldRequests {
   }
 
   /** @returns false when there are too many already, in all or on this connection */
-  hold({ socket, res, window, msn, part, longestMs, onReached, onTooLate }: Hold): boolean {
-    if (this.#held.size >= this.#most || this.#sockets.has(socket)) {
-      this.refused++
-      return false
-    }
-    this.#sockets.add(socket)
-    const key = {}
-    const done = (): boolean => {
-      cancel()
-      res.off('close', done)
-      this.#sockets.delete(socket)
-      return this.#held.delete(key)
-    }
+  hold({ window, msn, part, onReached, ...stay }: Hold): boolean {
+    const leave = this.stay(stay, () => cancel())
+    if (leave === undefined) return false
     const cancel = window.wait({
       msn,
       part,
       wake: () => {
-        if (!done() || res.destroyed) return
+        if (!leave() || stay.res.destroyed) return
         this.released++
         onReached()
       },
     })
-    res.once('close', done)
+    return true
+  }
+
+  /**
+   * Counts a request in.
+   * @param onLeft called once, however it ends
+   * @returns what ends its stay, and says whether it was still there; undefined when there are too many already
+   */
+  stay({ socket, res, longestMs, onTooLate }: Stay, onLeft: () => void): (() => boolean) | undefined {
+    if (this.#held.size >= this.#most || this.#sockets.has(socket)) {
+      this.refused++
+      return undefined
+    }
+    this.#sockets.add(socket)
+    const key = {}
+    const leave = (): boolean => {
+      if (!this.#held.delete(key)) return false
+      res.off('close', leave)
+      this.#sockets.delete(socket)
+      onLeft()
+      return true
+    }
+    res.once('close', leave)
     const giveUp = (): void => {
-      if (!done()) return
+      if (!leave()) return
       this.tooLate++
       onTooLate()
     }
     this.#held.set(key, { deadline: performance.now() + longestMs, giveUp })
     this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref()
-    return true
+    return leave
   }
 
   /** Answers all that wait: the server stops. */

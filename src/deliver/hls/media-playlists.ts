@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib'
 import {
   type MediaPlaylist,
   type PlaylistPart,
@@ -9,26 +8,9 @@ import {
 import type { Part, Segment } from '../../packager/live-window.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
+import { RenderedText } from '../rendered-text.ts'
 
-/** A playlist as it goes to viewers: made on the first request after a change, then the same bytes for all. */
-export class RenderedPlaylist {
-  readonly plain: Buffer
-  /** Weak: the same for the plain and the compressed form. */
-  readonly etag: string
-  #gzipped: Buffer | undefined
-
-  constructor(text: string, etag: string) {
-    this.plain = Buffer.from(text)
-    this.etag = etag
-  }
-
-  get gzipped(): Buffer {
-    this.#gzipped ??= gzipSync(this.plain, { level: 5 })
-    return this.#gzipped
-  }
-}
-
-type Cached = { version: number; full: RenderedPlaylist | undefined; delta: RenderedPlaylist | undefined }
+type Cached = { version: number; full: RenderedText | undefined; delta: RenderedText | undefined }
 
 /** "EXT-X-PART tags SHOULD be removed … after they are greater than three Target Durations from the end of the Playlist" (RFC 8216bis 4.4.4.9) */
 const PARTS_SHOWN = 3
@@ -38,7 +20,7 @@ export class MediaPlaylists {
   readonly #cache = new WeakMap<Rendition, Cached>()
 
   /** @param delta a Playlist Delta Update was asked for, and is given if there is something to skip */
-  render(presentation: Presentation, rendition: Rendition, delta: boolean): RenderedPlaylist {
+  render(presentation: Presentation, rendition: Rendition, delta: boolean): RenderedText {
     const { version } = rendition.window
     let cached = this.#cache.get(rendition)
     if (cached === undefined || cached.version !== version) {
@@ -53,12 +35,12 @@ export class MediaPlaylists {
         // "A Server MAY ignore the directive": with nothing to skip the full playlist is the answer.
         cached.delta =
           skip > 0
-            ? new RenderedPlaylist(renderMediaPlaylist(playlist, skip), etag('d'))
+            ? new RenderedText(renderMediaPlaylist(playlist, skip), etag('d'))
             : this.render(presentation, rendition, false)
       }
       return cached.delta
     }
-    cached.full ??= new RenderedPlaylist(renderMediaPlaylist(describe(presentation, rendition)), etag(''))
+    cached.full ??= new RenderedText(renderMediaPlaylist(describe(presentation, rendition)), etag(''))
     return cached.full
   }
 }

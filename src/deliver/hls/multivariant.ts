@@ -5,12 +5,10 @@ import {
   type Variant,
 } from '../../formats/hls/multivariant-playlist.ts'
 import { parseAudioSpecificConfig } from '../../media/audio-specific-config.ts'
-import { parseAvcC } from '../../media/avcc.ts'
 import { codecString } from '../../media/codec-string.ts'
-import type { Codec } from '../../media/packet.ts'
-import { parseSps } from '../../media/sps.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
+import { nominalFrameRate, pictureSize } from '../picture.ts'
 
 const AUDIO_GROUP = 'audio'
 const CAPTIONS_GROUP = 'captions'
@@ -45,25 +43,6 @@ export function multivariantPlaylist(presentation: Presentation): string {
     audio: video.length > 0 ? audio.map(audioRendition) : [],
     closedCaptions: video.length > 0 ? closedCaptions(presentation.captions) : [],
   })
-}
-
-const FRAME_RATES = [24_000 / 1001, 24, 25, 30_000 / 1001, 30, 48, 50, 60_000 / 1001, 60]
-
-/** Timestamps in milliseconds show a rate with an error of some thousandths: the usual one nearby is meant. */
-function nominalFrameRate(measured: number): number {
-  const nearest = FRAME_RATES.reduce((best, rate) =>
-    Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best,
-  )
-  return Math.abs(nearest - measured) < nearest * 0.002 ? nearest : measured
-}
-
-/** Width and height of the picture to show; undefined for sound. */
-export function pictureSize(codec: Codec): { readonly width: number; readonly height: number } | undefined {
-  if (codec.kind !== 'h264') return undefined
-  const [sps] = parseAvcC(codec.avcC).sps
-  if (sps === undefined) return undefined
-  const { width, height, sampleAspectRatio } = parseSps(sps)
-  return { width: Math.round((width * sampleAspectRatio[0]) / sampleAspectRatio[1]), height }
 }
 
 function audioRendition(rendition: Rendition): AudioRendition {

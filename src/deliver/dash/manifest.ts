@@ -1,0 +1,169 @@
+import type { AdaptationSet, Latency, Mpd, Period, TimelineSegment } from '../../formats/dash/mpd.ts'
+import { parseAudioSpecificConfig } from '../../media/audio-specific-config.ts'
+import { codecString } from '../../media/codec-string.ts'
+import { type Codec, rescale } from '../../media/packet.ts'
+import { CUT_TIMESCALE } from '../../packager/cut-list.ts'
+import type { Segment } from '../../packager/live-window.ts'
+import type { Presentation } from '../../packager/presentation.ts'
+import { pictureSize, usualRate } from '../picture.ts'
+import type { DashPeriod, Member } from './period-list.ts'
+
+/**
+ * All times count from here: a moment before the broadcast began, for its first pictures may be older than its
+ * connection, and no Period can begin before MPD@availabilityStartTime.
+ */
+const LEAD_MS = 10_000
+/** How often players ask again, seconds: for listed segments, and where only a new Period is news. */
+const UPDATE_LISTED = 1
+const UPDATE_NUMBERED = 2
+/** Times of two tracks are rounded differently; two frames that meet may seem this far apart. Seconds. */
+const ROUNDING = 0.02
+
+/**
+ * What the manifest of a presentation says now; undefined while there is nothing to play. URIs are relative to
+ * `/live/<channel>/`.
+ * @param periods as the presentation's `PeriodList` has them
+ */
+export function describeMpd(
+  presentation: Presentation,
+  periods: readonly DashPeriod[],
+  publishTime: number,
+): Mpd | undefined {
+  const availabilityStartTime = presentation.startedAtMs - LEAD_MS
+  const { ended } = presentation
+  const shown: Period[] = []
+  let maxSegmentDuration = 0
+  for (const period of periods) {
+    const numbered = period.constant !== undefined && !ended
+    const members = period.members.filter((member) => numbered || listed(period, member).length > 0)
+    // Until each of its tracks has a complete segment, a Period whose segments are listed is not told.
+    if (members.length === 0 || (period.end === undefined && !ended && members.length < period.members.length)) continue
+    if (numbered) maxSegmentDuration = Math.max(maxSegmentDuration, seconds(period.constant))
+    for (const { rendition } of numbered ? [] : members)
+      for (const { duration } of rendition.window.shown) maxSegmentDuration = Math.max(maxSegmentDuration, duration)
+    shown.push({
+      id: period.id,
+      start: Math.max(0, (period.startMs - availabilityStartTime) / 1000),
+      duration: endOf(period),
+      adaptationSets: members.map((member) => adaptationSet(presentation, period, member, numbered)),
+    })
+  }
+  const last = shown.at(-1)
+  if (last === undefined) return undefined
+  const isLast = periods.at(-1)?.id === last.id
+  const lowLatency = last.adaptationSets.some(({ template }) => template.addressing.kind === 'number')
+  const latency = lowLatency ? latencyOf(presentation) : undefined
+  return {
+    type: ended ? 'static' : 'dynamic',
+    availabilityStartTime,
+    publishTime,
+    minimumUpdatePeriod: lowLatency && presentation.flowing ? UPDATE_NUMBERED : UPDATE_LISTED,
+    timeShiftBufferDepth: presentation.windowSeconds,
+    suggestedPresentationDelay: latency === undefined ? 2 * maxSegmentDuration + UPDATE_LISTED : latency.target / 1000,
+    minBufferTime: lowLatency ? 0.5 : maxSegmentDuration,
+    maxSegmentDuration,
+    mediaPresentationDuration: last.start + (last.duration ?? 0),
+    latency,
+    utcTiming: '/time',
+    // While the encoder is away, nothing comes behind the last Period's end for now.
+    periods: isLast && presentation.flowing ? [...shown.slice(0, -1), { ...last, duration: undefined }] : shown,
+  }
+}
+
+function latencyOf(presentation: Presentation): Latency {
+  const part = Math.max(0.25, ...presentation.renditions.map((rendition) => presentation.partTarget(rendition)))
+  const target = Math.round(part * 3000 + 400)
+  return { target, min: Math.round(target * 0.6), max: target * 4, slowest: 0.95, fastest: 1.05 }
+}
+
+/** Complete segments of a track that the Period lists. */
+function listed({ cut, end = Number.POSITIVE_INFINITY }: DashPeriod, { rendition, initIndex }: Member): Segment[] {
+  return rendition.window.shown.filter(
+    (segment) => segment.msn >= cut.msn && segment.msn < end && !segment.gap && segment.initIndex === initIndex,
+  )
+}
+
+/** Where the media of a Period ends, in seconds from its start. */
+function endOf(period: DashPeriod): number | undefined {
+  const ends = period.members.flatMap((member) => {
+    const last = listed(period, member).at(-1)
+    const track = trackOf(member)
+    if (last === undefined || track === undefined) return []
+    return [(timeline(member, [last])[0]?.duration ?? 0) / track.timescale + last.time / track.timescale]
+  })
+  return ends.length === 0 ? undefined : Math.max(...ends) - period.cut.time / CUT_TIMESCALE
+}
+
+const trackOf = ({ rendition, initIndex }: Member) => rendition.tracks[initIndex]
+
+function adaptationSet(
+  presentation: Presentation,
+  period: DashPeriod,
+  member: Member,
+  numbered: boolean,
+): AdaptationSet {
+  const { rendition, initIndex } = member
+  const track = trackOf(member) ?? rendition.track
+  const base = `${rendition.name}/${presentation.epoch}`
+  const segments = listed(period, member)
+  const constant = numbered ? period.constant : undefined
+  const timescale = constant?.timescale ?? track.timescale
+  return {
+    id: track.codec.kind === 'h264' ? 1 : 2,
+    contentType: track.codec.kind === 'h264' ? 'video' : 'audio',
+    representationId: rendition.name,
+    codecs: codecString(track.codec),
+    bandwidth: member.bandwidth,
+    picture: pictureOf(track.codec, period.frameRate),
+    sound: soundOf(track.codec),
+    startWithSap: numbered || segments.every(({ parts }) => parts[0]?.independent === true),
+    continues: period.continues,
+    template: {
+      initialization: `${base}/init-${initIndex}.mp4`,
+      media: `${base}/$Number$.m4s`,
+      timescale,
+      presentationTimeOffset: rescale(period.cut.time, CUT_TIMESCALE, timescale),
+      startNumber: constant === undefined ? (segments[0]?.msn ?? period.cut.msn) : period.cut.msn,
+      addressing:
+        constant === undefined
+          ? { kind: 'timeline', segments: timeline(member, segments) }
+          : {
+              kind: 'number',
+              duration: constant.ticks,
+              // From its first part on. The newest segment's request is held until that is there.
+              availabilityTimeOffset: Math.max(0, seconds(constant) - presentation.partTarget(rendition)),
+            },
+    },
+  }
+}
+
+/** A segment ends where the next one begins, if that is the same moment but for the rounding of timestamps. */
+function timeline({ rendition, initIndex }: Member, segments: readonly Segment[]): TimelineSegment[] {
+  const timescale = rendition.tracks[initIndex]?.timescale ?? CUT_TIMESCALE
+  return segments.map(({ msn, time, duration }) => {
+    const own = Math.round(duration * timescale)
+    const next = rendition.window.segment(msn + 1)
+    if (next === undefined || next.gap || next.initIndex !== initIndex) return { time, duration: own }
+    const distance = next.time - time
+    const meets = Math.abs(distance - own) <= ROUNDING * timescale
+    return { time, duration: meets || (distance > 0 && distance < own) ? distance : own }
+  })
+}
+
+function pictureOf(codec: Codec, frameRate: number): AdaptationSet['picture'] {
+  const size = pictureSize(codec)
+  if (size === undefined) return undefined
+  const rate = usualRate(frameRate)
+  const words =
+    rate === undefined ? String(Math.round(frameRate)) : `${rate.frames}${rate.seconds === 1 ? '' : `/${rate.seconds}`}`
+  return { ...size, frameRate: words }
+}
+
+function soundOf(codec: Codec): AdaptationSet['sound'] {
+  if (codec.kind !== 'aac') return undefined
+  const { sampleRate, channels } = parseAudioSpecificConfig(codec.audioSpecificConfig)
+  return { samplingRate: sampleRate, channels: channels || 2 }
+}
+
+const seconds = ({ ticks, timescale }: { readonly ticks: number; readonly timescale: number }): number =>
+  ticks / timescale

@@ -1,0 +1,169 @@
+import { CUT_TIMESCALE, type Cut } from '../../packager/cut-list.ts'
+import type { LiveWindow, Segment } from '../../packager/live-window.ts'
+import type { Presentation } from '../../packager/presentation.ts'
+import type { Rendition } from '../../packager/rendition.ts'
+import { type ConstantDuration, constantDuration } from './constant-duration.ts'
+
+/** A stretch of a broadcast whose tracks and configurations stay the same, as it is told to players for as long as it is shown. */
+export type DashPeriod = {
+  readonly id: string
+  /** Where it begins. */
+  readonly cut: Cut
+  /** Milliseconds since 1970 at its beginning; kept, for it may never change. */
+  readonly startMs: number
+  readonly members: readonly Member[]
+  /** Its segments are numbered, each as long as this; undefined: they are listed. */
+  readonly constant: ConstantDuration | undefined
+  /** `constant` is what the connection before had; nothing of this one has shown it yet. */
+  readonly guessed: boolean
+  /** The Period that it goes on from without a change of time or configuration. */
+  readonly continues: string | undefined
+  /** Frames per second as measured at its beginning. */
+  readonly frameRate: number
+  /** The first media sequence number of the Period behind it. */
+  end: number | undefined
+}
+
+export type Member = {
+  readonly rendition: Rendition
+  readonly initIndex: number
+  /** Bits per second as known at its beginning. */
+  readonly bandwidth: number
+}
+
+/** So far may a segment begin from where its number says. Seconds: less than a frame or two. */
+const OFF_GRID = 0.04
+
+/**
+ * Divides a broadcast into Periods, one decision for each media sequence number, made once: what a manifest has said stays
+ * true. A new Period begins behind a discontinuity, where a track comes, goes or changes, and where the way of addressing
+ * changes (docs/decisions/0006-dash-numbers-or-a-timeline.md).
+ */
+export class PeriodList {
+  readonly #presentation: Presentation
+  #periods: DashPeriod[] = []
+  /** The media sequence number to decide on next. */
+  #next: number | undefined
+  /** Segments of this connection were not equally long after all: they are listed until its end. */
+  #irregular = false
+  /** A segment was missing in all tracks. */
+  #broken = false
+
+  constructor(presentation: Presentation) {
+    this.#presentation = presentation
+  }
+
+  /** The Periods of which something is shown, oldest first. */
+  update(): readonly DashPeriod[] {
+    const renditions = this.#renditions()
+    const windows = renditions.map(({ window }) => window)
+    const first = Math.min(
+      ...windows.map((window) => window.shown[0]?.msn ?? window.open?.msn ?? Number.POSITIVE_INFINITY),
+    )
+    const last = Math.max(...windows.map((window) => window.edge?.msn ?? -1))
+    if (!Number.isFinite(first)) return this.#periods
+    this.#next = Math.max(first, this.#next ?? first)
+    for (; this.#next <= last; this.#next++) {
+      const members = this.#membersAt(this.#next, renditions)
+      if (members === undefined) break
+      this.#take(this.#next, members)
+    }
+    this.#periods = this.#periods.filter(({ end }) => end === undefined || end > first)
+    return this.#periods
+  }
+
+  #renditions(): readonly Rendition[] {
+    const playable = this.#presentation.allRenditions.filter(({ window }) => window.playable)
+    return playable.sort((a, b) => Number(b.track.codec.kind === 'h264') - Number(a.track.codec.kind === 'h264'))
+  }
+
+  /** Who has media of a segment; undefined while one of them may still come. */
+  #membersAt(msn: number, renditions: readonly Rendition[]): readonly Member[] | undefined {
+    const members: Member[] = []
+    let missing = false
+    for (const rendition of renditions) {
+      const segment = rendition.window.segment(msn)
+      if (segment !== undefined && segment.parts.length > 0) {
+        members.push({
+          rendition,
+          initIndex: segment.initIndex,
+          bandwidth: Math.max(1, Math.ceil(rendition.bandwidth().peak * 1.1)),
+        })
+      } else if (segment?.gap !== true && (rendition.window.edge?.msn ?? -1) < msn) missing = true
+    }
+    if (!missing) return members
+    // The other track's segment is complete: this one comes too late for it.
+    const complete = members.some(({ rendition }) => rendition.window.segment(msn)?.closed === true)
+    return complete ? members : undefined
+  }
+
+  #take(msn: number, members: readonly Member[]): void {
+    const [lead] = members
+    const segment = lead?.rendition.window.segment(msn)
+    if (lead === undefined || segment === undefined) {
+      this.#broken = true
+      return
+    }
+    const current = this.#periods.at(-1)
+    const { window } = lead.rendition
+    if (current === undefined || segment.cut.discontinuity || this.#broken || current.end !== undefined) {
+      const constant = this.#constantFrom(lead, msn)
+      this.#irregular = false
+      this.#broken = false
+      this.#begin(segment, members, constant ?? current?.constant, constant === undefined)
+    } else if (!sameTracks(current.members, members)) {
+      // A track that comes to the others waits for a segment with which decoding can begin; one that goes can't wait.
+      const more = current.members.every((member) => members.some((other) => isSame(member, other)))
+      if (!more || canBegin(members, msn)) this.#begin(segment, members, this.#constantFrom(lead, msn), false)
+    } else if (current.constant !== undefined) {
+      if (isOnGrid(current, segment) || !canBegin(members, msn)) return
+      this.#irregular = !current.guessed
+      this.#begin(segment, members, undefined, false)
+    } else if (!this.#irregular && msn - 2 >= current.cut.msn) {
+      const constant = constantDuration(window, lead.rendition.track, msn - 2, this.#presentation.frameRate)
+      if (constant !== undefined) this.#begin(segment, members, constant, false)
+    }
+  }
+
+  #constantFrom({ rendition }: Member, msn: number): ConstantDuration | undefined {
+    return constantDuration(rendition.window, rendition.track, msn, this.#presentation.frameRate)
+  }
+
+  #begin({ cut }: Segment, members: readonly Member[], constant: ConstantDuration | undefined, guessed: boolean): void {
+    const before = this.#periods.at(-1)
+    if (before !== undefined) before.end ??= cut.msn
+    const continues =
+      before !== undefined && !cut.discontinuity && before.end === cut.msn && sameTracks(before.members, members)
+    this.#periods.push({
+      id: `p${cut.msn}`,
+      cut,
+      startMs: cut.programDateTime,
+      members,
+      constant,
+      guessed,
+      continues: continues ? before.id : undefined,
+      frameRate: this.#presentation.frameRate,
+      end: undefined,
+    })
+  }
+}
+
+const isSame = (a: Member, b: Member): boolean => a.rendition === b.rendition && a.initIndex === b.initIndex
+
+function sameTracks(a: readonly Member[], b: readonly Member[]): boolean {
+  return a.length === b.length && a.every((member, index) => isSame(member, b[index] ?? member))
+}
+
+/** Every picture of the segment can be decoded without those before it. */
+function canBegin(members: readonly Member[], msn: number): boolean {
+  return members.every(({ rendition }) => startsWithKey(rendition.window, msn))
+}
+
+const startsWithKey = (window: LiveWindow, msn: number): boolean => window.segment(msn)?.parts[0]?.independent === true
+
+function isOnGrid({ cut, constant }: DashPeriod, segment: Segment): boolean {
+  if (constant === undefined) return true
+  const seconds = (segment.cut.time - cut.time) / CUT_TIMESCALE
+  const nominal = ((segment.msn - cut.msn) * constant.ticks) / constant.timescale
+  return Math.abs(seconds - nominal) <= OFF_GRID && segment.parts[0]?.independent === true
+}

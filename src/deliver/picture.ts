@@ -1,0 +1,44 @@
+import { parseAvcC } from '../media/avcc.ts'
+import type { Codec } from '../media/packet.ts'
+import { parseSps } from '../media/sps.ts'
+
+const RATES = [
+  [24_000, 1001],
+  [24, 1],
+  [25, 1],
+  [30_000, 1001],
+  [30, 1],
+  [48, 1],
+  [50, 1],
+  [60_000, 1001],
+  [60, 1],
+] as const
+
+/** A frame rate as a fraction. */
+export type Rate = { readonly frames: number; readonly seconds: number }
+
+/** Timestamps in milliseconds show a rate with an error of some thousandths: the usual one nearby is meant, if there is one. */
+export function usualRate(measured: number): Rate | undefined {
+  let best: Rate | undefined
+  for (const [frames, seconds] of RATES) {
+    const off = Math.abs(frames / seconds - measured)
+    if (off < measured * 0.002 && (best === undefined || off < Math.abs(best.frames / best.seconds - measured)))
+      best = { frames, seconds }
+  }
+  return best
+}
+
+/** Frames per second, the usual rate if one is near. */
+export function nominalFrameRate(measured: number): number {
+  const rate = usualRate(measured)
+  return rate === undefined ? measured : rate.frames / rate.seconds
+}
+
+/** Width and height of the picture to show; undefined for sound. */
+export function pictureSize(codec: Codec): { readonly width: number; readonly height: number } | undefined {
+  if (codec.kind !== 'h264') return undefined
+  const [sps] = parseAvcC(codec.avcC).sps
+  if (sps === undefined) return undefined
+  const { width, height, sampleAspectRatio } = parseSps(sps)
+  return { width: Math.round((width * sampleAspectRatio[0]) / sampleAspectRatio[1]), height }
+}
