@@ -5,13 +5,15 @@ import type { Packager } from '../packager/packager.ts'
 
 /** What pages and the API see of a channel: who publishes (the hub) and what can be played (the packager) in one word. */
 export class HubStates implements LiveStates {
+  readonly packaged: boolean
   readonly #hub: Hub
   readonly #packager: Packager
   readonly #listeners = new Map<string, Set<() => void>>()
   /** When the presentation that is still shown ended. */
   readonly #endedAt = new WeakMap<object, number>()
 
-  constructor(hub: Hub, packager: Packager) {
+  constructor(hub: Hub, packager: Packager, { packaged }: { readonly packaged: boolean }) {
+    this.packaged = packaged
     this.#hub = hub
     this.#packager = packager
     const changed = (slug: string): void => {

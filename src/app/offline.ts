@@ -43,7 +43,12 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
     admin: secrets.admin,
     sessions: new Sessions(),
     audit,
-    live: { get: () => undefined, subscribe: () => () => {}, end: () => false },
+    live: {
+      packaged: config.packaging.mode !== 'off',
+      get: () => undefined,
+      subscribe: () => () => {},
+      end: () => false,
+    },
     pages: await PageFiles.load(''),
     health: { version: VERSION, ports: () => ({}), notReady: () => 'no server runs' },
     insight: NO_INSIGHT,

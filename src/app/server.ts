@@ -110,7 +110,7 @@ export async function serve(
     admin: secrets.admin,
     sessions: new Sessions(),
     audit,
-    live: new HubStates(hub, packager),
+    live: new HubStates(hub, packager, { packaged: config.packaging.mode !== 'off' }),
     pages: await PageFiles.load(WEB_APP),
     health: { version: VERSION, ports: () => bound, notReady: () => state },
     insight,

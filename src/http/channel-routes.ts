@@ -34,7 +34,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       const { items, nextCursor } = await channels.list(request.query.limit, request.query.cursor)
       reply.header('cache-control', 'no-cache')
       return {
-        items: items.map((channel) => channelView(channel, live.get(channel.slug))),
+        items: items.map((channel) => channelView(channel, live.get(channel.slug), live.packaged)),
         nextCursor: nextCursor ?? null,
       }
     },
@@ -46,7 +46,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
     async (request, reply) => {
       const channel = await channels.get(request.params.slug)
       reply.header('cache-control', 'no-cache')
-      return channelView(channel, live.get(channel.slug))
+      return channelView(channel, live.get(channel.slug), live.packaged)
     },
   )
 
@@ -58,7 +58,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       const { slug, title } = channel
       audit.record({ ...actorOf(request), action: 'channel.create', channel: slug, subject: title })
       reply.code(201).header('location', `/api/v1/channels/${channel.slug}`).header('cache-control', 'no-store')
-      return { channel: channelView(channel, live.get(channel.slug)), key }
+      return { channel: channelView(channel, live.get(channel.slug), live.packaged), key }
     },
   )
 
@@ -73,7 +73,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
         audit.record({ ...actorOf(request), action: 'channel.rename', channel: slug, subject })
         onChanged(slug)
       }
-      return channelView(channel, live.get(slug))
+      return channelView(channel, live.get(slug), live.packaged)
     },
   )
 
@@ -100,7 +100,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       live.end(channel.slug, 'the stream key was changed')
       audit.record({ ...actorOf(request), action: 'channel.key.rotate', channel: channel.slug })
       reply.header('cache-control', 'no-store')
-      return { channel: channelView(channel, live.get(channel.slug)), key }
+      return { channel: channelView(channel, live.get(channel.slug), live.packaged), key }
     },
   )
 

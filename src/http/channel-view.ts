@@ -2,8 +2,11 @@ import type { ChannelRecord } from '../accounts/channel-store.ts'
 import type { Channel } from '../contract/channel.ts'
 import type { LiveFacts } from './live-states.ts'
 
-/** A channel as everybody may see it. */
-export function channelView(record: ChannelRecord, facts: LiveFacts | undefined): Channel {
+/**
+ * A channel as everybody may see it.
+ * @param packaged see `LiveStates.packaged`
+ */
+export function channelView(record: ChannelRecord, facts: LiveFacts | undefined, packaged: boolean): Channel {
   const state = facts?.state ?? 'offline'
   return {
     slug: record.slug,
@@ -17,7 +20,12 @@ export function channelView(record: ChannelRecord, facts: LiveFacts | undefined)
     chat: false,
     presentation: facts?.presentation ?? null,
     video: facts?.video ?? null,
-    playback: { hls: `/live/${record.slug}/index.m3u8`, dash: null, flv: null, whep: null },
+    playback: {
+      hls: `/live/${record.slug}/index.m3u8`,
+      dash: packaged ? `/live/${record.slug}/manifest.mpd` : null,
+      flv: null,
+      whep: null,
+    },
     poster: null,
   }
 }

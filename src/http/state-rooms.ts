@@ -159,7 +159,7 @@ export class StateRooms {
   }
 
   #message({ record }: Room): string {
-    const channel = channelView(record, this.#options.live.get(record.slug))
+    const channel = channelView(record, this.#options.live.get(record.slug), this.#options.live.packaged)
     return JSON.stringify({ type: 'state', channel, now: new Date().toISOString() } satisfies ServerMessage)
   }
 

@@ -19,7 +19,12 @@ test('an admin makes a channel, everybody reads it, and its key is told only the
   const read = await (await fetch(`${server.url}/api/v1/channels/main`, { headers: server.admin })).text()
   assert.deepEqual(Channel.parse(JSON.parse(read)), channel)
   assert.ok(!read.includes(key))
-  assert.deepEqual(channel.playback, { hls: '/live/main/index.m3u8', dash: null, flv: null, whep: null })
+  assert.deepEqual(channel.playback, {
+    hls: '/live/main/index.m3u8',
+    dash: '/live/main/manifest.mpd',
+    flv: null,
+    whep: null,
+  })
 })
 
 test('a channel shows its broadcast', async () => {

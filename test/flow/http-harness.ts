@@ -38,6 +38,7 @@ export const SETTINGS: HttpSettings = {
 
 /** Broadcasts as a test wants them. */
 export class FakeLive implements LiveStates {
+  packaged = true
   readonly facts = new Map<string, LiveFacts>()
   readonly ended: string[] = []
   readonly listeners = new Map<string, Set<() => void>>()
