@@ -30,6 +30,7 @@ function encoderFigures({ id, media }: RtmpConnection): EncoderFigures | undefin
     encoder: media.encoder,
     video: media.video && { ...media.video, unusual: media.unusual },
     audio: media.audio,
+    declaredVideoBitrate: media.declaredVideoBitrate,
     videoBytes: counters.videoBytes,
     audioBytes: counters.audioBytes,
     frames: counters.videoPackets,

@@ -1,7 +1,7 @@
 /** Distances of key frames that are kept. */
 const KEPT_DISTANCES = 8
 /** What the usual distance of two frames moves with each frame: a median that follows a new rate within seconds. */
-const INTERVAL_STEP_MS = 0.5
+const INTERVAL_STEP_MS = 2
 /** A gap of more than this many usual distances has frames missing in it. */
 const GAP = 1.6
 /** A longer gap is a pause or a jump: nobody knows how many frames would have been in it. */

@@ -63,6 +63,8 @@ export type MediaDescription = {
     | undefined
   readonly audio: { readonly codec: string; readonly sampleRate: number; readonly channels: number } | undefined
   readonly encoder: string | undefined
+  /** Bits a second, as the encoder says. */
+  readonly declaredVideoBitrate: number | undefined
   /** How the pictures follow each other. */
   readonly frames: FrameDescription
   /** What is odd about the picture's coding, in the words of its standard: a profile few players know, fields. */
@@ -173,6 +175,7 @@ export class MediaInput {
         sampleRate: audio.config.extensionSampleRate ?? audio.config.sampleRate,
         channels: audio.config.channels,
       },
+      declaredVideoBitrate: declared(this.#metadata?.videoDataRate),
       frames: this.#frames.describe(),
       unusual: video && unusualIn(video.sps),
       encoder: this.#metadata?.encoder,
@@ -321,6 +324,10 @@ export class MediaInput {
 
 const h264 = (video: VideoState): Codec => ({ kind: 'h264', avcC: video.avcC })
 const aac = (audio: AudioState): Codec => ({ kind: 'aac', audioSpecificConfig: audio.bytes })
+
+function declared(kilobits: number | undefined): number | undefined {
+  return kilobits !== undefined && kilobits > 0 && kilobits < 1_000_000 ? kilobits * 1000 : undefined
+}
 
 /** Profiles that browsers and phones decode in hardware or at all, ITU-T H.264 annex A.2. */
 const USUAL_PROFILES: ReadonlySet<number> = new Set([66, 77, 100])

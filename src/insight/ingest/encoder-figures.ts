@@ -14,6 +14,8 @@ export type EncoderFigures = {
       }
     | undefined
   readonly audio: { readonly codec: string; readonly sampleRate: number; readonly channels: number } | undefined
+  /** Bits a second that the encoder says it is set to; hearsay. */
+  readonly declaredVideoBitrate: number | undefined
   readonly videoBytes: number
   readonly audioBytes: number
   readonly frames: number

@@ -1,4 +1,6 @@
 import type { IngestReport, IngestSample } from '../../contract/insight.ts'
+import { Coach } from '../coach/coach.ts'
+import { CoachView } from '../coach/rule.ts'
 import type { BroadcastFigures, EncoderFigures } from './encoder-figures.ts'
 import { SampleRing } from './sample-ring.ts'
 
@@ -17,6 +19,7 @@ const BITRATE_SECONDS = 5
 type Watched = {
   readonly broadcastId: string
   readonly ring: SampleRing
+  readonly coach: Coach
   figures: BroadcastFigures
   /** What the last second's sums were; of which connection. */
   before: EncoderFigures | undefined
@@ -62,15 +65,15 @@ export class IngestMonitor {
   report(slug: string, sinceMs = 0): IngestFigures {
     const watched = this.#watched.get(slug)
     if (watched === undefined) return { ...OFFLINE, viewers: this.#options.viewers(slug) }
-    const { figures, ring, reconnects, before } = watched
+    const { figures, ring, coach, reconnects, before } = watched
     const encoder = figures.encoder ?? before
     const bitrate = (column: 'videoBitrate' | 'audioBitrate'): number =>
       Math.round(mean(ring.recent(column, BITRATE_SECONDS)))
     return {
       state: figures.state,
       startedAt: new Date(figures.startedAtMs).toISOString(),
-      verdict: 'healthy',
-      advice: [],
+      verdict: coach.verdict(),
+      advice: coach.advice(),
       encoder: encoder?.encoder ?? null,
       video: encoder?.video
         ? {
@@ -91,12 +94,20 @@ export class IngestMonitor {
     }
   }
 
+  /** What was measured of the sound just now, in dBFS. */
+  sound(slug: string, peakDb: number, meanDb: number): void {
+    const ring = this.#watched.get(slug)?.ring
+    ring?.set('audioPeakDb', 0, peakDb)
+    ring?.set('audioMeanDb', 0, meanDb)
+  }
+
   #watch(figures: BroadcastFigures): Watched {
     const known = this.#watched.get(figures.slug)
     if (known?.broadcastId === figures.broadcastId) return known
     const watched: Watched = {
       broadcastId: figures.broadcastId,
       ring: new SampleRing(),
+      coach: new Coach(),
       figures,
       before: undefined,
       baseMs: Number.NaN,
@@ -131,7 +142,9 @@ export class IngestMonitor {
       jumps: rate(({ jumps }) => jumps) * elapsed,
       connection: encoder?.connection ?? Number.NaN,
     })
-    if (encoder !== undefined) watched.before = encoder
+    if (encoder === undefined) return
+    watched.before = encoder
+    if (figures.state === 'live') watched.coach.advance(new CoachView(watched.ring, encoder), nowMs)
   }
 
   #connected(watched: Watched): void {
