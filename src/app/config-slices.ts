@@ -26,3 +26,8 @@ export function rtmpLimits({ rtmp }: Config['limits']): Partial<RtmpLimits> {
     connectionsPerAddress: rtmp.connectionsPerAddress,
   }
 }
+
+/** The FFmpeg to run. */
+export function ffmpegOf({ transcode }: Config): string {
+  return transcode.ffmpeg === 'auto' ? 'ffmpeg' : transcode.ffmpeg
+}

@@ -22,7 +22,8 @@ export function* broadcastFigures(hub: Hub, rtmp: RtmpServer): Iterable<Broadcas
   }
 }
 
-function encoderFigures({ id, media }: RtmpConnection): EncoderFigures | undefined {
+/** One connection's figures in the words of the insight. */
+export function encoderFigures({ id, media }: Pick<RtmpConnection, 'id' | 'media'>): EncoderFigures | undefined {
   if (media === undefined) return undefined
   const { counters, frames } = media
   return {

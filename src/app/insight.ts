@@ -4,10 +4,12 @@ import type { Status } from '../contract/insight.ts'
 import type { Edge } from '../deliver/edge/edge.ts'
 import type { Insight } from '../http/insight-routes.ts'
 import type { RtmpServer } from '../ingest/rtmp/server.ts'
+import type { SoundLevel } from '../ingest/sound/measure-sound.ts'
 import { type IngestFigures, IngestMonitor } from '../insight/ingest/ingest-monitor.ts'
 import type { Hub } from '../live/hub.ts'
 import { BoxFigures } from './box-figures.ts'
 import { broadcastFigures } from './ingest-figures.ts'
+import type { SoundLevels } from './sound-levels.ts'
 import { VERSION } from './version.ts'
 
 const TICK_MS = 1000
@@ -20,6 +22,7 @@ export type ServerInsightOptions = {
   readonly rtmp: RtmpServer
   readonly edge: Edge
   readonly channels: Channels
+  readonly sound: SoundLevels
   readonly viewers: (slug: string) => number
   readonly ports: () => Status['ports']
   /** WebSockets open now. */
@@ -44,6 +47,7 @@ export class ServerInsight implements Insight {
   }
 
   start(): void {
+    this.#options.sound.start()
     this.#ticker = setInterval(() => {
       const monotonicMs = performance.now()
       this.#monitor.tick(Date.now(), monotonicMs)
@@ -51,9 +55,15 @@ export class ServerInsight implements Insight {
     }, TICK_MS)
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     clearInterval(this.#ticker)
     this.#box.stop()
+    await this.#options.sound.stop()
+  }
+
+  /** What was measured of a channel's sound just now. */
+  measured(slug: string, { peakDb, meanDb }: SoundLevel): void {
+    this.#monitor.sound(slug, peakDb, meanDb)
   }
 
   ingest(slug: string, sinceMs: number | undefined): IngestFigures {

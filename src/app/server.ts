@@ -19,13 +19,14 @@ import { Hub } from '../live/hub.ts'
 import { Packager } from '../packager/packager.ts'
 import { Store } from '../store/store.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
-import { httpSettings, rtmpLimits } from './config-slices.ts'
+import { ffmpegOf, httpSettings, rtmpLimits } from './config-slices.ts'
 import { ServerInsight } from './insight.ts'
 import { InstanceLock } from './instance-lock.ts'
 import { listen, mustBeFree, type Place } from './listen.ts'
 import { HubStates } from './live-facts.ts'
 import { makeLog } from './logger.ts'
 import { metricSources } from './metrics.ts'
+import { SoundLevels } from './sound-levels.ts'
 import { VERSION } from './version.ts'
 
 /** Where `vite build` puts the web app. */
@@ -74,12 +75,20 @@ export async function serve(
     log,
   })
   parts.defer(() => packager.close())
+  const sound = new SoundLevels({
+    ffmpeg: ffmpegOf(config),
+    measured: (slug, level) => insight.measured(slug, level),
+    log,
+  })
   const hub: Hub = new Hub({
     ...config.ingest,
     maxBroadcasts: config.limits.publishers,
     store: store.broadcasts,
     log,
-    readers: (broadcast: Broadcast) => (config.packaging.mode === 'off' ? [] : [packager.open(broadcast)]),
+    readers: (broadcast: Broadcast) => [
+      ...(config.packaging.mode === 'off' ? [] : [packager.open(broadcast)]),
+      sound.reader(broadcast),
+    ],
     progress: (broadcast: Broadcast) => packager.progress(broadcast),
   })
   const edge = new Edge({
@@ -98,8 +107,8 @@ export async function serve(
 
   let state: string | undefined = 'the server is starting'
   const bound: { http: number | null; rtmp: number | null } = { http: null, rtmp: null }
-  const insight = new ServerInsight({
-    ...{ dataDir, hub, rtmp, edge, channels },
+  const insight: ServerInsight = new ServerInsight({
+    ...{ dataDir, hub, rtmp, edge, channels, sound },
     viewers: () => 0,
     ports: () => bound,
     sockets: (): number => http.sockets(),

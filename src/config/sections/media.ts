@@ -34,7 +34,7 @@ export const Transcode = section('Further qualities, made by FFmpeg.', {
       description: '`auto` by what the machine can do, `off`, or the name of a ladder.',
       effect: 'later',
     }),
-  ffmpeg: path().default('auto').meta({ description: '`auto` finds FFmpeg itself; else its path.', effect: 'later' }),
+  ffmpeg: path().default('auto').meta({ description: '`auto` finds FFmpeg itself; else its path.' }),
   maxBroadcasts: z
     .union([z.literal('auto'), count(0, 1000)], { error: '`auto` or a whole number from 0 to 1000' })
     .default('auto')

@@ -97,7 +97,7 @@ export class IngestMonitor {
   /** What was measured of the sound just now, in dBFS. */
   sound(slug: string, peakDb: number, meanDb: number): void {
     const ring = this.#watched.get(slug)?.ring
-    ring?.set('audioPeakDb', 0, peakDb)
+    ring?.set('audioPeakDb', 0, Math.min(0, peakDb))
     ring?.set('audioMeanDb', 0, meanDb)
   }
 
