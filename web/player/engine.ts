@@ -1,3 +1,5 @@
+import type { Captions } from './captions/captions.ts'
+import type { Rung } from './rungs.ts'
 import type { Range } from './watchdog.ts'
 
 /** Why an engine gave up. `codec`: this browser will never play it. */
@@ -5,6 +7,7 @@ export type EngineFailure = 'network' | 'media' | 'codec'
 
 /** What brings the broadcast into the video element: hls.js, or the browser itself. Times in seconds of media time. */
 export type Engine = {
+  readonly kind: 'hls' | 'native'
   /** Where a player should be now; null while unknown. */
   syncPosition(): number | null
   /** The wall-clock time (ms since 1970) of what is on screen; null while unknown. */
@@ -17,8 +20,18 @@ export type Engine = {
   stayBehind(behind: boolean): void
   /** How much (seconds) should be ahead before going on after running dry. */
   cushion(): number
-  /** Stay this much (seconds) further behind than the playlist asks for. */
-  stepBack(extra: number): void
+  /** Stay this much (seconds) further behind than the playlist asks for, and so much in all at the least. */
+  holdBack(extra: number, atLeast: number): void
+  /** Qualities of the picture, best first; empty: not known, or nothing to choose. */
+  rungs(): readonly Rung[]
+  /** What is on screen; null: not known, or no picture. */
+  rung(): Rung | null
+  /** The rung of this size or the next smaller one; null: whatever the connection carries. */
+  choose(size: number | null): void
+  /** Bits a second that the connection carried; null: not known. */
+  throughput(): number | null
+  /** Captions that the picture carries; null: the browser shows them itself. */
+  readonly captions: Captions | null
   /** Tries to mend a failed decoder in place. False: it can't, build a new engine. */
   mend(): boolean
   /** Called four times a second. */

@@ -1,7 +1,10 @@
 import type Hls from 'hls.js'
-import type { ErrorData, HlsConfig, LevelDetails } from 'hls.js'
-import { buffered, type Engine, type EngineFailure, holds } from './engine.ts'
+import type { ErrorData, HlsConfig, Level, LevelDetails } from 'hls.js'
+import { Captions } from './captions/captions.ts'
+import { cmcdHeaders } from './cmcd.ts'
+import { buffered, bufferedAhead, type Engine, type EngineFailure, holds } from './engine.ts'
 import { type Join, type ListedPart, planJoin } from './join.ts'
+import { byQuality, playlistName, type Rung, rungFor } from './rungs.ts'
 import { closePartRace, hlsConfig, setLongestDelay } from './tame-hls.ts'
 import type { Range } from './watchdog.ts'
 
@@ -11,10 +14,25 @@ const longestDelay = 4
 const noticeablyLate = 1.5
 const joinPatienceMs = 10_000
 
+export type HlsEngineOptions = {
+  /** How far behind live (seconds) to be at the least; 0: as near as the playlist allows. */
+  readonly atLeastBehind: number
+  /** The channel, for CMCD. */
+  readonly content: string
+  readonly failed: (why: EngineFailure) => void
+}
+
 /** Plays by hls.js over Media Source Extensions (or ManagedMediaSource, on iPhones). */
 export class HlsEngine implements Engine {
   readonly #hls: Hls
   readonly #video: HTMLVideoElement
+  readonly kind = 'hls'
+  readonly captions = new Captions()
+  #extra = 0
+  #atLeast: number
+  #size: number | null = null
+  #played = false
+  #stalled = false
   #details: LevelDetails | null = null
   #join: (Join & { readonly sinceMs: number }) | null = null
   #joined = false
@@ -22,8 +40,17 @@ export class HlsEngine implements Engine {
   #sparse = false
   #behind = false
 
-  constructor(library: typeof Hls, video: HTMLVideoElement, url: string, failed: (why: EngineFailure) => void) {
+  constructor(library: typeof Hls, video: HTMLVideoElement, url: string, options: HlsEngineOptions) {
+    const { atLeastBehind, content, failed } = options
+    this.#atLeast = atLeastBehind
     const config: Partial<HlsConfig> = { ...hlsConfig }
+    // Where to begin is decided before the first playlist tells how far to hold back.
+    if (atLeastBehind > 0) config.liveSyncDuration = atLeastBehind
+    config.xhrSetup = (request, url) => {
+      const { origin, pathname } = new URL(url, location.href)
+      if (origin !== location.origin || pathname.endsWith('.m3u8')) return
+      for (const [name, value] of cmcdHeaders({ content, url, ...this.#state() })) request.setRequestHeader(name, value)
+    }
     // Whoever embeds or measures this player may adjust it: a listener gets the library and the configuration before they are used.
     video.dispatchEvent(new CustomEvent('player-config', { bubbles: true, detail: { Hls: library, config } }))
     const hls = new library(config)
@@ -32,6 +59,8 @@ export class HlsEngine implements Engine {
     this.#video = video
     const { Events } = library
     hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.#onDetails(details))
+    hls.on(Events.MANIFEST_PARSED, () => this.#applyChoice())
+    hls.on(Events.FRAG_PARSING_USERDATA, (_, { samples }) => this.#onUserData(samples))
     hls.on(Events.ERROR, (_, data) => {
       if (data.fatal) failed(failureOf(library, data))
     })
@@ -42,6 +71,7 @@ export class HlsEngine implements Engine {
   #onDetails(details: LevelDetails): void {
     this.#details = details
     if (!details.live) return
+    this.#applyHoldBack()
     if (!this.#joined) {
       this.#joined = true
       this.#enter(details)
@@ -61,12 +91,14 @@ export class HlsEngine implements Engine {
 
   #applyLongestDelay(): void {
     const { partHoldBack = 0, holdBack = 0 } = this.#details ?? {}
-    const usual = Math.max(longestDelay, (partHoldBack || holdBack) + 2.5)
+    const usual = Math.max(longestDelay, Math.max(partHoldBack || holdBack, this.#atLeast) + this.#extra + 2.5)
     const own = this.#behind || this.#sparse || this.#join !== null
     setLongestDelay(this.#hls, own ? Number.POSITIVE_INFINITY : usual)
   }
 
   tick(): void {
+    if (this.#video.readyState >= 3) this.#played = true
+    else if (this.#played && !this.#video.paused && !this.#video.seeking) this.#stalled = true
     const sync = this.syncPosition()
     if (sync === null || this.#behind || this.#video.seeking) return
     if (this.#join !== null) {
@@ -136,9 +168,61 @@ export class HlsEngine implements Engine {
     return Math.max(0.5, Math.min(2, hold - (details.partTarget || details.targetduration)))
   }
 
-  stepBack(extra: number): void {
+  holdBack(extra: number, atLeast: number): void {
+    this.#extra = extra
+    this.#atLeast = atLeast
+    this.#applyHoldBack()
+  }
+
+  #applyHoldBack(): void {
     const hold = this.#details?.partHoldBack || this.#details?.holdBack
-    if (hold !== undefined && hold > 0) this.#hls.targetLatency = hold + extra
+    if (hold === undefined || hold <= 0) return
+    const target = Math.max(hold, this.#atLeast) + this.#extra
+    if (Math.abs((this.#hls.targetLatency ?? hold) - target) < 0.001) return
+    this.#hls.targetLatency = target
+    this.#applyLongestDelay()
+  }
+
+  rungs(): readonly Rung[] {
+    return this.#hls.levels
+      .filter(({ height }) => height > 0)
+      .map(rungOf)
+      .sort(byQuality)
+  }
+
+  rung(): Rung | null {
+    const level = this.#hls.levels[this.#hls.currentLevel]
+    return level === undefined || level.height === 0 ? null : rungOf(level)
+  }
+
+  choose(size: number | null): void {
+    this.#size = size
+    this.#applyChoice()
+  }
+
+  #applyChoice(): void {
+    const hls = this.#hls
+    if (hls.levels.length === 0) return
+    const wanted = this.#size === null ? null : rungFor(this.rungs(), this.#size)
+    const index = wanted === null ? -1 : hls.levels.findIndex((level) => rungOf(level).name === wanted.name)
+    // With one rung there is nothing to switch, and hls.js would throw away what is buffered.
+    if (hls.levels.length > 1 && index !== (hls.autoLevelEnabled ? -1 : hls.nextLevel)) hls.nextLevel = index
+  }
+
+  throughput(): number | null {
+    const estimate = this.#hls.bandwidthEstimate
+    return this.#details !== null && Number.isFinite(estimate) ? Math.round(estimate) : null
+  }
+
+  #onUserData(samples: readonly { readonly pts: number; readonly bytes?: Uint8Array }[]): void {
+    this.captions.push(samples.flatMap(({ pts, bytes }) => (bytes === undefined ? [] : [{ time: pts, data: bytes }])))
+  }
+
+  /** What CMCD tells with the next request. */
+  #state() {
+    const stalled = this.#stalled
+    this.#stalled = false
+    return { ahead: bufferedAhead(this.#video), throughput: this.throughput(), stalled }
   }
 
   mend(): boolean {
@@ -150,6 +234,13 @@ export class HlsEngine implements Engine {
     this.#hls.destroy()
   }
 }
+
+const rungOf = (level: Level): Rung => ({
+  name: playlistName(level.url[0] ?? ''),
+  width: level.width,
+  height: level.height,
+  bitrate: level.averageBitrate || level.bitrate,
+})
 
 function listed(details: LevelDetails): ListedPart[] {
   return (details.partList ?? []).map((part) => ({

@@ -1,8 +1,10 @@
 import type Hls from 'hls.js'
+import type { Captions } from './captions/captions.ts'
 import { Cushion } from './cushion.ts'
 import { buffered, bufferedAhead, type Engine, type EngineFailure } from './engine.ts'
 import { HlsEngine } from './hls-engine.ts'
 import { NativeEngine } from './native-engine.ts'
+import { type Offer, type Rung, readOffer } from './rungs.ts'
 import type { ServerClock } from './server-clock.ts'
 import { newStats, type PlayerPhase, type PlayerStats } from './stats.ts'
 import { Watchdog } from './watchdog.ts'
@@ -13,12 +15,23 @@ const stallMs = 500
 /** Further from live than this (seconds), "Go to live" is offered. */
 const nearLive = 3
 
+/** Sound alone, whatever the connection carries, or a rung of this size (`sizeOf`). */
+export type Quality = 'auto' | 'sound' | number
+/** `steady`: as near to live as the broadcast allows. `safe`: far enough behind that a shaky connection is not noticed. */
+export type Delay = 'steady' | 'safe'
+/** Seconds behind live that are safe. */
+export const safeDelay = 6
+
 export type PlayerOptions = {
   readonly video: HTMLVideoElement
   /** Keeps the last picture while the source is loaded anew. */
   readonly still: HTMLCanvasElement
   readonly loadHls: () => Promise<typeof Hls>
   readonly clock: ServerClock
+  /** The channel. */
+  readonly content: string
+  readonly quality: Quality
+  readonly delay: Delay
   /** Something that the page shows may have changed. */
   readonly changed: () => void
   /** The broadcast can't be reached: ask what became of it. */
@@ -38,6 +51,11 @@ export class LivePlayer {
   failure: 'codec' | 'script' | null = null
   /** Since when (performance.now) nothing moves that should; null: all is well. */
   stillSinceMs: number | null = null
+
+  /** What can be chosen; empty until the first playlist is here. */
+  offer: Offer = { rungs: [], sound: null }
+  quality: Quality
+  delay: Delay
 
   readonly #options: PlayerOptions
   readonly #abort = new AbortController()
@@ -59,9 +77,16 @@ export class LivePlayer {
   #mendedMs = Number.NEGATIVE_INFINITY
   #droppedBefore = 0
   #generation = 0
+  #inBackground = false
+  /** Between the picture and the sound alone: no beginning, and no failure. */
+  #switching = false
+  #tickedMs = 0
+  #shownBefore = 0
 
   constructor(options: PlayerOptions) {
     this.#options = options
+    this.quality = options.quality
+    this.delay = options.delay
     this.#timer = setInterval(() => this.#tick(), tickMs)
     const { video } = options
     const on = (name: string, listener: () => void) =>
@@ -157,28 +182,108 @@ export class LivePlayer {
     return this.#engine?.playingAtMs() ?? null
   }
 
-  async #open(): Promise<void> {
+  /** Only the sound is loaded: it was chosen, or nobody looks. */
+  get soundOnly(): boolean {
+    return this.quality === 'sound' || this.#inBackground
+  }
+
+  /** What is on screen; null: not known, or sound alone. */
+  get rung(): Rung | null {
+    return this.#engine?.rung() ?? null
+  }
+
+  get captions(): Captions | null {
+    return this.#engine?.captions ?? null
+  }
+
+  /** Whether the distance to live is ours to choose. */
+  get canDelay(): boolean {
+    return this.#engine?.kind !== 'native'
+  }
+
+  setQuality(quality: Quality): void {
+    const before = this.soundOnly
+    this.quality = quality
+    if (before !== this.soundOnly) void this.#switchSource()
+    else if (typeof quality === 'number' || quality === 'auto')
+      this.#engine?.choose(quality === 'auto' ? null : quality)
+    this.#options.changed()
+  }
+
+  setDelay(delay: Delay): void {
+    if (delay === this.delay) return
+    this.delay = delay
+    this.#holdBack()
+    // What is buffered reaches far enough back: going there is no wait.
+    if (!this.behind && this.#started) this.#engine?.seekLive()
+    this.#options.changed()
+  }
+
+  /** Nobody looks: the sound goes on alone. Or somebody looks again. */
+  setBackground(inBackground: boolean): void {
+    if (inBackground === this.#inBackground) return
+    const before = this.soundOnly
+    this.#inBackground = inBackground
+    if (before !== this.soundOnly && this.#source !== null && this.#wantsPlay) void this.#switchSource()
+  }
+
+  /** The browser itself paused the picture because nobody looks; it is still wanted. */
+  keepPlaying(): void {
+    this.#wantsPlay = true
+    if (this.#engine !== null) void this.#play()
+  }
+
+  /** Picture to sound or back: no failure, so nothing is counted. */
+  async #switchSource(): Promise<void> {
+    if (this.#source === null) return
+    await this.#open('switch')
+  }
+
+  #holdBack(): void {
+    this.#engine?.holdBack(this.#cushion.extra, this.#atLeastBehind)
+  }
+
+  get #atLeastBehind(): number {
+    return this.delay === 'safe' ? safeDelay : 0
+  }
+
+  /** The address of the sound alone. Who never had the picture has to ask for it. */
+  async #soundSource(source: string): Promise<string> {
+    if (this.offer.sound !== null) return this.offer.sound
+    const answer = await fetch(source).catch(() => null)
+    if (answer?.ok) this.offer = readOffer(await answer.text(), new URL(source, location.href).href)
+    return this.offer.sound ?? source
+  }
+
+  async #open(why: 'load' | 'switch' = 'load'): Promise<void> {
     const generation = ++this.#generation
     if (this.#started) this.#keepStill()
     this.#close()
     if (this.#source === null) return
     const nowMs = performance.now()
     if (this.#firstOpenMs === 0) this.#firstOpenMs = nowMs
-    else this.stats.reloads += 1
+    else if (why === 'load') this.stats.reloads += 1
     this.#openedMs = nowMs
     this.#movedMs = nowMs
     this.#counted = true
-    this.#setPhase('loading')
+    this.#switching = why === 'switch'
+    if (!this.#switching) this.#setPhase('loading')
     this.#library ??= await this.#options.loadHls().catch(() => null)
     if (generation !== this.#generation || this.#source === null) return
-    const { video } = this.#options
+    const url = this.soundOnly ? await this.#soundSource(this.#source) : this.#source
+    if (generation !== this.#generation || this.#source === null) return
+    const { video, content } = this.#options
     const failed = (why: EngineFailure) => {
       if (generation === this.#generation) this.#onFailure(why)
     }
-    if (this.#library?.isSupported()) this.#engine = new HlsEngine(this.#library, video, this.#source, failed)
-    else if (NativeEngine.can(video)) this.#engine = new NativeEngine(video, this.#source, failed)
+    const atLeastBehind = this.#atLeastBehind
+    if (this.#library?.isSupported())
+      this.#engine = new HlsEngine(this.#library, video, url, { atLeastBehind, content, failed })
+    else if (NativeEngine.can(video)) this.#engine = new NativeEngine(video, url, failed)
     else return this.#fail(this.#library === null ? 'script' : 'codec')
-    this.#engine.stepBack(this.#cushion.extra)
+    this.stats.engine = this.#engine.kind
+    this.#holdBack()
+    if (typeof this.quality === 'number') this.#engine.choose(this.quality)
     if (this.#wantsPlay) await this.#play()
   }
 
@@ -186,6 +291,7 @@ export class LivePlayer {
     if (this.#retry !== null) clearTimeout(this.#retry)
     this.#retry = null
     this.#droppedBefore = this.stats.droppedFrames
+    this.#shownBefore = this.stats.shownFrames
     this.#engine?.destroy()
     this.#engine = null
     this.#started = false
@@ -196,6 +302,7 @@ export class LivePlayer {
   }
 
   #onFailure(why: EngineFailure): void {
+    if (!this.#started) this.stats.failed = why
     if (why === 'codec') {
       this.#close()
       this.#fail('codec')
@@ -253,7 +360,7 @@ export class LivePlayer {
     this.#cushion.ranDry(performance.now(), bufferedAhead(video))
     if (!this.#cushion.holding) return
     video.playbackRate = 0
-    this.#engine.stepBack(this.#cushion.extra)
+    this.#holdBack()
   }
 
   #release(): void {
@@ -329,6 +436,12 @@ export class LivePlayer {
       if (!this.#started && this.#engine !== null) this.#onFirstPicture(nowMs)
     } else if (!wanted) this.#movedMs = nowMs
     const stillMs = nowMs - this.#movedMs
+    const tickedMs = this.#tickedMs === 0 ? 0 : nowMs - this.#tickedMs
+    this.#tickedMs = nowMs
+    if (this.#started && wanted && !video.paused) {
+      if (stillMs > stallMs) this.stats.stalledMs += tickedMs
+      else this.stats.playedMs += tickedMs
+    }
     if (this.#started && wanted && stillMs > stallMs && !this.#counted) {
       this.stats.stalls += 1
       this.#counted = true
@@ -339,6 +452,7 @@ export class LivePlayer {
   #onFirstPicture(nowMs: number): void {
     this.#started = true
     this.#retries = 0
+    this.stats.failed = null
     this.stats.startMs ??= Math.round(nowMs - this.#firstOpenMs)
   }
 
@@ -349,8 +463,13 @@ export class LivePlayer {
     this.stats.latency =
       playingAtMs === null ? null : Math.max((clock.now() - playingAtMs) / 1000, bufferedAhead(this.#options.video))
     this.stats.buffered = ahead
-    const dropped = video.getVideoPlaybackQuality?.().droppedVideoFrames ?? 0
-    this.stats.droppedFrames = Math.max(this.#droppedBefore, this.#droppedBefore + dropped)
+    const { droppedVideoFrames: dropped = 0, totalVideoFrames: decoded = 0 } = video.getVideoPlaybackQuality?.() ?? {}
+    this.stats.droppedFrames = this.#droppedBefore + dropped
+    this.stats.shownFrames = this.#shownBefore + Math.max(0, decoded - dropped)
+    this.stats.throughput = this.#engine?.throughput() ?? this.stats.throughput
+    if (this.#engine !== null) this.stats.rendition = this.soundOnly ? 'audio' : (this.#engine.rung()?.name ?? null)
+    const rungs = this.soundOnly ? [] : (this.#engine?.rungs() ?? [])
+    if (rungs.length > 0) this.offer = { ...this.offer, rungs }
   }
 
   #phase(): PlayerPhase {
@@ -361,12 +480,13 @@ export class LivePlayer {
     if (video.ended) return 'ended'
     if (state === 'blocked' && video.paused) return 'blocked'
     if (!this.#wantsPlay) return 'paused'
-    if (!this.#started) return 'loading'
+    if (!this.#started) return this.#switching ? 'held' : 'loading'
     return this.stillSinceMs === null ? 'playing' : 'held'
   }
 
   #fail(why: 'codec' | 'script'): void {
     this.failure = why
+    this.stats.failed = why === 'codec' ? 'codec' : 'other'
     this.#setPhase('failed')
   }
 
@@ -378,7 +498,13 @@ export class LivePlayer {
 
   #keepStill(): void {
     const { video, still } = this.#options
-    if (video.readyState < 2 || video.videoWidth === 0) return
+    if (video.readyState < 2) return
+    // Between sound alone and the picture the last one that was there is better than none.
+    if (video.videoWidth === 0) {
+      this.showsStill = still.dataset.drawn !== undefined
+      return
+    }
+    still.dataset.drawn = ''
     still.width = video.videoWidth
     still.height = video.videoHeight
     still.getContext('2d')?.drawImage(video, 0, 0)

@@ -5,6 +5,8 @@ type WithStartDate = HTMLVideoElement & { getStartDate?: () => Date }
 
 /** The last resort: a browser without Media Source Extensions that plays HLS itself. It keeps its own distance to live. */
 export class NativeEngine implements Engine {
+  readonly kind = 'native'
+  readonly captions = null
   readonly #video: WithStartDate
   readonly #onError: () => void
 
@@ -48,7 +50,21 @@ export class NativeEngine implements Engine {
     return 0
   }
 
-  stepBack(): void {}
+  holdBack(): void {}
+
+  rungs(): [] {
+    return []
+  }
+
+  rung(): null {
+    return null
+  }
+
+  choose(): void {}
+
+  throughput(): null {
+    return null
+  }
 
   mend(): boolean {
     return false

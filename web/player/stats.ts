@@ -15,6 +15,18 @@ export type PlayerStats = {
   /** Seconds buffered ahead of the playing position. */
   buffered: number
   droppedFrames: number
+  /** Frames put on the screen. */
+  shownFrames: number
+  /** Milliseconds that were played, and that the picture stood still unwanted. */
+  playedMs: number
+  stalledMs: number
+  /** Bits a second that the connection carried; null while unknown. */
+  throughput: number | null
+  /** What is on screen, by the name of its playlist; `audio`: sound alone. */
+  rendition: string | null
+  engine: 'hls' | 'native' | null
+  /** Why it does not play. */
+  failed: 'network' | 'media' | 'codec' | 'other' | null
   /** Milliseconds from the first load to the first moving picture; null until then. */
   startMs: number | null
 }
@@ -28,6 +40,13 @@ export function newStats(): PlayerStats {
     latency: null,
     buffered: 0,
     droppedFrames: 0,
+    shownFrames: 0,
+    playedMs: 0,
+    stalledMs: 0,
+    throughput: null,
+    rendition: null,
+    engine: null,
+    failed: null,
     startMs: null,
   }
 }

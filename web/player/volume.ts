@@ -1,19 +1,13 @@
-const key = 'sound'
+import { keep, recall } from './kept.ts'
+
+const setting = 'sound'
 
 /** The viewer's own setting of the sound, kept on the device. */
 export function recallVolume(): number {
-  try {
-    const value = Number(localStorage.getItem(key) ?? Number.NaN)
-    return value >= 0 && value <= 1 ? value : 1
-  } catch {
-    return 1
-  }
+  const value = Number(recall(setting) ?? Number.NaN)
+  return value >= 0 && value <= 1 ? value : 1
 }
 
 export function keepVolume(volume: number): void {
-  try {
-    localStorage.setItem(key, volume.toFixed(2))
-  } catch {
-    // A private window keeps nothing; the sound works all the same.
-  }
+  keep(setting, volume.toFixed(2))
 }

@@ -1,6 +1,10 @@
+import { keep, recall } from '../player/kept.ts'
+
 /** What a key asks of the player. Seconds and per cent in the argument. */
 export type Wish =
-  | { readonly do: 'toggle' | 'live' | 'first' | 'mute' | 'full' | 'pip' | 'help' }
+  | {
+      readonly do: 'toggle' | 'live' | 'first' | 'mute' | 'full' | 'pip' | 'captions' | 'quality' | 'chat' | 'help'
+    }
   | { readonly do: 'seek'; readonly seconds: number }
   | { readonly do: 'volume'; readonly percent: number }
 
@@ -29,6 +33,9 @@ const letters: Readonly<Record<string, Wish>> = {
   m: { do: 'mute' },
   f: { do: 'full' },
   p: { do: 'pip' },
+  c: { do: 'captions' },
+  q: { do: 'quality' },
+  t: { do: 'chat' },
   '?': { do: 'help' },
 }
 
@@ -47,18 +54,8 @@ export function wishOf(press: Press, lettersOn: boolean): Wish | null {
 
 const setting = 'letter-keys'
 
-export function recallLetters(): boolean {
-  try {
-    return localStorage.getItem(setting) !== 'off'
-  } catch {
-    return true
-  }
-}
+export const recallLetters = (): boolean => recall(setting) !== 'off'
 
 export function keepLetters(on: boolean): void {
-  try {
-    localStorage.setItem(setting, on ? 'on' : 'off')
-  } catch {
-    // Not kept in a private window; it holds for this visit.
-  }
+  keep(setting, on ? 'on' : 'off')
 }

@@ -28,6 +28,12 @@ export function delay(seconds: number): string {
   return rest === 0 ? `${Math.floor(whole / 60)} min` : `${Math.floor(whole / 60)} min ${rest} s`
 }
 
+/** Bits a second as "4.5 Mbit/s". */
+export function rate(bitsPerSecond: number): string {
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 }
+  return `${new Intl.NumberFormat(locale(), digits).format(Math.max(0.1, bitsPerSecond / 1e6))} Mbit/s`
+}
+
 /** How long before `nowMs` a moment was: "41 minutes ago", "just now". */
 export function ago(fromMs: number, nowMs: number): string {
   const minutes = Math.floor((nowMs - fromMs) / 60_000)

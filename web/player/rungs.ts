@@ -1,0 +1,45 @@
+/** One quality of the picture. */
+export type Rung = {
+  /** Of its playlist: `source` is the picture as the encoder sent it. */
+  readonly name: string
+  readonly width: number
+  readonly height: number
+  /** Bits a second, sound included. */
+  readonly bitrate: number
+}
+
+/** What people call the size of a picture: its height, or its width where it stands upright. */
+export const sizeOf = (rung: Rung): number => Math.min(rung.width, rung.height)
+
+/** Best first. */
+export const byQuality = (a: Rung, b: Rung): number => sizeOf(b) - sizeOf(a) || b.bitrate - a.bitrate
+
+/** The one of this size, else the next smaller, else the smallest. @param rungs best first */
+export function rungFor(rungs: readonly Rung[], size: number): Rung | null {
+  return rungs.find((rung) => sizeOf(rung) <= size) ?? rungs.at(-1) ?? null
+}
+
+/** The last part of a playlist's address, without its ending. */
+export const playlistName = (url: string): string => /([^/?]+)\.m3u8(?:\?|$)/.exec(url)?.[1] ?? ''
+
+/** What a multivariant playlist offers (RFC 8216bis 4.4.6): qualities of the picture, and the address of the sound alone. */
+export type Offer = { readonly rungs: readonly Rung[]; readonly sound: string | null }
+
+/** @param base the address of the playlist, which those in it are relative to */
+export function readOffer(text: string, base: string): Offer {
+  const lines = text.split(/\r?\n/)
+  const rungs: Rung[] = []
+  let sound: string | null = null
+  for (const [index, line] of lines.entries()) {
+    if (line.startsWith('#EXT-X-MEDIA:TYPE=AUDIO')) {
+      const uri = /[:,]URI="([^"]+)"/.exec(line)?.[1]
+      if (uri !== undefined) sound ??= new URL(uri, base).href
+    }
+    const [, width, height] = /^#EXT-X-STREAM-INF:.*\bRESOLUTION=(\d+)x(\d+)/.exec(line) ?? []
+    if (width === undefined || height === undefined) continue
+    const rate = /[:,]AVERAGE-BANDWIDTH=(\d+)/.exec(line) ?? /[:,]BANDWIDTH=(\d+)/.exec(line)
+    const name = playlistName(lines[index + 1] ?? '')
+    rungs.push({ name, width: Number(width), height: Number(height), bitrate: Number(rate?.[1] ?? 0) })
+  }
+  return { rungs: rungs.sort(byQuality), sound }
+}
