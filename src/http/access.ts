@@ -18,6 +18,8 @@ declare module 'fastify' {
     access?: Access
     /** The route is a WebSocket's. */
     socket?: boolean
+    /** It shows a page, for people: no part of the API. */
+    page?: boolean
   }
 }
 
@@ -26,6 +28,7 @@ export type RouteRule = {
   readonly url: string
   readonly access: Access
   readonly socket: boolean
+  readonly page: boolean
 }
 
 /** Fastify's `onRoute`: fails start-up for a route that doesn't say who may use it, and keeps the table. */
@@ -34,7 +37,8 @@ export function ruleOf(route: RouteOptions): RouteRule[] {
   const methods = Array.isArray(route.method) ? route.method : [route.method]
   if (access === undefined)
     throw new Error(`the route ${methods.join(', ')} ${route.url} doesn't declare who may use it`)
-  return methods.map((method) => ({ method, url: route.url, access, socket: route.config?.socket === true }))
+  const { socket = false, page = false } = route.config ?? {}
+  return methods.map((method) => ({ method, url: route.url, access, socket, page }))
 }
 
 export type AccessPorts = {

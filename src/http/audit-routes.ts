@@ -1,22 +1,16 @@
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import type { Audit, KeptAuditRecord } from '../accounts/audit.ts'
-import { type AuditEntry, AuditList } from '../contract/audit.ts'
-import { Page } from './page-query.ts'
+import type { AuditEntry } from '../contract/audit.ts'
+import { operations } from '../contract/operations.ts'
 
 export type AuditRoutesOptions = { readonly audit: Audit }
-
-const Query = Page.extend({
-  channel: z.string().max(64).optional(),
-  action: z.string().max(64).optional(),
-})
 
 /** Who did what: for admins. */
 export const auditRoutes: FastifyPluginAsyncZod<AuditRoutesOptions> = async (app, { audit }) => {
   app.get(
     '/api/v1/audit',
-    { config: { access: 'admin' }, schema: { querystring: Query, response: { 200: AuditList } } },
+    { config: { access: 'admin' }, schema: operations['GET /api/v1/audit'] },
     async (request, reply) => {
       const { limit, cursor, channel, action } = request.query
       const { items, nextCursor } = await audit.list(limit, cursor, { channel, action })

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
+import swagger from '@fastify/swagger'
 import websocket from '@fastify/websocket'
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
@@ -15,6 +16,7 @@ import type { Log } from '../base/log.ts'
 import { EDGE_ROUTES } from '../deliver/edge/edge.ts'
 import { enforce, type RouteRule, ruleOf } from './access.ts'
 import { addressOf } from './address.ts'
+import { AllowedMethods, CATCH_ALL } from './allowed-methods.ts'
 import { AnswerCounts } from './answer-counts.ts'
 import type { App } from './app.ts'
 import { auditRoutes } from './audit-routes.ts'
@@ -27,10 +29,13 @@ import { Identities } from './identity.ts'
 import { type Insight, insightRoutes } from './insight-routes.ts'
 import type { LiveStates } from './live-states.ts'
 import { type Metric, type MetricSource, metricsRoutes } from './metrics-routes.ts'
+import { documentHead } from './openapi/document.ts'
+import { namedComponents, transform } from './openapi/transform.ts'
+import { openApiRoutes } from './openapi-routes.ts'
 import { Origins } from './origin.ts'
 import type { PageFiles } from './page-files.ts'
 import { pageRoutes } from './page-routes.ts'
-import { errorHandler, problemOf, sendProblem } from './problem.ts'
+import { errorHandler, MethodNotAllowedError, problemOf, sendProblem } from './problem.ts'
 import { sessionRoutes } from './session-routes.ts'
 import type { HttpSettings } from './settings.ts'
 import { siteRoutes } from './site-routes.ts'
@@ -87,7 +92,9 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   })
   const answers = new AnswerCounts()
   // The edge stands in front, and declares its routes itself.
-  const routes: RouteRule[] = EDGE_ROUTES.map((route) => ({ ...route, socket: false }))
+  const routes: RouteRule[] = EDGE_ROUTES.map((route) => ({ ...route, socket: false, page: false }))
+
+  const allowed = new AllowedMethods(routes)
 
   // Before the plugins: they inherit it.
   app.setErrorHandler(errorHandler(log))
@@ -97,6 +104,11 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     if (writes) route.config = { rateLimit: perMinute(settings.http.apiRequestsPerMinute), ...route.config }
   })
   app.addHook('onResponse', async (_, reply) => answers.add(reply.statusCode))
+  await app.register(swagger, {
+    openapi: documentHead(services.health.version),
+    transform,
+    transformObject: namedComponents,
+  })
   await app.register(cookie)
   await app.register(helmet, helmetOptions(https))
   await app.register(websocket, {
@@ -112,6 +124,11 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     reply.header('content-security-policy', contentSecurityPolicy())
     if (answerCors(request, reply, origins)) return reply
     await enforce(request, access)
+    if (!request.is404 && request.routeOptions.url !== CATCH_ALL) return
+    const methods = allowed.at(request.url)
+    if (methods.length === 0 || methods.includes(request.method)) return
+    if (request.method !== 'OPTIONS') throw new MethodNotAllowedError(methods)
+    return reply.header('allow', methods.join(', ')).code(204).send()
   })
   await app.register(rateLimit, {
     global: false,
@@ -131,6 +148,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   })
   await app.register(auditRoutes, { audit })
   await app.register(insightRoutes, { channels, insight: services.insight })
+  await app.register(openApiRoutes, { routes })
   await app.register(stateSocket, { channels, rooms })
   await app.register(healthRoutes, { health: services.health, metricsToken: settings.metricsToken })
   await app.register(metricsRoutes, {

@@ -1,12 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import type { Audit } from '../accounts/audit.ts'
 import type { Channels } from '../accounts/channels.ts'
-import { Channel, ChannelChange, ChannelList, ChannelWithKey, NewChannel } from '../contract/channel.ts'
+import { operations } from '../contract/operations.ts'
 import { actorOf } from './audit-routes.ts'
 import { channelView } from './channel-view.ts'
 import type { LiveStates } from './live-states.ts'
-import { Page } from './page-query.ts'
 
 export type ChannelRoutesOptions = {
   readonly channels: Channels
@@ -18,10 +16,6 @@ export type ChannelRoutesOptions = {
   readonly audit: Audit
 }
 
-// Not the contract's Slug: whatever can't be a channel is just not there.
-const Params = z.object({ slug: z.string() })
-const ChosenKey = z.strictObject({ key: NewChannel.shape.key }).nullish()
-
 /** Channels: everybody reads, admins write. */
 export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async (
   app,
@@ -29,7 +23,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
 ) => {
   app.get(
     '/api/v1/channels',
-    { config: { access: 'public' }, schema: { querystring: Page, response: { 200: ChannelList } } },
+    { config: { access: 'public' }, schema: operations['GET /api/v1/channels'] },
     async (request, reply) => {
       const { items, nextCursor } = await channels.list(request.query.limit, request.query.cursor)
       reply.header('cache-control', 'no-cache')
@@ -42,7 +36,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
 
   app.get(
     '/api/v1/channels/:slug',
-    { config: { access: 'public' }, schema: { params: Params, response: { 200: Channel } } },
+    { config: { access: 'public' }, schema: operations['GET /api/v1/channels/:slug'] },
     async (request, reply) => {
       const channel = await channels.get(request.params.slug)
       reply.header('cache-control', 'no-cache')
@@ -52,7 +46,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
 
   app.post(
     '/api/v1/channels',
-    { config: { access: 'admin' }, schema: { body: NewChannel, response: { 201: ChannelWithKey } } },
+    { config: { access: 'admin' }, schema: operations['POST /api/v1/channels'] },
     async (request, reply) => {
       const { channel, key } = await channels.create(request.body)
       const { slug, title } = channel
@@ -64,7 +58,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
 
   app.patch(
     '/api/v1/channels/:slug',
-    { config: { access: 'admin' }, schema: { params: Params, body: ChannelChange, response: { 200: Channel } } },
+    { config: { access: 'admin' }, schema: operations['PATCH /api/v1/channels/:slug'] },
     async (request) => {
       const { before, channel } = await channels.change(request.params.slug, request.body)
       const { slug, title } = channel
@@ -79,7 +73,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
 
   app.delete(
     '/api/v1/channels/:slug',
-    { config: { access: 'admin' }, schema: { params: Params } },
+    { config: { access: 'admin' }, schema: operations['DELETE /api/v1/channels/:slug'] },
     async (request, reply) => {
       const { slug } = request.params
       // First the record, so that the encoder can't come back between.
@@ -87,13 +81,13 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       live.end(slug, 'the channel was removed')
       onRemoved(slug)
       audit.record({ ...actorOf(request), action: 'channel.delete', channel: slug, subject: title })
-      return reply.code(204).send()
+      return reply.code(204).send(null)
     },
   )
 
   app.post(
     '/api/v1/channels/:slug/key',
-    { config: { access: 'admin' }, schema: { params: Params, body: ChosenKey, response: { 200: ChannelWithKey } } },
+    { config: { access: 'admin' }, schema: operations['POST /api/v1/channels/:slug/key'] },
     async (request, reply) => {
       const { channel, key } = await channels.rotateKey(request.params.slug, request.body?.key)
       // Who had the old key may have it no longer: not even to go on with what began before.
@@ -106,7 +100,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
 
   app.post(
     '/api/v1/channels/:slug/end',
-    { config: { access: 'admin' }, schema: { params: Params, response: { 200: z.object({ ended: z.boolean() }) } } },
+    { config: { access: 'admin' }, schema: operations['POST /api/v1/channels/:slug/end'] },
     async (request) => {
       const { slug } = await channels.get(request.params.slug)
       const ended = live.end(slug, 'ended by the operator')

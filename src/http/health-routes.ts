@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
+import { operations } from '../contract/operations.ts'
 import { isPrivileged } from './access.ts'
 
 /** What the server says of itself. */
@@ -13,40 +13,23 @@ export type Health = {
 
 export type HealthRoutesOptions = { readonly health: Health; readonly metricsToken: string | undefined }
 
-const Healthz = z.object({
-  status: z.literal('ok'),
-  version: z.string().optional(),
-  node: z.string().optional(),
-  uptimeSeconds: z.number().optional(),
-  ports: z.record(z.string(), z.int().nullable()).optional(),
-})
-const Readyz = z.object({ ready: z.boolean(), reason: z.string().optional() })
-
 export const healthRoutes: FastifyPluginAsyncZod<HealthRoutesOptions> = async (app, { health, metricsToken }) => {
-  app.get(
-    '/healthz',
-    { config: { access: 'public' }, schema: { response: { 200: Healthz } } },
-    async (request, reply) => {
-      reply.header('cache-control', 'no-store')
-      if (!isPrivileged(request, metricsToken)) return { status: 'ok' as const }
-      const uptimeSeconds = Math.floor(process.uptime())
-      return {
-        status: 'ok' as const,
-        version: health.version,
-        node: process.version,
-        uptimeSeconds,
-        ports: { ...health.ports() },
-      }
-    },
-  )
+  app.get('/healthz', { config: { access: 'public' }, schema: operations['GET /healthz'] }, async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    if (!isPrivileged(request, metricsToken)) return { status: 'ok' as const }
+    const uptimeSeconds = Math.floor(process.uptime())
+    return {
+      status: 'ok' as const,
+      version: health.version,
+      node: process.version,
+      uptimeSeconds,
+      ports: { ...health.ports() },
+    }
+  })
 
-  app.get(
-    '/readyz',
-    { config: { access: 'public' }, schema: { response: { 200: Readyz, 503: Readyz } } },
-    async (_, reply) => {
-      const reason = health.notReady()
-      reply.header('cache-control', 'no-store')
-      return reason === undefined ? reply.send({ ready: true }) : reply.code(503).send({ ready: false, reason })
-    },
-  )
+  app.get('/readyz', { config: { access: 'public' }, schema: operations['GET /readyz'] }, async (_, reply) => {
+    const reason = health.notReady()
+    reply.header('cache-control', 'no-store')
+    return reason === undefined ? reply.send({ ready: true }) : reply.code(503).send({ ready: false, reason })
+  })
 }

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import type { Channels } from '../accounts/channels.ts'
-import { IngestReport, Status } from '../contract/insight.ts'
+import type { IngestReport, Status } from '../contract/insight.ts'
+import { operations } from '../contract/operations.ts'
 
 /** How it runs, as those see it who may; `src/app` has the figures. */
 export type Insight = {
@@ -12,16 +12,13 @@ export type Insight = {
 
 export type InsightRoutesOptions = { readonly channels: Channels; readonly insight: Insight }
 
-const Params = z.object({ slug: z.string() })
-const Since = z.object({ since: z.iso.datetime({ offset: true }).optional() })
-
 /** Figures for who runs the server and for who streams. */
 export const insightRoutes: FastifyPluginAsyncZod<InsightRoutesOptions> = async (app, { channels, insight }) => {
   app.get(
     '/api/v1/channels/:slug/ingest',
     {
       config: { access: 'admin-or-channel-key' },
-      schema: { params: Params, querystring: Since, response: { 200: IngestReport } },
+      schema: operations['GET /api/v1/channels/:slug/ingest'],
     },
     async (request, reply) => {
       const { slug, title } = await channels.get(request.params.slug)
@@ -33,7 +30,7 @@ export const insightRoutes: FastifyPluginAsyncZod<InsightRoutesOptions> = async 
 
   app.get(
     '/api/v1/status',
-    { config: { access: 'admin' }, schema: { response: { 200: Status } } },
+    { config: { access: 'admin' }, schema: operations['GET /api/v1/status'] },
     async (_, reply) => {
       reply.header('cache-control', 'no-store')
       return insight.status()

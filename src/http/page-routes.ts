@@ -25,14 +25,15 @@ const PAGES = [
   '/admin',
   '/admin/*',
   '/r/:id',
+  '/api/docs',
 ] as const
 const CHANNEL_PAGES = ['/c/:slug', '/c/:slug/about'] as const
 /** Where programs ask, not people: they get a problem, not a page. */
-const NOT_PAGES = /^\/(api|live|vod|whip|whep|assets)(\/|$)/
+const NOT_PAGES = /^\/(api(?!\/docs\/?$)|live|vod|whip|whep|assets)(\/|$)/
 
 /** The web app: its files, and its one page under every address that is a page's. */
 export const pageRoutes: FastifyPluginAsyncZod<PageRoutesOptions> = async (app, { pages, channels, embedOrigins }) => {
-  const config = { access: 'public' } as const
+  const config = { access: 'public', page: true } as const
   const embedPolicy = contentSecurityPolicy(["'self'", ...embedOrigins])
 
   const sendIndex = (request: FastifyRequest, reply: FastifyReply, status = 200): FastifyReply => {

@@ -4,27 +4,22 @@ import { ConfigError, MalformedError, NotFoundError, RefusedError, UnavailableEr
 import { InvalidFieldError } from '../base/invalid-field-error.ts'
 import type { Log } from '../base/log.ts'
 import type { Problem } from '../contract/channel.ts'
+import { PROBLEM_KINDS, type ProblemKind, problemType } from './problem-kinds.ts'
 
-type Kind = { readonly status: number; readonly title: string }
+/** Seconds after which it is worth to ask again, where nothing better is known. */
+const RETRY_SECONDS: Partial<Record<number, string>> = { 429: '30', 503: '2' }
 
-/** The stable last words of `type`, and what they mean to a person. */
-const KINDS = {
-  invalid: { status: 400, title: 'Something in the request is not right' },
-  malformed: { status: 400, title: 'The request can’t be understood' },
-  unauthorized: { status: 401, title: 'Please sign in' },
-  forbidden: { status: 403, title: 'You may not do this' },
-  'not-found': { status: 404, title: 'There is nothing here' },
-  conflict: { status: 409, title: 'It is taken already' },
-  'too-large': { status: 413, title: 'The request is too large' },
-  'unsupported-type': { status: 415, title: 'This content type is not understood here' },
-  unsupported: { status: 422, title: 'This is not supported' },
-  limit: { status: 429, title: 'Too much at once, please wait a moment' },
-  internal: { status: 500, title: 'The server made a mistake' },
-  unavailable: { status: 503, title: 'Not available just now, please try again' },
-} as const satisfies Record<string, Kind>
-type KindName = keyof typeof KINDS
+/** The address is right, the method is not (RFC 9110 section 15.5.6). */
+export class MethodNotAllowedError extends Error {
+  override readonly name = 'MethodNotAllowedError'
+  readonly allowed: readonly string[]
+  constructor(allowed: readonly string[]) {
+    super(`use ${allowed.join(' or ')}`)
+    this.allowed = allowed
+  }
+}
 
-const OF_REFUSAL: Readonly<Record<string, KindName>> = {
+const OF_REFUSAL: Readonly<Record<string, ProblemKind>> = {
   UNAUTHORIZED: 'unauthorized',
   FORBIDDEN: 'forbidden',
   CONFLICT: 'conflict',
@@ -33,9 +28,10 @@ const OF_REFUSAL: Readonly<Record<string, KindName>> = {
 }
 
 /** Fastify's own refusals, by status. */
-const OF_STATUS: Partial<Record<number, KindName>> = {
+const OF_STATUS: Partial<Record<number, ProblemKind>> = {
   400: 'malformed',
   404: 'not-found',
+  405: 'method-not-allowed',
   413: 'too-large',
   415: 'unsupported-type',
   429: 'limit',
@@ -48,6 +44,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof MalformedError) return problem('malformed', error.message)
   if (error instanceof RefusedError) return problem(OF_REFUSAL[error.code] ?? 'forbidden', error.message)
   if (error instanceof NotFoundError) return problem('not-found', error.message)
+  if (error instanceof MethodNotAllowedError) return problem('method-not-allowed', error.message)
   if (error instanceof UnavailableError) return problem('unavailable', error.message)
   if (error instanceof ConfigError)
     return problem('unavailable', 'the operator must change a setting; the log says which')
@@ -59,7 +56,8 @@ export function problemOf(error: unknown): Problem {
 
 export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
   if (body.status === 401) reply.header('www-authenticate', 'Bearer realm="streamhost"')
-  if (body.status === 503) reply.header('retry-after', '2')
+  const retry = RETRY_SECONDS[body.status]
+  if (retry !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', retry)
   // Errors pass: no cache may keep one.
   reply.header('cache-control', 'no-store').type('application/problem+json')
   // Serialised here, as no route declares schemas for its errors.
@@ -72,13 +70,14 @@ export function errorHandler(log: Log) {
     if (body.status === 500 || error instanceof ConfigError) {
       log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'a request failed')
     }
+    if (error instanceof MethodNotAllowedError) reply.header('allow', error.allowed.join(', '))
     return sendProblem(reply, body)
   }
 }
 
-function problem(kind: KindName, detail?: string, errors?: { path: string; message: string }[]): Problem {
-  const { status, title } = KINDS[kind]
-  return { type: `urn:streamhost:problem:${kind}`, title, status, ...(detail && { detail }), ...(errors && { errors }) }
+function problem(kind: ProblemKind, detail?: string, errors?: { path: string; message: string }[]): Problem {
+  const { status, title } = PROBLEM_KINDS[kind]
+  return { type: problemType(kind), title, status, ...(detail && { detail }), ...(errors && { errors }) }
 }
 
 function fieldOf({ instancePath, message }: { instancePath?: string; message?: string }): {

@@ -1,12 +1,11 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import type { AdminAccess } from '../accounts/admin-access.ts'
 import type { Audit } from '../accounts/audit.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import { RefusedError } from '../base/errors.ts'
-import { Session } from '../contract/channel.ts'
+import { operations } from '../contract/operations.ts'
 import { actorOf } from './audit-routes.ts'
 import { SESSION_COOKIE } from './identity.ts'
 import type { Origins } from './origin.ts'
@@ -19,9 +18,6 @@ export type SessionRoutesOptions = {
   readonly publicUrl: string | undefined
   readonly audit: Audit
 }
-
-const SignIn = z.strictObject({ token: z.string().trim().min(1).max(200) })
-const AdminToken = z.object({ token: z.string() })
 
 /** Signing in with the admin token until there are accounts: the browser keeps a session's id, never the token. */
 export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async (app, options) => {
@@ -41,7 +37,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
 
   app.get(
     '/api/v1/session',
-    { config: { access: 'public' }, schema: { response: { 200: Session } } },
+    { config: { access: 'public' }, schema: operations['GET /api/v1/session'] },
     async (request, reply) => {
       reply.header('cache-control', 'no-store')
       return { role: request.identity.role }
@@ -53,7 +49,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     {
       // 256 random bits can't be guessed; the limit spares log and CPU, and is there when passwords come.
       config: { access: 'public', rateLimit: { max: 10, timeWindow: 60_000 } },
-      schema: { body: SignIn, response: { 200: Session } },
+      schema: operations['POST /api/v1/session'],
     },
     async (request, reply) => {
       // Else another site could sign a browser in as somebody else.
@@ -71,15 +67,19 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     },
   )
 
-  app.delete('/api/v1/session', { config: { access: 'public' } }, async (request, reply) => {
-    if (request.identity.via === 'cookie') audit.record({ ...actorOf(request), action: 'session.end' })
-    endSession(request)
-    return reply.clearCookie(SESSION_COOKIE, cookie(request)).code(204).send()
-  })
+  app.delete(
+    '/api/v1/session',
+    { config: { access: 'public' }, schema: operations['DELETE /api/v1/session'] },
+    async (request, reply) => {
+      if (request.identity.via === 'cookie') audit.record({ ...actorOf(request), action: 'session.end' })
+      endSession(request)
+      return reply.clearCookie(SESSION_COOKIE, cookie(request)).code(204).send(null)
+    },
+  )
 
   app.post(
     '/api/v1/admin-token',
-    { config: { access: 'admin' }, schema: { response: { 201: AdminToken } } },
+    { config: { access: 'admin' }, schema: operations['POST /api/v1/admin-token'] },
     async (request, reply) => {
       const token = await admin.rotate()
       sessions.endAll()

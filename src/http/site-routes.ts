@@ -1,15 +1,19 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { Site } from '../contract/channel.ts'
+import { operations } from '../contract/operations.ts'
 
 export type SiteRoutesOptions = { readonly siteName: string; readonly rtmpPort: () => number | null }
 
 /** What a page asks first, and the server's clock. */
 export const siteRoutes: FastifyPluginAsyncZod<SiteRoutesOptions> = async (app, { siteName, rtmpPort }) => {
-  app.get('/api/v1/site', { config: { access: 'public' }, schema: { response: { 200: Site } } }, async (_, reply) => {
-    reply.header('cache-control', 'no-cache')
-    return { name: siteName, rtmpPort: rtmpPort() }
-  })
+  app.get(
+    '/api/v1/site',
+    { config: { access: 'public' }, schema: operations['GET /api/v1/site'] },
+    async (_, reply) => {
+      reply.header('cache-control', 'no-cache')
+      return { name: siteName, rtmpPort: rtmpPort() }
+    },
+  )
 
   // For DASH `UTCTiming` (urn:mpeg:dash:utc:http-iso:2014) and players that measure latency; any page may read it.
   app.get('/time', { config: { access: 'public' }, schema: { response: { 200: z.string() } } }, async (_, reply) => {

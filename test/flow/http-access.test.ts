@@ -100,7 +100,7 @@ test('signed in nobody, a write is answered with 401 and how to authenticate', a
   assert.equal(answer.status, 401)
   assert.match(answer.headers.get('www-authenticate') ?? '', /^Bearer/)
   assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/)
-  assert.equal((await bodyOf(answer)).type, 'urn:streamhost:problem:unauthorized')
+  assert.equal((await bodyOf(answer)).type, '/api/docs#problem-unauthorized')
 })
 
 test('the admin token signs in, and the cookie can be neither read nor sent by other sites', async () => {
@@ -148,7 +148,7 @@ test('wrong tokens are refused, and after ten of them in a minute nothing more i
   const answer = await attempt()
   assert.equal(answer.status, 429)
   assert.ok(answer.headers.get('retry-after'))
-  assert.equal((await bodyOf(answer)).type, 'urn:streamhost:problem:limit')
+  assert.equal((await bodyOf(answer)).type, '/api/docs#problem-limit')
 })
 
 test('a new admin token makes the old one and every session worthless', async () => {

@@ -185,7 +185,7 @@ test('while the store is away, requests that need it are told to come again', as
   const answer = await fetch(`${server.url}/api/v1/channels`)
   assert.equal(answer.status, 503)
   assert.ok(answer.headers.get('retry-after'))
-  assert.equal(Problem.parse(await answer.json()).type, 'urn:streamhost:problem:unavailable')
+  assert.equal(Problem.parse(await answer.json()).type, '/api/docs#problem-unavailable')
 })
 
 test('a bug of ours is a 500 that says nothing of its insides', async () => {

@@ -1,0 +1,176 @@
+import { z } from 'zod'
+import { AuditList } from './audit.ts'
+import { Channel, ChannelChange, ChannelList, ChannelWithKey, NewChannel, Session, Site } from './channel.ts'
+import { IngestReport, Status } from './insight.ts'
+
+/**
+ * One operation of the HTTP API, in the shape that Fastify takes for a route's schema: routes use the entry itself, the page
+ * takes its types from it, the OpenAPI document and its page tell of it.
+ */
+export type Operation = {
+  readonly summary: string
+  /** More than the summary says, in Markdown's simplest form: paragraphs and `code`. */
+  readonly description?: string
+  readonly tags: readonly [Tag]
+  readonly params?: z.ZodObject
+  readonly querystring?: z.ZodObject
+  readonly body?: z.ZodType
+  /** What it answers when all is well; NOTHING for 204. */
+  readonly response: Readonly<Record<number, z.ZodType>>
+  /** Problems beside those that follow from its inputs and from who may use it. */
+  readonly problems?: readonly ('conflict' | 'limit')[]
+}
+
+export const TAGS = {
+  channels: 'Channels: what they are called, and whether they are on air.',
+  chat: 'Chat beside the picture, and its moderation.',
+  figures: 'How encoders, players and the server are doing.',
+  session: 'Who is asking.',
+  server: 'The server itself.',
+  playback: 'The media, for players.',
+  ingest: 'Media on its way in.',
+} as const
+export type Tag = keyof typeof TAGS
+
+/** The body of an answer with status 204. */
+const NOTHING = z.null()
+
+/** Not `Slug`: whatever can't be a channel is just not there. */
+export const ChannelParams = z.object({ slug: z.string().describe('The channel’s name in addresses.') })
+
+/** What every list that is read page by page is asked with. */
+export const Page = z.object({
+  limit: z.coerce.number<number>().int().min(1).max(100).default(50).describe('Items a page.'),
+  cursor: z.string().min(1).max(200).optional().describe('`nextCursor` of the page before; left out: the first page.'),
+})
+
+const Health = z.object({
+  status: z.literal('ok'),
+  version: z.string().optional(),
+  node: z.string().optional(),
+  uptimeSeconds: z.number().optional(),
+  ports: z.record(z.string(), z.int().nullable()).optional().describe('By service; null: not listening.'),
+})
+const Readiness = z.object({ ready: z.boolean(), reason: z.string().optional() })
+
+/** Every operation that speaks JSON, by method and address. */
+export const operations = {
+  'GET /api/v1/site': {
+    summary: 'What a page must know of this server first',
+    tags: ['server'],
+    response: { 200: Site },
+  },
+  'GET /api/v1/session': {
+    summary: 'Who is asking',
+    tags: ['session'],
+    response: { 200: Session },
+  },
+  'POST /api/v1/session': {
+    summary: 'Sign in with the admin token',
+    description:
+      'For browsers: the answer sets a cookie that scripts can’t read. Programs send the token itself as `Authorization: Bearer`. Ten attempts a minute and address.',
+    tags: ['session'],
+    body: z.strictObject({ token: z.string().trim().min(1).max(200) }),
+    response: { 200: Session },
+    problems: ['limit'],
+  },
+  'DELETE /api/v1/session': {
+    summary: 'Sign out',
+    tags: ['session'],
+    response: { 204: NOTHING },
+  },
+  'POST /api/v1/admin-token': {
+    summary: 'Make a new admin token',
+    description: 'The old one and every session are worth nothing from then on. The token is in this answer only.',
+    tags: ['session'],
+    response: { 201: z.object({ token: z.string() }) },
+  },
+  'GET /api/v1/channels': {
+    summary: 'List channels',
+    description: 'In the order of their slugs, page by page.',
+    tags: ['channels'],
+    querystring: Page,
+    response: { 200: ChannelList },
+  },
+  'POST /api/v1/channels': {
+    summary: 'Make a channel',
+    description: 'The stream key is in this answer only.',
+    tags: ['channels'],
+    body: NewChannel,
+    response: { 201: ChannelWithKey },
+    problems: ['conflict'],
+  },
+  'GET /api/v1/channels/:slug': {
+    summary: 'One channel',
+    tags: ['channels'],
+    params: ChannelParams,
+    response: { 200: Channel },
+  },
+  'PATCH /api/v1/channels/:slug': {
+    summary: 'Change a channel',
+    description: 'What is left out stays. Open pages learn of it at once.',
+    tags: ['channels'],
+    params: ChannelParams,
+    body: ChannelChange,
+    response: { 200: Channel },
+  },
+  'DELETE /api/v1/channels/:slug': {
+    summary: 'Delete a channel',
+    description: 'With its stream key; a broadcast that goes on ends.',
+    tags: ['channels'],
+    params: ChannelParams,
+    response: { 204: NOTHING },
+  },
+  'POST /api/v1/channels/:slug/key': {
+    summary: 'Give a channel a new stream key',
+    description:
+      'The old one is worth nothing from then on, and a broadcast that goes on ends. The key is in this answer only.',
+    tags: ['channels'],
+    params: ChannelParams,
+    body: z.strictObject({ key: NewChannel.shape.key }).nullish(),
+    response: { 200: ChannelWithKey },
+    problems: ['conflict'],
+  },
+  'POST /api/v1/channels/:slug/end': {
+    summary: 'End the broadcast',
+    description: '`ended` is false when there was none.',
+    tags: ['channels'],
+    params: ChannelParams,
+    response: { 200: z.object({ ended: z.boolean() }) },
+  },
+  'GET /api/v1/channels/:slug/ingest': {
+    summary: 'What the encoder sends, and what to do better',
+    tags: ['figures'],
+    params: ChannelParams,
+    querystring: z.object({
+      since: z.iso.datetime({ offset: true }).optional().describe('Only samples after this moment.'),
+    }),
+    response: { 200: IngestReport },
+    problems: ['limit'],
+  },
+  'GET /api/v1/status': {
+    summary: 'The server and all that is on air',
+    tags: ['figures'],
+    response: { 200: Status },
+  },
+  'GET /api/v1/audit': {
+    summary: 'Who did what',
+    description: 'Newest first, page by page. `action` names an action or its first words: `chat` finds all of chat.',
+    tags: ['server'],
+    querystring: Page.extend({ channel: z.string().max(64).optional(), action: z.string().max(64).optional() }),
+    response: { 200: AuditList },
+  },
+  'GET /healthz': {
+    summary: 'Whether the process is up',
+    description: 'All but `status` is for this machine, the metrics token and admins.',
+    tags: ['server'],
+    response: { 200: Health },
+  },
+  'GET /readyz': {
+    summary: 'Whether traffic may come',
+    tags: ['server'],
+    response: { 200: Readiness, 503: Readiness },
+  },
+} as const satisfies Record<string, Operation>
+
+export type Operations = typeof operations

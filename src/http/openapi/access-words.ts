@@ -1,0 +1,62 @@
+import type { Access } from '../access.ts'
+import type { ProblemKind } from '../problem-kinds.ts'
+
+type Requirement = Readonly<Record<string, readonly string[]>>
+
+/** How one can authenticate; `security` of operations names these. */
+export const SECURITY_SCHEMES = {
+  adminToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The admin token (`streamhost token` makes a new one): `Authorization: Bearer at_…`.',
+  },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'streamhost_session',
+    description: 'The cookie of who signed in with a browser. Writes must come from a page of this server.',
+  },
+  streamKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The stream key of the channel that the address names: `Authorization: Bearer sk_…`.',
+  },
+  metricsToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: '`observability.metrics.token` of the configuration.',
+  },
+} as const
+
+/** Any one of these will do; an empty one means that nothing is needed. */
+export function securityOf(access: Access): readonly Requirement[] {
+  switch (access) {
+    case 'public':
+      return []
+    case 'loopback-or-token':
+      return [{ metricsToken: [] }, { adminToken: [] }, { session: [] }]
+    case 'admin-or-channel-key':
+      return [{ streamKey: [] }, { adminToken: [] }, { session: [] }]
+    default:
+      return [{ adminToken: [] }, { session: [] }]
+  }
+}
+
+/** As a sentence. */
+export function accessWords(access: Access): string {
+  switch (access) {
+    case 'public':
+      return 'For everybody.'
+    case 'loopback-or-token':
+      return 'For this machine, the metrics token and admins.'
+    case 'admin-or-channel-key':
+      return 'For admins, and for who has the channel’s stream key.'
+    default:
+      return `For ${access}s${access === 'admin' ? '' : ' and those who may more'}.`
+  }
+}
+
+export function accessProblems(access: Access): readonly ProblemKind[] {
+  if (access === 'public') return []
+  return access === 'loopback-or-token' ? ['unauthorized'] : ['unauthorized', 'forbidden']
+}

@@ -1,0 +1,105 @@
+import type { Tag } from '../../contract/operations.ts'
+
+/** An operation that speaks no JSON of the contract: media, texts, sockets. Told in words. */
+export type PlainOperation = {
+  readonly summary: string
+  readonly description?: string
+  readonly tags: readonly [Tag]
+  readonly parameters?: readonly PlainParameter[]
+  /** By status: what is in it, and its content types. */
+  readonly answers: Readonly<Record<number, { readonly description: string; readonly types?: readonly string[] }>>
+}
+type PlainParameter = { readonly name: string; readonly in: 'path' | 'query' | 'header'; readonly description: string }
+
+const channel = { name: 'channel', in: 'path', description: 'The channel’s slug.' } as const
+const rendition = { name: 'rendition', in: 'path', description: 'As the multivariant playlist names it.' } as const
+const PLAYLIST = ['application/vnd.apple.mpegurl'] as const
+/** Refusals of media are one line of plain text: players read the status alone, people with a shell read the line. */
+const PLAIN = ['text/plain'] as const
+const notFound = { description: 'There is no such media, or no longer. Cacheable for a second.', types: PLAIN } as const
+const later = { description: 'What was waited for did not come: ask again after `Retry-After`.', types: PLAIN } as const
+const unchanged = { description: 'As `If-None-Match` has it.' } as const
+
+export const plainOperations: Readonly<Record<string, PlainOperation>> = {
+  'GET /live/:channel/index.m3u8': {
+    summary: 'HLS multivariant playlist',
+    description: 'Where a player of HLS begins (RFC 8216bis). Any page may read live media of public channels.',
+    tags: ['playback'],
+    parameters: [channel],
+    answers: {
+      200: { description: 'The playlist.', types: PLAYLIST },
+      304: unchanged,
+      404: notFound,
+    },
+  },
+  'GET /live/:channel/:rendition.m3u8': {
+    summary: 'HLS media playlist',
+    description:
+      'With `_HLS_msn` (and `_HLS_part`) the answer waits until the playlist holds that segment or part, at most three target durations.',
+    tags: ['playback'],
+    parameters: [
+      channel,
+      rendition,
+      { name: '_HLS_msn', in: 'query', description: 'Answer when this media sequence number is in it.' },
+      { name: '_HLS_part', in: 'query', description: '… and this part of it; needs `_HLS_msn`.' },
+      { name: '_HLS_skip', in: 'query', description: '`YES`: a delta update, without what the player knows.' },
+    ],
+    answers: {
+      200: { description: 'The playlist.', types: PLAYLIST },
+      304: unchanged,
+      400: { description: 'The directives make no sense, or are too far ahead.', types: PLAIN },
+      404: notFound,
+      503: later,
+    },
+  },
+  'GET /live/:channel/:rendition/:epoch/:file': {
+    summary: 'An initialisation, a segment or a part of one (CMAF)',
+    description:
+      'Named by playlists and manifests: `init-<n>.mp4`, `<msn>.m4s`, `<msn>.<part>.m4s`. An address never names two different byte strings, so it may be cached for ever. One byte range is answered.',
+    tags: ['playback'],
+    parameters: [
+      channel,
+      rendition,
+      { name: 'epoch', in: 'path', description: 'Of this broadcast on this start of the server.' },
+      { name: 'file', in: 'path', description: 'As the playlist names it.' },
+      { name: 'Range', in: 'header', description: '`bytes=0-99`, `bytes=100-`, `bytes=-100`.' },
+    ],
+    answers: {
+      200: { description: 'The media.', types: ['video/mp4', 'audio/mp4'] },
+      206: { description: 'The range.', types: ['video/mp4', 'audio/mp4'] },
+      304: unchanged,
+      404: notFound,
+      416: { description: 'There are no such bytes.', types: PLAIN },
+      503: later,
+    },
+  },
+  'GET /api/v1/channels/:slug/ws': {
+    summary: 'The channel’s WebSocket: state, chat, reactions, who watches',
+    description: `One for each page that shows the channel. Messages are JSON texts.
+
+The server speaks first: \`state\`, the channel as \`GET /api/v1/channels/{slug}\` has it with the server’s clock, and again after each change. All that it may say is \`ServerMessage\`.
+
+The page says \`join\` when it wants chat, \`say\` and \`react\` to take part, and \`watching\` every ten seconds while its player plays: \`ClientMessage\`. Whatever else comes, too much of anything, and messages over \`limits.websocket.messageBytes\` end the connection with close code 1008 or 1009.
+
+Close code 1001: the server stops, come back soon. 4404: the channel was deleted, don’t. A page of another site is refused unless it is in \`server.allowedOrigins\`.`,
+    tags: ['channels'],
+    parameters: [{ name: 'slug', in: 'path', description: 'The channel’s slug.' }],
+    answers: { 101: { description: 'The connection is a WebSocket from here on.' } },
+  },
+  'GET /api/v1/openapi.json': {
+    summary: 'This document',
+    tags: ['server'],
+    answers: { 200: { description: 'OpenAPI 3.1.', types: ['application/json'] }, 304: unchanged },
+  },
+  'GET /time': {
+    summary: 'The server’s clock',
+    description: 'ISO 8601, for DASH `UTCTiming` and for whoever measures latency. Any page may read it.',
+    tags: ['playback'],
+    answers: { 200: { description: 'Such as `2026-01-31T18:00:00.000Z`.', types: ['text/plain'] } },
+  },
+  'GET /metrics': {
+    summary: 'Figures for Prometheus',
+    tags: ['figures'],
+    answers: { 200: { description: 'The text format of Prometheus.', types: ['text/plain'] } },
+  },
+}
