@@ -52,6 +52,17 @@ export const plainOperations: Readonly<Record<string, PlainOperation>> = {
       503: later,
     },
   },
+  'GET /live/:channel/manifest.mpd': {
+    summary: 'DASH manifest',
+    description: 'Over the same segments as HLS (ISO/IEC 23009-1).',
+    tags: ['playback'],
+    parameters: [channel],
+    answers: {
+      200: { description: 'The manifest.', types: ['application/dash+xml'] },
+      304: unchanged,
+      404: notFound,
+    },
+  },
   'GET /live/:channel/:rendition/:epoch/:file': {
     summary: 'An initialisation, a segment or a part of one (CMAF)',
     description:
