@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
+import { hlsParts } from './hls-parts.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 const server = process.env.DEV_SERVER ?? 'http://localhost:8080'
 
 export default defineConfig({
   root,
-  plugins: [svelte({ configFile: false })],
+  plugins: [svelte({ configFile: false }), hlsParts()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

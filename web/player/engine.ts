@@ -28,6 +28,8 @@ export type Engine = {
   rung(): Rung | null
   /** The rung of this size or the next smaller one; null: whatever the connection carries. */
   choose(size: number | null): void
+  /** Bits a second of the sound; null: not known. */
+  soundRate(): number | null
   /** Bits a second that the connection carried; null: not known. */
   throughput(): number | null
   /** Captions that the picture carries; null: the browser shows them itself. */

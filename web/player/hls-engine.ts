@@ -28,6 +28,7 @@ export class HlsEngine implements Engine {
   readonly #video: HTMLVideoElement
   readonly kind = 'hls'
   readonly captions = new Captions()
+  readonly #sound = new Rate()
   #extra = 0
   #atLeast: number
   #size: number | null = null
@@ -60,6 +61,10 @@ export class HlsEngine implements Engine {
     const { Events } = library
     hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.#onDetails(details))
     hls.on(Events.MANIFEST_PARSED, () => this.#applyChoice())
+    hls.on(Events.FRAG_LOADED, (_, { frag, part, payload }) => {
+      if (frag.type === 'audio' && frag.sn !== 'initSegment')
+        this.#sound.add(payload.byteLength * 8, (part ?? frag).duration)
+    })
     hls.on(Events.FRAG_PARSING_USERDATA, (_, { samples }) => this.#onUserData(samples))
     hls.on(Events.ERROR, (_, data) => {
       if (data.fatal) failed(failureOf(library, data))
@@ -209,6 +214,10 @@ export class HlsEngine implements Engine {
     if (hls.levels.length > 1 && index !== (hls.autoLevelEnabled ? -1 : hls.nextLevel)) hls.nextLevel = index
   }
 
+  soundRate(): number | null {
+    return this.#sound.rate
+  }
+
   throughput(): number | null {
     const estimate = this.#hls.bandwidthEstimate
     return this.#details !== null && Number.isFinite(estimate) ? Math.round(estimate) : null
@@ -232,6 +241,22 @@ export class HlsEngine implements Engine {
 
   destroy(): void {
     this.#hls.destroy()
+  }
+}
+
+/** Bits a second over all that was added. */
+class Rate {
+  #bits = 0
+  #seconds = 0
+
+  add(bits: number, seconds: number): void {
+    this.#bits += bits
+    this.#seconds += seconds
+  }
+
+  /** null: too little was seen. */
+  get rate(): number | null {
+    return this.#seconds < 0.5 ? null : Math.round(this.#bits / this.#seconds)
   }
 }
 

@@ -81,6 +81,7 @@ export class LivePlayer {
   /** Between the picture and the sound alone: no beginning, and no failure. */
   #switching = false
   #tickedMs = 0
+  #soundRate: number | null = null
   #shownBefore = 0
 
   constructor(options: PlayerOptions) {
@@ -190,6 +191,11 @@ export class LivePlayer {
   /** What is on screen; null: not known, or sound alone. */
   get rung(): Rung | null {
     return this.#engine?.rung() ?? null
+  }
+
+  /** Bits a second of the sound; null: not known. */
+  get soundRate(): number | null {
+    return this.#soundRate
   }
 
   get captions(): Captions | null {
@@ -468,6 +474,7 @@ export class LivePlayer {
     this.stats.shownFrames = this.#shownBefore + Math.max(0, decoded - dropped)
     this.stats.throughput = this.#engine?.throughput() ?? this.stats.throughput
     if (this.#engine !== null) this.stats.rendition = this.soundOnly ? 'audio' : (this.#engine.rung()?.name ?? null)
+    this.#soundRate = this.#engine?.soundRate() ?? this.#soundRate
     const rungs = this.soundOnly ? [] : (this.#engine?.rungs() ?? [])
     if (rungs.length > 0) this.offer = { ...this.offer, rungs }
   }

@@ -62,6 +62,10 @@ export class NativeEngine implements Engine {
 
   choose(): void {}
 
+  soundRate(): null {
+    return null
+  }
+
   throughput(): null {
     return null
   }

@@ -12,6 +12,8 @@ export const hlsConfig: Partial<HlsConfig> = {
   // A stall is answered by the cushion; a target that grows with every stall would never come back.
   liveSyncOnStallIncrease: 0,
   testBandwidth: false,
+  // Its captions come too late for live, see `captions/`; without this it would make a text track of a data: address for them.
+  enableCEA708Captions: false,
   // No adverts here: one controller less between a playlist and its first part.
   enableInterstitialPlayback: false,
   // fMP4 needs no work that would be worth a worker. Without one a part is parsed in the very task that received it, so that

@@ -56,7 +56,7 @@ export const player: typeof en = {
     background: 'Im Hintergrund nur Ton',
     backgroundMeta: 'spart Daten',
     delay: 'Verzögerung',
-    toPicture: 'Zurück zum Bild',
+    toPicture: 'zurück zum Bild',
     steady: 'Stetig',
     steadyMeta: 'etwa 1 s',
     safe: 'Sicher',

@@ -57,7 +57,7 @@ export const player = {
     background: 'Sound only in the background',
     backgroundMeta: 'saves data',
     delay: 'Delay',
-    toPicture: 'Back to Picture',
+    toPicture: 'back to Picture',
     steady: 'Steady',
     steadyMeta: 'about 1 s',
     safe: 'Safe',
