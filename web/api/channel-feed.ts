@@ -1,4 +1,5 @@
 import type { Channel, ServerMessage } from '../../src/contract/channel.ts'
+import type { ChatServerMessage, ClientMessage } from '../../src/contract/chat.ts'
 import { backoff } from './backoff.ts'
 import { ApiError, api } from './client.ts'
 
@@ -13,6 +14,14 @@ export type FeedEvents = {
   readonly reachable: (reachable: boolean) => void
 }
 
+/** Who talks over the feed's connection besides: the chat, the count of viewers. */
+export type FeedListener = {
+  /** There is a connection, the first or another one: what was said on the last one is to be said again. */
+  readonly opened: () => void
+  readonly closed: () => void
+  readonly message: (message: ChatServerMessage) => void
+}
+
 /** Keeps a page informed of one channel: by WebSocket, and by asking every 3 s while that fails. */
 export class ChannelFeed {
   readonly #slug: string
@@ -23,6 +32,8 @@ export class ChannelFeed {
   #again: ReturnType<typeof setTimeout> | null = null
   #poll: ReturnType<typeof setInterval> | null = null
   #asking = false
+  #open = false
+  readonly #listeners = new Set<FeedListener>()
 
   constructor(slug: string, events: FeedEvents) {
     this.#slug = slug
@@ -45,6 +56,28 @@ export class ChannelFeed {
     this.#stopPolling()
     this.#socket?.close()
     this.#socket = null
+    this.#setOpen(false)
+  }
+
+  /** Joins the conversation; `opened` follows at once when there is a connection. @returns ends it */
+  attach(listener: FeedListener): () => void {
+    this.#listeners.add(listener)
+    if (this.#open) listener.opened()
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** @returns false: there is no connection, nothing was sent */
+  send(message: ClientMessage): boolean {
+    if (!this.#open || this.#socket?.readyState !== WebSocket.OPEN) return false
+    this.#socket.send(JSON.stringify(message))
+    return true
+  }
+
+  /** The connection seems dead though nobody said so: another one, now. */
+  suspect(): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return
+    this.#socket.close()
+    this.#connect()
   }
 
   /** Things may have changed: ask now, and connect now if there is no connection. */
@@ -76,17 +109,23 @@ export class ChannelFeed {
   #connect(): void {
     if (this.#again !== null) clearTimeout(this.#again)
     this.#again = null
+    this.#setOpen(false)
     const url = new URL(`/api/v1/channels/${encodeURIComponent(this.#slug)}/ws`, location.href)
     url.protocol = url.protocol.replace('http', 'ws')
     const socket = new WebSocket(url)
     this.#socket = socket
     socket.onopen = () => {
+      if (this.#socket !== socket) return
       this.#tries = 0
       this.#stopPolling()
+      this.#setOpen(true)
     }
-    socket.onmessage = (event) => this.#onMessage(String(event.data))
+    socket.onmessage = (event) => {
+      if (this.#socket === socket) this.#onMessage(String(event.data))
+    }
     socket.onclose = () => {
       if (this.#socket !== socket || this.#abort.signal.aborted) return
+      this.#setOpen(false)
       this.#startPolling()
       this.#again = setTimeout(() => this.#connect(), backoff(this.#tries++, Math.random()))
     }
@@ -99,10 +138,18 @@ export class ChannelFeed {
     } catch {
       return
     }
-    // Kinds this page does not know belong to a newer server.
-    if (message.type !== 'state') return
+    if (message.type !== 'state') {
+      for (const listener of this.#listeners) listener.message(message)
+      return
+    }
     this.#events.reachable(true)
     this.#events.state(message.channel, message.now)
+  }
+
+  #setOpen(open: boolean): void {
+    if (this.#open === open) return
+    this.#open = open
+    for (const listener of this.#listeners) open ? listener.opened() : listener.closed()
   }
 
   #startPolling(): void {

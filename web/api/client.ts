@@ -23,7 +23,7 @@ export class ApiError extends Error {
   }
 }
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
   const init: RequestInit = { method, headers: { accept: 'application/json' }, signal: AbortSignal.timeout(10_000) }
   if (body !== undefined) {
     init.body = JSON.stringify(body)
