@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Channel } from '../../src/contract/channel.ts'
 import { builtPage } from './built-page.ts'
+import { FakeChat } from './fake-chat.ts'
 import type { LlOrigin } from './ll-origin.ts'
 
 const types: Readonly<Record<string, string>> = {
@@ -28,6 +29,8 @@ export class FakeServer {
   readonly origins = new Map<string, LlOrigin>()
   /** More files to serve: path to file. */
   readonly files = new Map([['/test/hls.worker.js', fileURLToPath(import.meta.resolve('hls.js/dist/hls.worker.js'))]])
+  /** The rooms of the channels that have a chat; made when first asked for. */
+  readonly #chats = new Map<string, FakeChat>()
   /** What the API was asked to do. */
   readonly asked: string[] = []
   siteName = 'Linden Valley'
@@ -63,6 +66,7 @@ export class FakeServer {
         this.#watchers.set(client, channel.slug)
         client.on('close', () => this.#watchers.delete(client))
         this.#tell(client, channel.slug)
+        if (channel.chat) this.chat(channel.slug).enter(client, isAdmin(request))
       })
     })
     await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve))
@@ -85,6 +89,13 @@ export class FakeServer {
     const live = (change.state ?? this.channels.get(slug)?.state) === 'live' || change.state === 'reconnecting'
     this.channels.set(slug, { ...(this.channels.get(slug) ?? offlineChannel(slug)), live, ...change })
     for (const [client, watched] of this.#watchers) if (watched === slug) this.#tell(client, slug)
+  }
+
+  /** The room of a channel. */
+  chat(slug: string): FakeChat {
+    const chat = this.#chats.get(slug) ?? new FakeChat()
+    this.#chats.set(slug, chat)
+    return chat
   }
 
   #tell(client: WebSocket, slug: string): void {
@@ -110,7 +121,7 @@ export class FakeServer {
     const asked = `${request.method} ${path}`
     if (request.method !== 'GET') this.asked.push(asked)
     const body = await bodyOf(request)
-    const admin = /admin=yes/.test(request.headers.cookie ?? '')
+    const admin = isAdmin(request)
     if (asked === 'GET /site') return json(response, 200, { name: this.siteName, rtmpPort: 1935 })
     if (asked === 'GET /channels') return json(response, 200, { items: [...this.channels.values()], nextCursor: null })
     if (asked === 'GET /session') return json(response, 200, { role: admin ? 'admin' : 'public' })
@@ -122,6 +133,18 @@ export class FakeServer {
     if (asked === 'DELETE /session') {
       response.setHeader('set-cookie', 'admin=; Max-Age=0; Path=/')
       return void response.writeHead(204).end()
+    }
+    const [, room = '', call = ''] = /^\/channels\/([^/]+)(\/chat\/.+)$/.exec(path) ?? []
+    if (call !== '') {
+      if (!admin) return problem(response, 401)
+      const [status, answer] = this.chat(room).api(
+        request.method ?? '',
+        call,
+        new URL(request.url ?? '/', this.url).searchParams,
+        body,
+      )
+      if (status === 404) return problem(response, 404)
+      return status === 204 ? void response.writeHead(204).end() : json(response, status, answer)
     }
     const [, slug = '', rest = ''] = /^\/channels\/([^/]+)(\/\w+)?$/.exec(path) ?? []
     const channel = this.channels.get(slug)
@@ -149,6 +172,10 @@ export class FakeServer {
     this.set(slug, title === undefined ? {} : { title })
     json(response, 201, { channel: this.channels.get(slug), key: 'sk_made_0123456789abcdef' })
   }
+}
+
+function isAdmin(request: IncomingMessage): boolean {
+  return /admin=yes/.test(request.headers.cookie ?? '')
 }
 
 function offlineChannel(slug: string): Channel {

@@ -1,3 +1,4 @@
+import { locale } from '../words/locale.ts'
 import { words } from '../words/words.ts'
 
 /** Above a message that came after a silence: the time, with the day unless it is today. */
@@ -15,7 +16,7 @@ export function dividerTime(iso: string, nowMs: number): string {
 export function untilTime(atMs: number, nowMs: number): string {
   const far = atMs - nowMs > 12 * 3_600_000
   const time = { hour: 'numeric', minute: '2-digit' } as const
-  return new Intl.DateTimeFormat(undefined, far ? { day: 'numeric', month: 'short', ...time } : time).format(atMs)
+  return new Intl.DateTimeFormat(locale(), far ? { day: 'numeric', month: 'short', ...time } : time).format(atMs)
 }
 
 /** A pause of slow mode: "10 s", "2 min". */

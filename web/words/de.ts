@@ -1,4 +1,5 @@
 import { admin } from './de/admin.ts'
+import { chat } from './de/chat.ts'
 import { errors } from './de/errors.ts'
 import { home } from './de/home.ts'
 import { player } from './de/player.ts'
@@ -9,4 +10,4 @@ import { watch } from './de/watch.ts'
 import type { Words } from './en.ts'
 
 /** Every word of the page, in German. */
-export const de: Words = { admin, errors, home, player, signIn, site, viewers, watch }
+export const de: Words = { admin, chat, errors, home, player, signIn, site, viewers, watch }
