@@ -124,7 +124,6 @@ export const FALSE_NAMES: readonly HostileText[] = [
   { name: 'with accents', text: 'Àdmíñ' },
   { name: 'with zero-width characters', text: 'ad\u200bm\u2060in' },
   { name: 'with a mark of direction', text: '\u202eadmin' },
-  { name: 'reversed by an override', text: '\u202enimda' },
   { name: 'a dotless i', text: 'adm\u0131n' },
   { name: 'rn for m', text: 'adrnin' },
   { name: 'a moderator', text: 'Moderator' },

@@ -1,0 +1,105 @@
+import type { ChatPerson, ChatRole } from '../contract/chat.ts'
+import type { Name } from './names.ts'
+import type { ChatLimits } from './settings.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+/** Who left is remembered so long, and so many of them: else slow mode and rates would begin anew with each reconnect. */
+const REMEMBERED_MS = 10 * 60_000
+const REMEMBERED = 20_000
+/** Somebody new has fewer messages at once than somebody known: new people are what a flood is made of. */
+const NEW_TOKENS = 2
+/** Reactions at once, as a multiple of those a second. */
+const REACTION_BURST = 2
+
+/** Somebody in a room, however many connections they have. */
+export type Person = {
+  readonly id: string
+  role: ChatRole
+  name: Name
+  connections: number
+  readonly messages: TokenBucket
+  readonly reactions: TokenBucket
+  /** Monotonic; undefined: said nothing yet. */
+  saidAtMs: number | undefined
+  leftAtMs: number
+}
+
+export function chatPerson({ id, name, role }: Person): ChatPerson {
+  return { id, name: name.text, role }
+}
+
+/** The people of a room: those present, and for a while those who left. Nobody present looks like somebody else. */
+export class People {
+  readonly #limits: ChatLimits
+  readonly #all = new Map<string, Person>()
+  /** What the names of those present look like. */
+  readonly #looks = new Map<string, Person>()
+  #present = 0
+
+  constructor(limits: ChatLimits) {
+    this.#limits = limits
+  }
+
+  get present(): number {
+    return this.#present
+  }
+
+  find(id: string): Person | undefined {
+    return this.#all.get(id)
+  }
+
+  /** One more connection of a person. */
+  enter(id: string, role: ChatRole, name: Name, nowMs: number): Person {
+    const person = this.#all.get(id) ?? this.#make(id, role, name, nowMs)
+    person.role = role
+    if (person.connections++ === 0) this.#present++
+    this.rename(person, name)
+    return person
+  }
+
+  leave(person: Person, nowMs: number): void {
+    if (--person.connections > 0) return
+    this.#present--
+    this.#forgetLooks(person)
+    person.leftAtMs = nowMs
+    // The order of the map is that of leaving, for forgetting.
+    this.#all.delete(person.id)
+    this.#all.set(person.id, person)
+    this.#forget(nowMs)
+  }
+
+  rename(person: Person, name: Name): void {
+    this.#forgetLooks(person)
+    person.name = name
+    for (const look of name.looks) if (!this.#looks.has(look)) this.#looks.set(look, person)
+  }
+
+  /** Whether nobody else who is present looks like this. */
+  isFree(name: Name, id: string): boolean {
+    return name.looks.every((look) => (this.#looks.get(look)?.id ?? id) === id)
+  }
+
+  #forgetLooks(person: Person): void {
+    for (const look of person.name.looks) if (this.#looks.get(look) === person) this.#looks.delete(look)
+  }
+
+  #make(id: string, role: ChatRole, name: Name, nowMs: number): Person {
+    const { messagesPerMinute, messageBurst, reactionsPerSecond } = this.#limits
+    const person: Person = {
+      ...{ id, role, name, connections: 0, saidAtMs: undefined, leftAtMs: nowMs },
+      messages: new TokenBucket(messagesPerMinute / 60, messageBurst, nowMs, Math.min(messageBurst, NEW_TOKENS)),
+      reactions: new TokenBucket(reactionsPerSecond, reactionsPerSecond * REACTION_BURST, nowMs),
+    }
+    this.#all.set(id, person)
+    return person
+  }
+
+  #forget(nowMs: number): void {
+    for (const person of this.#all.values()) {
+      const gone = this.#all.size - this.#present
+      if (person.connections > 0) continue
+      if (gone <= REMEMBERED && nowMs - person.leftAtMs < REMEMBERED_MS) return
+      this.#all.delete(person.id)
+    }
+  }
+}

@@ -1,0 +1,371 @@
+import type { Log } from '../base/log.ts'
+import { MESSAGE_LENGTH, NAME_LENGTH } from '../contract/chat-limits.ts'
+import type { ChatRefusal, ChatRole, ChatServerMessage, Reaction, RoomMode } from '../contract/chat.ts'
+import type { ChatStore, RoomStart, StoredMessage, StoredRestriction } from './chat-store.ts'
+import type { ChatCounters } from './counters.ts'
+import { FanOut, type Outlet } from './fan-out.ts'
+import { chatMessage, History } from './history.ts'
+import { MessageLog } from './message-log.ts'
+import { type Name, type ReservedNames, readName } from './names.ts'
+import { chatPerson, People, type Person } from './people.ts'
+import { plainText } from './plain-text.ts'
+import { Restrictions, type Standing } from './restrictions.ts'
+import type { ChatLimits, ChatSettings } from './settings.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+/** Messages kept for those who come back; what a page shows is fewer. */
+export const RESUMABLE = 200
+/** Sequence numbers reserved at once; more are asked for when half of them are used. */
+export const RESERVED = 1000
+/** Addresses whose rate is remembered. */
+const MAX_ADDRESSES = 20_000
+const RETRY_MS = 1000
+
+export type RoomOptions = {
+  readonly channel: { readonly id: string; readonly slug: string; readonly title: string }
+  readonly settings: ChatSettings
+  readonly limits: ChatLimits
+  readonly reserved: ReservedNames
+  readonly store: ChatStore
+  readonly start: RoomStart
+  readonly counters: ChatCounters
+  readonly frame: (texts: readonly string[]) => Uint8Array
+  /** The broadcast that goes on now. */
+  readonly broadcastId: () => string | undefined
+  /** Nobody is here any more. */
+  readonly onEmpty: () => void
+  readonly log: Log
+  readonly nowMs: () => number
+  /** Milliseconds that only grow, whatever happens to the wall clock. */
+  readonly monotonicMs: () => number
+}
+
+/** Who joins: what was found out about a connection before the room sees it. */
+export type Joining = {
+  readonly personId: string
+  readonly token: string
+  readonly role: ChatRole
+  /** As it was typed. */
+  readonly name: string | undefined
+  readonly after: number | undefined
+  /** Digest of the address; null: this machine, which is not counted and can't be banned. */
+  readonly address: string | null
+}
+
+/** A connection that joined. */
+export type Member = { readonly person: Person; readonly address: string | null; readonly outlet: Outlet }
+
+/** The chat of one channel: who is here, who may say what, and what everybody is told. Knows neither sockets nor tables. */
+export class Room {
+  readonly #options: RoomOptions
+  readonly #members = new Set<Member>()
+  /** The members' outlets, made anew when somebody came or left. */
+  #outlets: readonly Outlet[] | undefined
+  readonly #people: People
+  readonly #history: History
+  readonly #fanOut: FanOut
+  readonly #messageLog: MessageLog
+  readonly restrictions: Restrictions
+  readonly #pace: TokenBucket
+  readonly #addresses = new Map<string, TokenBucket>()
+  #mode: RoomMode['mode']
+  #slowSeconds: number
+  #nextSeq: number
+  #limit: number
+  #reserving = false
+  /** The newest message that is on its way to all. */
+  #toldSeq: number
+
+  constructor(options: RoomOptions) {
+    const { start, limits, settings } = options
+    this.#options = options
+    this.#people = new People(limits)
+    this.#mode = start.mode
+    this.#slowSeconds = start.slowSeconds ?? settings.slowSeconds
+    this.#nextSeq = start.nextSeq
+    this.#limit = start.limit
+    this.#toldSeq = start.nextSeq - 1
+    this.#history = new History(RESUMABLE, start.messages, start.messages.length >= RESUMABLE, start.nextSeq - 1)
+    this.restrictions = new Restrictions(start.restrictions)
+    this.#pace = new TokenBucket(limits.messagesPerSecond, limits.messagesPerSecond * 2, options.monotonicMs())
+    this.#messageLog = new MessageLog(options.store, options.channel.id, options.log)
+    this.#fanOut = new FanOut({
+      frame: options.frame,
+      outlets: () => this.#allOutlets(),
+      told: (seq) => {
+        this.#toldSeq = Math.max(this.#toldSeq, seq)
+      },
+    })
+  }
+
+  get members(): number {
+    return this.#members.size
+  }
+  get people(): number {
+    return this.#people.present
+  }
+  get mode(): RoomMode {
+    return { mode: this.#mode, slowSeconds: this.#slowSeconds, guests: this.#options.settings.guests }
+  }
+
+  join(joining: Joining, outlet: Outlet): Member {
+    const { personId, role, address } = joining
+    const wanted = joining.name === undefined ? undefined : this.#nameFor(personId, role, joining.name)
+    const name = wanted ?? this.#people.find(personId)?.name ?? this.#nameOf(role)
+    const person = this.#people.enter(personId, role, this.#distinct(name, personId), this.#options.monotonicMs())
+    const member: Member = { person, address, outlet }
+    this.#members.add(member)
+    this.#outlets = undefined
+    outlet.send(this.#welcome(member, joining))
+    if (wanted === undefined && (joining.name ?? '').trim() !== '') this.#refuse(member, null, 'name')
+    return member
+  }
+
+  leave(member: Member): void {
+    if (!this.#members.delete(member)) return
+    this.#outlets = undefined
+    this.#people.leave(member.person, this.#options.monotonicMs())
+    if (this.#members.size === 0) this.#options.onEmpty()
+  }
+
+  rename(member: Member, typed: string): void {
+    const name = this.#nameFor(member.person.id, member.person.role, typed)
+    if (name === undefined || !this.#people.isFree(name, member.person.id)) return this.#refuse(member, null, 'name')
+    const waitMs = member.person.messages.take(this.#options.monotonicMs())
+    if (waitMs > 0) return this.#refuse(member, null, 'rate', waitMs)
+    this.#people.rename(member.person, name)
+    this.tell(member.person.id)
+  }
+
+  say(member: Member, id: number, typed: string): void {
+    const { person, address } = member
+    const now = this.#options.nowMs()
+    const standing = this.#standing(member)
+    if (this.#mode === 'off') return this.#refuse(member, id, 'off')
+    if (!this.#options.settings.guests && person.role === 'guest') return this.#refuse(member, id, 'sign-in')
+    if (standing.banned) return this.#refuse(member, id, 'banned')
+    if (standing.quietUntilMs !== undefined) {
+      return this.#refuse(member, id, 'quiet', standing.quietUntilMs - now, standing.quietUntilMs)
+    }
+    const text = plainText(typed)
+    if (text === '') return this.#refuse(member, id, 'empty')
+    if (text.length > MESSAGE_LENGTH) return this.#refuse(member, id, 'too-long')
+    const slowMs = this.#slowMs(person)
+    if (slowMs > 0) return this.#refuse(member, id, 'slow', slowMs)
+    const waitMs = this.#rateMs(member)
+    if (waitMs > 0) return this.#refuse(member, id, 'rate', waitMs)
+    person.saidAtMs = this.#options.monotonicMs()
+    const seq = this.#nextSeq++
+    this.#reserveMore()
+    const message: StoredMessage = {
+      ...{ seq, personId: person.id, name: person.name.text, role: person.role, text, atMs: now, address },
+      ...{ broadcastId: this.#options.broadcastId() ?? null, removedAtMs: null, removedBy: null },
+    }
+    this.#options.counters.messagesIn++
+    this.#options.counters.messagesOut += this.#members.size
+    this.#messageLog.push(message)
+    member.outlet.send(JSON.stringify({ type: 'said', id, seq } satisfies ChatServerMessage))
+    this.#fanOut.message(seq, this.#history.push(message))
+  }
+
+  react(member: Member, kind: Reaction): void {
+    const { counters, settings } = this.#options
+    const { person } = member
+    const standing = this.#standing(member)
+    const silent =
+      this.#mode === 'off' ||
+      (!settings.guests && person.role === 'guest') ||
+      standing.banned ||
+      standing.quietUntilMs !== undefined
+    if (silent || person.reactions.take(this.#options.monotonicMs()) > 0) {
+      counters.reactionsDropped++
+      return
+    }
+    counters.reactions++
+    this.#fanOut.reaction(kind)
+  }
+
+  /** Takes messages out of everybody's sight. */
+  hide(seqs: readonly number[]): void {
+    const kept = this.#history.mark(seqs, true)
+    if (kept.length > 0) this.#fanOut.event({ type: 'removed', seqs: [...kept] })
+  }
+
+  /** Shows again what was taken out of sight, oldest first. */
+  show(messages: readonly StoredMessage[]): void {
+    const kept = new Set(
+      this.#history.mark(
+        messages.map(({ seq }) => seq),
+        false,
+      ),
+    )
+    const seen = messages.filter(({ seq }) => kept.has(seq)).map(chatMessage)
+    if (seen.length > 0) this.#fanOut.event({ type: 'restored', messages: seen })
+  }
+
+  setMode(mode: RoomMode['mode'], slowSeconds: number): void {
+    this.#mode = mode
+    this.#slowSeconds = slowSeconds
+    this.#fanOut.event({ type: 'room', room: this.mode })
+  }
+
+  restrict(restriction: StoredRestriction): void {
+    this.restrictions.add(restriction)
+    this.#tellAbout(restriction)
+  }
+
+  lift(restrictionId: string): StoredRestriction | undefined {
+    const restriction = this.restrictions.remove(restrictionId)
+    if (restriction !== undefined) this.#tellAbout(restriction)
+    return restriction
+  }
+
+  /** What is known of somebody: name, role, and the address they were last seen at. */
+  lastSeen(personId: string): { name: string; role: ChatRole; address: string | null } | undefined {
+    for (const { person, address } of this.#members) {
+      if (person.id === personId) return { name: person.name.text, role: person.role, address }
+    }
+    const left = this.#people.find(personId)
+    const last = this.#history.lastOf(personId)
+    if (last === undefined) return left && { name: left.name.text, role: left.role, address: null }
+    return { name: last.name, role: last.role, address: last.address }
+  }
+
+  /** Tells a person's connections what concerns them alone. */
+  tell(personId: string): void {
+    for (const member of this.#members) if (member.person.id === personId) this.#tellMember(member)
+  }
+
+  /** All that was said so far is kept. */
+  flush(): Promise<void> {
+    return this.#messageLog.flush()
+  }
+
+  /** Sends and keeps what waits, and gives unused sequence numbers back. */
+  async close(): Promise<void> {
+    await this.#fanOut.stop()
+    await this.#messageLog.flush()
+    this.#options.counters.lost += this.#messageLog.lost
+    await this.#options.store.finish(this.#options.channel.id, this.#nextSeq, this.#limit)
+  }
+
+  #welcome(member: Member, { token, after }: Joining): string {
+    const missed = after === undefined ? undefined : this.#history.since(after, this.#toldSeq)
+    const messages = missed ?? this.#history.newest(this.#options.settings.history, this.#toldSeq)
+    const { role } = member.person
+    const you = { ...chatPerson(member.person), token, moderates: role === 'moderator' || role === 'admin' }
+    const standing = publicStanding(this.#standing(member))
+    const head = JSON.stringify({ type: 'welcome', you: { ...you, ...standing }, room: this.mode })
+    const tail = JSON.stringify({ resumed: missed !== undefined, seq: this.#toldSeq })
+    // The messages are there as JSON already, once for everybody.
+    return `${head.slice(0, -1)},"messages":[${messages.join(',')}],${tail.slice(1)}`
+  }
+
+  #standing({ person, address }: Member): Standing {
+    return this.restrictions.standing(person.id, address, this.#options.nowMs())
+  }
+
+  #tellAbout({ personId, address }: StoredRestriction): void {
+    for (const member of this.#members) {
+      if (member.person.id === personId || (address !== null && member.address === address)) this.#tellMember(member)
+    }
+  }
+
+  #tellMember(member: Member): void {
+    const standing = publicStanding(this.#standing(member))
+    const name = member.person.name.text
+    member.outlet.send(JSON.stringify({ type: 'you', name, ...standing } satisfies ChatServerMessage))
+  }
+
+  #refuse(member: Member, id: number | null, reason: ChatRefusal, retryAfterMs?: number, untilMs?: number): void {
+    this.#options.counters.refuse(reason)
+    const until = untilMs === undefined ? null : new Date(untilMs).toISOString()
+    const refused = { type: 'refused', id, reason, retryAfterMs: retryAfterMs ?? null, until } as const
+    member.outlet.send(JSON.stringify(refused satisfies ChatServerMessage))
+  }
+
+  #nameFor(personId: string, role: ChatRole, typed: string): Name | undefined {
+    const name = readName(typed)
+    if (name === undefined) return undefined
+    if (role !== 'guest' && role !== 'member') return name
+    // Who had it already keeps it, as when a channel gets a title that looks like it.
+    if (this.#people.find(personId)?.name.text === name.text) return name
+    return this.#options.reserved.has(name, [this.#options.channel.title]) ? undefined : name
+  }
+
+  /** Of somebody who gave none. */
+  #nameOf(role: ChatRole): Name {
+    const text = { host: this.#options.channel.title, admin: 'Admin', moderator: 'Moderator', member: '', guest: '' }[role]
+    return readName(text.slice(0, NAME_LENGTH)) ?? this.#madeName()
+  }
+
+  #madeName(): Name {
+    const number = 1000 + Math.floor(Math.random() * 9000)
+    const text = `${this.#options.settings.guestName} ${number}`
+    return readName(text) ?? { text, looks: [text] }
+  }
+
+  /** Somebody present is called so: the one who comes gets a number, as of two Annas in a room one is Anna 2. */
+  #distinct(name: Name, personId: string): Name {
+    for (let number = 2; number < 1000; number++) {
+      const text = number === 2 && this.#people.isFree(name, personId) ? name.text : `${name.text.slice(0, 27)} ${number}`
+      const candidate = readName(text)
+      if (candidate !== undefined && this.#people.isFree(candidate, personId)) return candidate
+    }
+    return this.#madeName()
+  }
+
+  #slowMs({ role, saidAtMs }: Person): number {
+    if (this.#mode !== 'slow' || saidAtMs === undefined || (role !== 'guest' && role !== 'member')) return 0
+    return Math.max(0, Math.ceil(saidAtMs + this.#slowSeconds * 1000 - this.#options.monotonicMs()))
+  }
+
+  /** Asks all buckets before it takes from any: who is refused has lost nothing. */
+  #rateMs({ person, address }: Member): number {
+    if (this.#nextSeq >= this.#limit) return RETRY_MS
+    const now = this.#options.monotonicMs()
+    const buckets = [person.messages, this.#pace]
+    if (address !== null) buckets.push(this.#addressBucket(address, now))
+    const waitMs = Math.max(...buckets.map((bucket) => bucket.waitMs(now)))
+    if (waitMs === 0) for (const bucket of buckets) bucket.take(now)
+    return waitMs
+  }
+
+  #addressBucket(address: string, now: number): TokenBucket {
+    const known = this.#addresses.get(address)
+    if (known !== undefined) return known
+    if (this.#addresses.size >= MAX_ADDRESSES) {
+      for (const [each, bucket] of this.#addresses) if (bucket.isFull(now)) this.#addresses.delete(each)
+      const oldest = this.#addresses.keys().next()
+      if (this.#addresses.size >= MAX_ADDRESSES && !oldest.done) this.#addresses.delete(oldest.value)
+    }
+    const perMinute = this.#options.limits.messagesPerMinutePerAddress
+    const bucket = new TokenBucket(perMinute / 60, Math.max(1, perMinute / 6), now)
+    this.#addresses.set(address, bucket)
+    return bucket
+  }
+
+  #reserveMore(): void {
+    if (this.#reserving || this.#limit - this.#nextSeq > RESERVED / 2) return
+    this.#reserving = true
+    const limit = this.#nextSeq + RESERVED
+    this.#options.store
+      .reserve(this.#options.channel.id, limit)
+      .then(() => {
+        this.#limit = Math.max(this.#limit, limit)
+      })
+      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'chat numbers could not be reserved'))
+      .finally(() => {
+        this.#reserving = false
+      })
+  }
+
+  #allOutlets(): readonly Outlet[] {
+    this.#outlets ??= [...this.#members].map(({ outlet }) => outlet)
+    return this.#outlets
+  }
+}
+
+function publicStanding({ banned, quietUntilMs }: Standing): { quietUntil: string | null; banned: boolean } {
+  return { quietUntil: quietUntilMs === undefined ? null : new Date(quietUntilMs).toISOString(), banned }
+}

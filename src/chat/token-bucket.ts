@@ -1,0 +1,35 @@
+/** So many at once, and then so many a second. Time is given in milliseconds that only grow. */
+export class TokenBucket {
+  readonly #perSecond: number
+  readonly #burst: number
+  #tokens: number
+  #atMs: number
+
+  /** @param tokens at the beginning; left out: a full bucket */
+  constructor(perSecond: number, burst: number, nowMs: number, tokens = burst) {
+    this.#perSecond = perSecond
+    this.#burst = burst
+    this.#tokens = tokens
+    this.#atMs = nowMs
+  }
+
+  /** @returns 0 when one was taken; else the milliseconds until there is one */
+  take(nowMs: number): number {
+    const waitMs = this.waitMs(nowMs)
+    if (waitMs === 0) this.#tokens--
+    return waitMs
+  }
+
+  /** Milliseconds until one can be taken. */
+  waitMs(nowMs: number): number {
+    this.#tokens = Math.min(this.#burst, this.#tokens + (Math.max(0, nowMs - this.#atMs) * this.#perSecond) / 1000)
+    this.#atMs = nowMs
+    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000)
+  }
+
+  /** Whether nothing was taken for so long that it is as good as new. */
+  isFull(nowMs: number): boolean {
+    this.waitMs(nowMs)
+    return this.#tokens >= this.#burst
+  }
+}
