@@ -151,6 +151,18 @@ export class Channels {
     return channel !== undefined && (await this.#store.hasKey(channel.id, keyDigest(this.#secret, key)))
   }
 
+  /** The digest of this key if it is the channel's: for who keeps that somebody had it, and later asks `hasDigest`. */
+  async digestOfKey(channelId: string, key: string): Promise<string | undefined> {
+    if (key.length > MAX_KEY_LENGTH) return undefined
+    const digest = keyDigest(this.#secret, key)
+    return (await this.#store.hasKey(channelId, digest)) ? digest : undefined
+  }
+
+  /** Whether the key of this digest is still the channel's. */
+  hasDigest(channelId: string, digest: string): Promise<boolean> {
+    return this.#store.hasKey(channelId, digest)
+  }
+
   async #bringUpToDate(channel: ChannelRecord, wanted: DeclaredChannel): Promise<void> {
     if (wanted.title !== undefined && titleOf(wanted.title) !== channel.title) {
       await this.#store.retitle(channel.id, titleOf(wanted.title))

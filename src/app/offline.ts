@@ -10,6 +10,7 @@ import type { Insight } from '../http/insight-routes.ts'
 import { PageFiles } from '../http/page-files.ts'
 import { OFFLINE } from '../insight/ingest/ingest-monitor.ts'
 import { Store } from '../store/store.ts'
+import { makeChat } from './chat.ts'
 import type { ApiRequest } from './cli/ports.ts'
 import { httpSettings } from './config-slices.ts'
 import { InstanceLock } from './instance-lock.ts'
@@ -37,12 +38,16 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
   parts.defer(() => store.stop())
   const audit = new Audit(store.audit, silentLog)
   parts.defer(() => audit.close())
+  const channels = new Channels(store.channels, secrets.keySecret)
+  const chat = makeChat({ config, store, channels, secrets, log: silentLog })
+  parts.defer(() => chat.stop())
   const http = await buildHttp({
     settings: httpSettings(config),
-    channels: new Channels(store.channels, secrets.keySecret),
+    channels,
     admin: secrets.admin,
     sessions: new Sessions(),
     audit,
+    chat,
     live: {
       packaged: config.packaging.mode !== 'off',
       get: () => undefined,

@@ -18,6 +18,8 @@ import type { Broadcast } from '../live/broadcast.ts'
 import { Hub } from '../live/hub.ts'
 import { Packager } from '../packager/packager.ts'
 import { Store } from '../store/store.ts'
+import { makeChat } from './chat.ts'
+import { chatMetrics } from './chat-metrics.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
 import { ffmpegOf, httpSettings, rtmpLimits } from './config-slices.ts'
 import { ServerInsight } from './insight.ts'
@@ -105,11 +107,15 @@ export async function serve(
     log,
   })
 
+  const chat = makeChat({ config, store, channels, secrets, hub, log })
+  chat.start()
+  parts.defer(() => chat.stop())
+
   let state: string | undefined = 'the server is starting'
   const bound: { http: number | null; rtmp: number | null } = { http: null, rtmp: null }
   const insight: ServerInsight = new ServerInsight({
     ...{ dataDir, hub, rtmp, edge, channels, sound },
-    viewers: () => 0,
+    viewers: (slug): number => http.viewers.count(slug),
     ports: () => bound,
     sockets: (): number => http.sockets(),
   })
@@ -119,11 +125,12 @@ export async function serve(
     admin: secrets.admin,
     sessions: new Sessions(),
     audit,
+    chat,
     live: new HubStates(hub, packager, { packaged: config.packaging.mode !== 'off' }),
     pages: await PageFiles.load(WEB_APP),
     health: { version: VERSION, ports: () => bound, notReady: () => state },
     insight,
-    metrics: metricSources({ hub, packager, edge, rtmp }),
+    metrics: [...metricSources({ hub, packager, edge, rtmp }), () => chatMetrics(chat)],
     log,
   })
   const limits = config.limits.http

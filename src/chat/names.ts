@@ -7,7 +7,16 @@ const RESERVED = [
   ...['admin', 'admins', 'administrator', 'administrators', 'mod', 'mods', 'moderator', 'moderators', 'moderation'],
   ...['host', 'hosts', 'owner', 'operator', 'staff', 'team', 'support', 'official', 'system', 'server', 'root'],
   ...['streamhost', 'streamer', 'broadcaster', 'bot'],
-  ...['administration', 'administratorin', 'moderatorin', 'gastgeber', 'gastgeberin', 'leitung', 'offiziell', 'betreiber'],
+  ...[
+    'administration',
+    'administratorin',
+    'moderatorin',
+    'gastgeber',
+    'gastgeberin',
+    'leitung',
+    'offiziell',
+    'betreiber',
+  ],
 ]
 
 /** A name as everybody may see it, and what it looks like. */

@@ -6,8 +6,6 @@ import { TokenBucket } from './token-bucket.ts'
 /** Who left is remembered so long, and so many of them: else slow mode and rates would begin anew with each reconnect. */
 const REMEMBERED_MS = 10 * 60_000
 const REMEMBERED = 20_000
-/** Somebody new has fewer messages at once than somebody known: new people are what a flood is made of. */
-const NEW_TOKENS = 2
 /** Reactions at once, as a multiple of those a second. */
 const REACTION_BURST = 2
 
@@ -84,10 +82,10 @@ export class People {
   }
 
   #make(id: string, role: ChatRole, name: Name, nowMs: number): Person {
-    const { messagesPerMinute, messageBurst, reactionsPerSecond } = this.#limits
+    const { messagesPerMinute, messageBurst, firstMessages, reactionsPerSecond } = this.#limits
     const person: Person = {
       ...{ id, role, name, connections: 0, saidAtMs: undefined, leftAtMs: nowMs },
-      messages: new TokenBucket(messagesPerMinute / 60, messageBurst, nowMs, Math.min(messageBurst, NEW_TOKENS)),
+      messages: new TokenBucket(messagesPerMinute / 60, messageBurst, nowMs, Math.min(messageBurst, firstMessages)),
       reactions: new TokenBucket(reactionsPerSecond, reactionsPerSecond * REACTION_BURST, nowMs),
     }
     this.#all.set(id, person)

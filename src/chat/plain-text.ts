@@ -4,13 +4,14 @@ const MARKS = 6
 /** Line ends, tabs, and letters that look like blanks (Hangul fillers, the empty Braille pattern). */
 const BLANKS = /[\s\p{Z}\u0085\u115f\u1160\u3164\uffa0\u2800]+/gu
 /** RGI emoji tag sequences, as in the flag of Scotland (UTS #51, ED-14a), or anything that is not to be seen. */
-const UNSEEN = /(\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{3,6}\u{e007f})|[\p{Cc}\p{Cf}\p{Co}\p{Noncharacter_Code_Point}]/gu
+const UNSEEN =
+  /(\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{3,6}\u{e007f})|[\p{Cc}\p{Cf}\p{Co}\p{Noncharacter_Code_Point}]/gu
 /**
  * Joiners that change what is seen: between the parts of an emoji, and after letters of scripts that join (Arabic, the
  * Indic ones). Between letters of other scripts they only make two texts differ that look the same.
  */
 const JOINER =
-  /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic})|(?<=[\p{L}\p{M}])(?<![\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}\p{sc=Han}\p{sc=Hangul}])[\u200c\u200d](?=\p{L})/uy
+  /(?<=\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)\u200d(?=\p{Extended_Pictographic})|(?<=[\p{L}\p{M}])(?<![\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}\p{sc=Han}\p{sc=Hangul}])[\u200c\u200d](?=\p{L})/uy
 
 /**
  * What a person wrote, as one line of plain text that can't hide, reverse or tower over what stands around it: no control

@@ -1,6 +1,6 @@
 import type { Log } from '../base/log.ts'
-import { MESSAGE_LENGTH, NAME_LENGTH } from '../contract/chat-limits.ts'
 import type { ChatRefusal, ChatRole, ChatServerMessage, Reaction, RoomMode } from '../contract/chat.ts'
+import { MESSAGE_LENGTH, NAME_LENGTH } from '../contract/chat-limits.ts'
 import type { ChatStore, RoomStart, StoredMessage, StoredRestriction } from './chat-store.ts'
 import type { ChatCounters } from './counters.ts'
 import { FanOut, type Outlet } from './fan-out.ts'
@@ -51,6 +51,8 @@ export type Joining = {
   /** Digest of the address; null: this machine, which is not counted and can't be banned. */
   readonly address: string | null
 }
+
+type Refusal = { readonly reason: ChatRefusal; readonly retryAfterMs?: number; readonly untilMs?: number }
 
 /** A connection that joined. */
 export type Member = { readonly person: Person; readonly address: string | null; readonly outlet: Outlet }
@@ -117,7 +119,7 @@ export class Room {
     this.#members.add(member)
     this.#outlets = undefined
     outlet.send(this.#welcome(member, joining))
-    if (wanted === undefined && (joining.name ?? '').trim() !== '') this.#refuse(member, null, 'name')
+    if (wanted === undefined && (joining.name ?? '').trim() !== '') this.#refuse(member, null, { reason: 'name' })
     return member
   }
 
@@ -129,42 +131,42 @@ export class Room {
   }
 
   rename(member: Member, typed: string): void {
-    const name = this.#nameFor(member.person.id, member.person.role, typed)
-    if (name === undefined || !this.#people.isFree(name, member.person.id)) return this.#refuse(member, null, 'name')
-    const waitMs = member.person.messages.take(this.#options.monotonicMs())
-    if (waitMs > 0) return this.#refuse(member, null, 'rate', waitMs)
-    this.#people.rename(member.person, name)
-    this.tell(member.person.id)
+    const { person } = member
+    const name = this.#nameFor(person.id, person.role, typed)
+    if (name === undefined || !this.#people.isFree(name, person.id)) {
+      this.#refuse(member, null, { reason: 'name' })
+      return
+    }
+    const retryAfterMs = person.messages.take(this.#options.monotonicMs())
+    if (retryAfterMs > 0) {
+      this.#refuse(member, null, { reason: 'rate', retryAfterMs })
+      return
+    }
+    this.#people.rename(person, name)
+    this.tell(person.id)
   }
 
   say(member: Member, id: number, typed: string): void {
-    const { person, address } = member
-    const now = this.#options.nowMs()
-    const standing = this.#standing(member)
-    if (this.#mode === 'off') return this.#refuse(member, id, 'off')
-    if (!this.#options.settings.guests && person.role === 'guest') return this.#refuse(member, id, 'sign-in')
-    if (standing.banned) return this.#refuse(member, id, 'banned')
-    if (standing.quietUntilMs !== undefined) {
-      return this.#refuse(member, id, 'quiet', standing.quietUntilMs - now, standing.quietUntilMs)
-    }
     const text = plainText(typed)
-    if (text === '') return this.#refuse(member, id, 'empty')
-    if (text.length > MESSAGE_LENGTH) return this.#refuse(member, id, 'too-long')
-    const slowMs = this.#slowMs(person)
-    if (slowMs > 0) return this.#refuse(member, id, 'slow', slowMs)
-    const waitMs = this.#rateMs(member)
-    if (waitMs > 0) return this.#refuse(member, id, 'rate', waitMs)
+    const refusal = this.#refusalOf(member, text)
+    if (refusal !== undefined) {
+      this.#refuse(member, id, refusal)
+      return
+    }
+    const { person, address, outlet } = member
+    const { counters } = this.#options
     person.saidAtMs = this.#options.monotonicMs()
     const seq = this.#nextSeq++
     this.#reserveMore()
     const message: StoredMessage = {
-      ...{ seq, personId: person.id, name: person.name.text, role: person.role, text, atMs: now, address },
-      ...{ broadcastId: this.#options.broadcastId() ?? null, removedAtMs: null, removedBy: null },
+      ...{ seq, personId: person.id, name: person.name.text, role: person.role, text, address },
+      ...{ atMs: this.#options.nowMs(), broadcastId: this.#options.broadcastId() ?? null },
+      ...{ removedAtMs: null, removedBy: null },
     }
-    this.#options.counters.messagesIn++
-    this.#options.counters.messagesOut += this.#members.size
+    counters.messagesIn++
+    counters.messagesOut += this.#members.size
     this.#messageLog.push(message)
-    member.outlet.send(JSON.stringify({ type: 'said', id, seq } satisfies ChatServerMessage))
+    outlet.send(JSON.stringify({ type: 'said', id, seq } satisfies ChatServerMessage))
     this.#fanOut.message(seq, this.#history.push(message))
   }
 
@@ -277,7 +279,25 @@ export class Room {
     member.outlet.send(JSON.stringify({ type: 'you', name, ...standing } satisfies ChatServerMessage))
   }
 
-  #refuse(member: Member, id: number | null, reason: ChatRefusal, retryAfterMs?: number, untilMs?: number): void {
+  /** Why a message is not taken; what is cheap to find out comes first, and what is taken from buckets last. */
+  #refusalOf(member: Member, text: string): Refusal | undefined {
+    const { person } = member
+    if (this.#mode === 'off') return { reason: 'off' }
+    if (!this.#options.settings.guests && person.role === 'guest') return { reason: 'sign-in' }
+    const { banned, quietUntilMs } = this.#standing(member)
+    if (banned) return { reason: 'banned' }
+    if (quietUntilMs !== undefined) {
+      return { reason: 'quiet', retryAfterMs: quietUntilMs - this.#options.nowMs(), untilMs: quietUntilMs }
+    }
+    if (text === '') return { reason: 'empty' }
+    if (text.length > MESSAGE_LENGTH) return { reason: 'too-long' }
+    const slowMs = this.#slowMs(person)
+    if (slowMs > 0) return { reason: 'slow', retryAfterMs: slowMs }
+    const rateMs = this.#rateMs(member)
+    return rateMs > 0 ? { reason: 'rate', retryAfterMs: rateMs } : undefined
+  }
+
+  #refuse(member: Member, id: number | null, { reason, retryAfterMs, untilMs }: Refusal): void {
     this.#options.counters.refuse(reason)
     const until = untilMs === undefined ? null : new Date(untilMs).toISOString()
     const refused = { type: 'refused', id, reason, retryAfterMs: retryAfterMs ?? null, until } as const
@@ -295,7 +315,9 @@ export class Room {
 
   /** Of somebody who gave none. */
   #nameOf(role: ChatRole): Name {
-    const text = { host: this.#options.channel.title, admin: 'Admin', moderator: 'Moderator', member: '', guest: '' }[role]
+    const text = { host: this.#options.channel.title, admin: 'Admin', moderator: 'Moderator', member: '', guest: '' }[
+      role
+    ]
     return readName(text.slice(0, NAME_LENGTH)) ?? this.#madeName()
   }
 
@@ -308,7 +330,8 @@ export class Room {
   /** Somebody present is called so: the one who comes gets a number, as of two Annas in a room one is Anna 2. */
   #distinct(name: Name, personId: string): Name {
     for (let number = 2; number < 1000; number++) {
-      const text = number === 2 && this.#people.isFree(name, personId) ? name.text : `${name.text.slice(0, 27)} ${number}`
+      const text =
+        number === 2 && this.#people.isFree(name, personId) ? name.text : `${name.text.slice(0, 27)} ${number}`
       const candidate = readName(text)
       if (candidate !== undefined && this.#people.isFree(candidate, personId)) return candidate
     }

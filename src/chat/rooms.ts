@@ -22,8 +22,8 @@ export type RoomChannel = { readonly id: string; readonly slug: string; readonly
 /** Stream keys, as far as a room needs them to know its host. Implemented by the accounts. */
 export type HostKeys = {
   /** @returns the digest of the key if it is this channel's */
-  digestOf(channelId: string, key: string): Promise<string | undefined>
-  isCurrent(channelId: string, digest: string): Promise<boolean>
+  digestOfKey(channelId: string, key: string): Promise<string | undefined>
+  hasDigest(channelId: string, digest: string): Promise<boolean>
 }
 
 export type ChatRoomsOptions = {
@@ -92,7 +92,12 @@ export class ChatRooms {
    * @returns undefined when the connection said meanwhile (by the signal) that it is gone
    * @throws UnavailableError when the store doesn't answer, NotFoundError when the channel was removed
    */
-  async join(channel: RoomChannel, request: JoinRequest, outlet: Outlet, signal: AbortSignal): Promise<Joined | undefined> {
+  async join(
+    channel: RoomChannel,
+    request: JoinRequest,
+    outlet: Outlet,
+    signal: AbortSignal,
+  ): Promise<Joined | undefined> {
     const passport = await this.#passportOf(channel.id, request.token)
     const room = await this.open(channel)
     if (signal.aborted) return undefined
@@ -186,11 +191,11 @@ export class ChatRooms {
   async #passportOf(channelId: string, token: string | undefined) {
     const { keys } = this.#options
     if (token === undefined) return this.#passports.make()
-    if (token.startsWith('sk_')) return this.#passports.make(await keys.digestOf(channelId, token))
+    if (token.startsWith('sk_')) return this.#passports.make(await keys.digestOfKey(channelId, token))
     const passport = this.#passports.read(token, channelId)
     if (passport?.keyDigest === undefined) return passport ?? this.#passports.make()
     // The key may have been changed since: then who had it is a guest again, and the same person.
-    return (await keys.isCurrent(channelId, passport.keyDigest)) ? passport : { ...passport, keyDigest: undefined }
+    return (await keys.hasDigest(channelId, passport.keyDigest)) ? passport : { ...passport, keyDigest: undefined }
   }
 
   async #prune(): Promise<void> {

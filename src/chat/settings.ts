@@ -17,6 +17,8 @@ export type ChatSettings = {
 export type ChatLimits = {
   readonly messagesPerMinute: number
   readonly messageBurst: number
+  /** Of somebody new: new people are what a flood is made of. */
+  readonly firstMessages: number
   readonly messagesPerMinutePerAddress: number
   readonly messagesPerSecond: number
   readonly reactionsPerSecond: number

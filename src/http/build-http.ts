@@ -13,6 +13,8 @@ import type { Channels } from '../accounts/channels.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import { ConfigError, messageOf, NotFoundError, RefusedError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import type { ChatRooms } from '../chat/rooms.ts'
+import { Viewers } from '../chat/viewers.ts'
 import { EDGE_ROUTES } from '../deliver/edge/edge.ts'
 import { enforce, type RouteRule, ruleOf } from './access.ts'
 import { addressOf } from './address.ts'
@@ -28,7 +30,7 @@ import { type Health, healthRoutes } from './health-routes.ts'
 import { Identities } from './identity.ts'
 import { type Insight, insightRoutes } from './insight-routes.ts'
 import type { LiveStates } from './live-states.ts'
-import { type Metric, type MetricSource, metricsRoutes } from './metrics-routes.ts'
+import { type MetricSource, metricsRoutes } from './metrics-routes.ts'
 import { documentHead } from './openapi/document.ts'
 import { namedComponents, transform } from './openapi/transform.ts'
 import { openApiRoutes } from './openapi-routes.ts'
@@ -48,6 +50,7 @@ export type HttpServices = {
   readonly admin: AdminAccess
   readonly sessions: Sessions
   readonly audit: Audit
+  readonly chat: ChatRooms
   readonly live: LiveStates
   readonly pages: PageFiles
   readonly health: Health
@@ -72,20 +75,32 @@ export type Http = {
   readonly routes: readonly RouteRule[]
   /** WebSocket connections open now. */
   sockets(): number
+  /** Players that play now, by channel. */
+  readonly viewers: Viewers
   /** Says goodbye to WebSockets, waits for requests under way. */
   close(): Promise<void>
 }
 
 /** @throws ConfigError for a setting that can't be; Error for a route without a rule */
 export async function buildHttp(services: HttpServices): Promise<Http> {
-  const { settings, channels, admin, sessions, audit, live, log } = services
+  const { settings, channels, admin, sessions, audit, chat, live, log } = services
   const app = makeFastify(settings)
   const https = settings.publicUrl?.startsWith('https:') ?? false
   const origins = new Origins([...settings.allowedOrigins, ...(settings.publicUrl ? [settings.publicUrl] : [])])
   const identities = new Identities(admin, sessions)
-  const rooms = new StateRooms({
+  const viewers = new Viewers({
+    perAddress: chat.limits.viewersPerAddress,
+    onChange: (slug, count) => rooms.tellAll(slug, { type: 'viewers', count }),
+    monotonicMs: () => performance.now(),
+  })
+  const audience = {
+    viewers: (slug: string) => viewers.count(slug),
+    chat: (slug: string) => chat.settings(slug).enabled,
+  }
+  const rooms: StateRooms = new StateRooms({
     ...settings.websocket,
     live,
+    audience,
     load: (slug) => channels.get(slug),
     pingMs: services.pingMs ?? 25_000,
     log,
@@ -112,7 +127,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   await app.register(cookie)
   await app.register(helmet, helmetOptions(https))
   await app.register(websocket, {
-    options: { maxPayload: settings.websocket.messageBytes, perMessageDeflate: false },
+    options: { maxPayload: settings.websocket.messageBytes, perMessageDeflate: false, maxFragments: 16 },
     errorHandler: (_, socket) => socket.terminate(),
     preClose: (done) => void rooms.close().then(() => done()),
   })
@@ -142,17 +157,22 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   await app.register(channelRoutes, {
     channels,
     live,
+    audience,
     audit,
     onChanged: (slug) => rooms.changed(slug),
-    onRemoved: (slug) => rooms.removed(slug),
+    onRemoved: ({ id, slug }) => {
+      rooms.removed(slug)
+      viewers.forget(slug)
+      chat.forget(id)
+    },
   })
   await app.register(auditRoutes, { audit })
   await app.register(insightRoutes, { channels, insight: services.insight })
   await app.register(openApiRoutes, { routes })
-  await app.register(stateSocket, { channels, rooms })
+  await app.register(stateSocket, { channels, rooms, chat, viewers, log })
   await app.register(healthRoutes, { health: services.health, metricsToken: settings.metricsToken })
   await app.register(metricsRoutes, {
-    sources: [...services.metrics, () => [...answers.metrics(), socketMetric(rooms)]],
+    sources: [...services.metrics, () => [...answers.metrics(), ...rooms.metrics()]],
   })
   await app.register(pageRoutes, { pages: services.pages, channels, embedOrigins: settings.embedOrigins })
   services.extend?.(app)
@@ -169,7 +189,11 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     inject: (request) => app.inject(withToken(request, identities.localToken)),
     routes,
     sockets: () => rooms.connections,
-    close: () => app.close(),
+    viewers,
+    close: async () => {
+      viewers.stop()
+      await app.close()
+    },
   }
 }
 
@@ -201,9 +225,4 @@ function withToken(request: InjectOptions, token: string): InjectOptions {
 
 function perMinute(max: number): { max: number; timeWindow: number } {
   return { max, timeWindow: 60_000 }
-}
-
-function socketMetric(rooms: StateRooms): Metric {
-  const values = [{ value: rooms.connections }]
-  return { name: 'streamhost_websocket_connections', help: 'Pages connected by WebSocket.', kind: 'gauge', values }
 }

@@ -1,25 +1,27 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Audit } from '../accounts/audit.ts'
+import type { ChannelRecord } from '../accounts/channel-store.ts'
 import type { Channels } from '../accounts/channels.ts'
 import { operations } from '../contract/operations.ts'
 import { actorOf } from './audit-routes.ts'
-import { channelView } from './channel-view.ts'
+import { type AudienceFacts, channelView } from './channel-view.ts'
 import type { LiveStates } from './live-states.ts'
 
 export type ChannelRoutesOptions = {
   readonly channels: Channels
   readonly live: LiveStates
+  readonly audience: AudienceFacts
   /** Its title, say, is another: whoever watches it learns it. */
   readonly onChanged: (slug: string) => void
   /** A channel was removed: whoever watches it learns it. */
-  readonly onRemoved: (slug: string) => void
+  readonly onRemoved: (channel: ChannelRecord) => void
   readonly audit: Audit
 }
 
 /** Channels: everybody reads, admins write. */
 export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async (
   app,
-  { channels, live, audit, onChanged, onRemoved },
+  { channels, live, audience, audit, onChanged, onRemoved },
 ) => {
   app.get(
     '/api/v1/channels',
@@ -28,7 +30,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       const { items, nextCursor } = await channels.list(request.query.limit, request.query.cursor)
       reply.header('cache-control', 'no-cache')
       return {
-        items: items.map((channel) => channelView(channel, live.get(channel.slug), live.packaged)),
+        items: items.map((channel) => channelView(channel, live, audience)),
         nextCursor: nextCursor ?? null,
       }
     },
@@ -40,7 +42,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
     async (request, reply) => {
       const channel = await channels.get(request.params.slug)
       reply.header('cache-control', 'no-cache')
-      return channelView(channel, live.get(channel.slug), live.packaged)
+      return channelView(channel, live, audience)
     },
   )
 
@@ -52,7 +54,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       const { slug, title } = channel
       audit.record({ ...actorOf(request), action: 'channel.create', channel: slug, subject: title })
       reply.code(201).header('location', `/api/v1/channels/${channel.slug}`).header('cache-control', 'no-store')
-      return { channel: channelView(channel, live.get(channel.slug), live.packaged), key }
+      return { channel: channelView(channel, live, audience), key }
     },
   )
 
@@ -67,7 +69,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
         audit.record({ ...actorOf(request), action: 'channel.rename', channel: slug, subject })
         onChanged(slug)
       }
-      return channelView(channel, live.get(slug), live.packaged)
+      return channelView(channel, live, audience)
     },
   )
 
@@ -77,10 +79,10 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
     async (request, reply) => {
       const { slug } = request.params
       // First the record, so that the encoder can't come back between.
-      const { title } = await channels.remove(slug)
+      const channel = await channels.remove(slug)
       live.end(slug, 'the channel was removed')
-      onRemoved(slug)
-      audit.record({ ...actorOf(request), action: 'channel.delete', channel: slug, subject: title })
+      onRemoved(channel)
+      audit.record({ ...actorOf(request), action: 'channel.delete', channel: slug, subject: channel.title })
       return reply.code(204).send(null)
     },
   )
@@ -94,7 +96,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       live.end(channel.slug, 'the stream key was changed')
       audit.record({ ...actorOf(request), action: 'channel.key.rotate', channel: channel.slug })
       reply.header('cache-control', 'no-store')
-      return { channel: channelView(channel, live.get(channel.slug), live.packaged), key }
+      return { channel: channelView(channel, live, audience), key }
     },
   )
 

@@ -1,12 +1,22 @@
 import type { ChannelRecord } from '../accounts/channel-store.ts'
 import type { Channel } from '../contract/channel.ts'
-import type { LiveFacts } from './live-states.ts'
+import type { LiveStates } from './live-states.ts'
 
-/**
- * A channel as everybody may see it.
- * @param packaged see `LiveStates.packaged`
- */
-export function channelView(record: ChannelRecord, facts: LiveFacts | undefined, packaged: boolean): Channel {
+/** What is around a channel's picture. */
+export type AudienceFacts = {
+  /** Players that play. */
+  viewers(slug: string): number
+  /** Whether there is a chat. */
+  chat(slug: string): boolean
+}
+
+/** A channel as everybody may see it. */
+export function channelView(
+  record: ChannelRecord,
+  live: Pick<LiveStates, 'get' | 'packaged'>,
+  audience: AudienceFacts,
+): Channel {
+  const facts = live.get(record.slug)
   const state = facts?.state ?? 'offline'
   return {
     slug: record.slug,
@@ -16,13 +26,13 @@ export function channelView(record: ChannelRecord, facts: LiveFacts | undefined,
     startedAt: iso(facts?.startedAtMs),
     endedAt: iso(facts?.endedAtMs),
     graceEndsAt: iso(facts?.graceEndsAtMs),
-    viewers: 0,
-    chat: false,
+    viewers: audience.viewers(record.slug),
+    chat: audience.chat(record.slug),
     presentation: facts?.presentation ?? null,
     video: facts?.video ?? null,
     playback: {
       hls: `/live/${record.slug}/index.m3u8`,
-      dash: packaged ? `/live/${record.slug}/manifest.mpd` : null,
+      dash: live.packaged ? `/live/${record.slug}/manifest.mpd` : null,
       flv: null,
       whep: null,
     },

@@ -1,19 +1,22 @@
-import type { WebSocket } from 'ws'
+import type { Duplex } from 'node:stream'
+import type { RawData, WebSocket } from 'ws'
 import type { ChannelRecord } from '../accounts/channel-store.ts'
 import { messageOf, NotFoundError, RefusedError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { ServerMessage } from '../contract/channel.ts'
-import { channelView } from './channel-view.ts'
+import { type AudienceFacts, channelView } from './channel-view.ts'
+import { CountedAttempts } from './counted-attempts.ts'
 import type { LiveStates } from './live-states.ts'
 import { isLoopbackAddress } from './loopback.ts'
+import type { Metric } from './metrics-routes.ts'
+import { GOING_AWAY, GONE, OutboxCounts, PageSocket } from './page-socket.ts'
+import { textFrames } from './text-frames.ts'
 
 /** Sockets written to before others get their turn: a full room must not hold up the picture. */
 const CHUNK = 512
 const CLOSE_MS = 1000
-/** Close codes of RFC 6455 section 7.4.1, and our own for "not found". */
-const GOING_AWAY = 1001
-const POLICY = 1008
-const GONE = 4404
+/** Who floods so often within a minute waits for its end before a page from there is let in again. */
+const FLOODS = 3
 
 export type StateRoomsOptions = {
   readonly live: LiveStates
@@ -22,12 +25,22 @@ export type StateRoomsOptions = {
   readonly connectionsPerAddress: number
   readonly bufferedBytes: number
   readonly pingMs: number
+  /** Of a channel: players that play, and whether there is a chat. */
+  readonly audience: AudienceFacts
   readonly log: Log
+}
+
+/** What a page's messages and end are told to. */
+export type PageListener = {
+  receive(data: RawData, isBinary: boolean): void
+  /** A ping came. */
+  count(): unknown
+  closed(): void
 }
 
 type Room = {
   record: ChannelRecord
-  readonly sockets: Set<WebSocket>
+  readonly sockets: Set<PageSocket>
   readonly leave: () => void
   telling: boolean
   again: boolean
@@ -38,7 +51,10 @@ export class StateRooms {
   readonly #options: StateRoomsOptions
   readonly #rooms = new Map<string, Room>()
   /** Each socket, and whether it answered the last ping. */
-  readonly #answered = new Map<WebSocket, boolean>()
+  readonly #answered = new Map<PageSocket, boolean>()
+  readonly #floods = new CountedAttempts({ max: FLOODS, windowMs: 60_000 })
+  readonly #outboxes = new OutboxCounts()
+  #flooded = 0
   readonly #perAddress = new Map<string, number>()
   #pinger: NodeJS.Timeout | undefined
 
@@ -58,21 +74,45 @@ export class StateRooms {
     if (!isLoopbackAddress(address) && (this.#perAddress.get(address) ?? 0) >= this.#options.connectionsPerAddress) {
       throw new RefusedError('LIMIT', 'too many pages are connected from this address')
     }
+    if (this.#floods.exhausted(address)) {
+      throw new RefusedError('LIMIT', 'too many messages came from this address, wait a minute')
+    }
   }
 
-  /** The socket gets the state now and after each change, until it closes. */
-  join(record: ChannelRecord, socket: WebSocket, address: string): void {
+  /** A page of this address was closed as it sent too much. */
+  flooded(address: string): void {
+    this.#flooded++
+    if (!isLoopbackAddress(address)) this.#floods.take(address)
+  }
+
+  /**
+   * The socket gets the state now and after each change, until it closes.
+   * @param connection what the WebSocket writes to @param listen makes who hears what the page says
+   */
+  join(
+    record: ChannelRecord,
+    ws: WebSocket,
+    connection: Duplex,
+    address: string,
+    listen: (page: PageSocket) => PageListener,
+  ): void {
+    const { bufferedBytes } = this.#options
+    const socket = new PageSocket(ws, connection, { bufferedBytes, counts: this.#outboxes })
+    const listener = listen(socket)
     const room = this.#rooms.get(record.slug) ?? this.#open(record)
     room.record = record
     room.sockets.add(socket)
     this.#answered.set(socket, true)
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1)
     this.#pinger ??= setInterval(() => this.#ping(), this.#options.pingMs)
-    socket.on('pong', () => this.#answered.set(socket, true))
-    // Until chat comes, pages have nothing to say here; who talks all the same is no page of ours.
-    socket.on('message', () => socket.close(POLICY, 'this socket only tells'))
-    socket.on('close', () => this.#left(room, socket, address))
-    this.#send(socket, this.#message(room))
+    ws.on('pong', () => this.#answered.set(socket, true))
+    ws.on('ping', () => listener.count())
+    ws.on('message', (data, isBinary) => listener.receive(data, isBinary))
+    ws.on('close', () => {
+      this.#left(room, socket, address)
+      listener.closed()
+    })
+    socket.send(this.#message(room))
   }
 
   /** What is told of the channel changed, beside its broadcast: its pages are told. */
@@ -89,9 +129,9 @@ export class StateRooms {
   /** Says goodbye to all; who doesn't answer in time is cut off. */
   async close(): Promise<void> {
     const sockets = [...this.#answered.keys()]
-    const all = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))))
+    const all = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.ws.once('close', resolve))))
     const cut = setTimeout(() => {
-      for (const socket of sockets) socket.terminate()
+      for (const socket of sockets) socket.ws.terminate()
     }, CLOSE_MS)
     for (const socket of sockets) socket.close(GOING_AWAY, 'the server is closing')
     await all
@@ -106,7 +146,7 @@ export class StateRooms {
     return room
   }
 
-  #left(room: Room, socket: WebSocket, address: string): void {
+  #left(room: Room, socket: PageSocket, address: string): void {
     room.sockets.delete(socket)
     this.#answered.delete(socket)
     const left = (this.#perAddress.get(address) ?? 1) - 1
@@ -154,29 +194,42 @@ export class StateRooms {
   }
 
   async #tell(room: Room): Promise<void> {
-    const message = this.#message(room)
-    await inChunks([...room.sockets], (socket) => this.#send(socket, message))
+    const frames = textFrames([this.#message(room)])
+    await inChunks([...room.sockets], (socket) => socket.put(frames))
+  }
+
+  /** A message to all pages of a channel. */
+  tellAll(slug: string, message: ServerMessage): void {
+    const room = this.#rooms.get(slug)
+    if (room === undefined) return
+    const frames = textFrames([JSON.stringify(message)])
+    void inChunks([...room.sockets], (socket) => socket.put(frames))
   }
 
   #message({ record }: Room): string {
-    const channel = channelView(record, this.#options.live.get(record.slug), this.#options.live.packaged)
+    const channel = channelView(record, this.#options.live, this.#options.audience)
     return JSON.stringify({ type: 'state', channel, now: new Date().toISOString() } satisfies ServerMessage)
-  }
-
-  #send(socket: WebSocket, message: string): void {
-    if (socket.readyState !== socket.OPEN) return
-    // A page that takes nothing is cut off; it comes back by itself when its network does.
-    if (socket.bufferedAmount > this.#options.bufferedBytes) socket.terminate()
-    else socket.send(message)
   }
 
   #ping(): void {
     void inChunks([...this.#answered.keys()], (socket) => {
-      if (this.#answered.get(socket) === false) return socket.terminate()
-      if (!this.#answered.has(socket) || socket.readyState !== socket.OPEN) return
+      const { ws } = socket
+      if (this.#answered.get(socket) === false) return ws.terminate()
+      if (!this.#answered.has(socket) || ws.readyState !== ws.OPEN) return
       this.#answered.set(socket, false)
-      socket.ping()
+      ws.ping()
     })
+  }
+
+  *metrics(): Iterable<Metric> {
+    const simple = (name: string, help: string, kind: Metric['kind'], value: number): Metric => ({
+      ...{ name: `streamhost_websocket_${name}`, help, kind },
+      values: [{ value }],
+    })
+    yield simple('connections', 'Pages connected by WebSocket.', 'gauge', this.connections)
+    yield simple('cut_off_total', 'Pages cut off because they took nothing.', 'counter', this.#outboxes.cutOff)
+    yield simple('thinned_total', 'Writes shortened for pages that lag.', 'counter', this.#outboxes.thinned)
+    yield simple('flooded_total', 'Pages closed because they sent too much.', 'counter', this.#flooded)
   }
 }
 

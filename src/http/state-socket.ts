@@ -4,14 +4,31 @@ import { z } from 'zod'
 import type { ChannelRecord } from '../accounts/channel-store.ts'
 import type { Channels } from '../accounts/channels.ts'
 import { NotFoundError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { ChatRooms } from '../chat/rooms.ts'
+import type { Viewers } from '../chat/viewers.ts'
 import { addressOf } from './address.ts'
+import { ChatConnection } from './chat-connection.ts'
+import { CountedAttempts } from './counted-attempts.ts'
+import { bearerOf } from './identity.ts'
+import { isLoopbackAddress } from './loopback.ts'
 import type { StateRooms } from './state-rooms.ts'
 
-export type StateSocketOptions = { readonly channels: Channels; readonly rooms: StateRooms }
+export type StateSocketOptions = {
+  readonly channels: Channels
+  readonly rooms: StateRooms
+  readonly chat: ChatRooms
+  readonly viewers: Viewers
+  readonly log: Log
+}
 
-/** The one WebSocket of a page: now the channel's state; later chat, reactions and presence. */
-export const stateSocket: FastifyPluginAsyncZod<StateSocketOptions> = async (app, { channels, rooms }) => {
+const KEYS_PER_MINUTE = 30
+
+/** The one WebSocket of a page: the channel's state, its chat, and who watches. */
+export const stateSocket: FastifyPluginAsyncZod<StateSocketOptions> = async (app, options) => {
+  const { channels, rooms, chat, viewers, log } = options
   const records = new WeakMap<FastifyRequest, ChannelRecord>()
+  const triedKeys = new CountedAttempts({ max: KEYS_PER_MINUTE, windowMs: 60_000 })
 
   app.get(
     '/api/v1/channels/:slug/ws',
@@ -27,9 +44,26 @@ export const stateSocket: FastifyPluginAsyncZod<StateSocketOptions> = async (app
       },
     },
     (socket, request) => {
-      const record = records.get(request)
-      if (record === undefined) socket.close()
-      else rooms.join(record, socket, addressOf(request))
+      const channel = records.get(request)
+      if (channel === undefined) return socket.close()
+      const address = addressOf(request)
+      const { role } = request.identity
+      const bearer = bearerOf(request)
+      rooms.join(
+        channel,
+        socket,
+        request.raw.socket,
+        address,
+        (page) =>
+          new ChatConnection({
+            ...{ chat, viewers, channel, page, log },
+            role: role === 'admin' || role === 'moderator' ? role : undefined,
+            key: bearer?.startsWith('sk_') ? bearer : undefined,
+            address: isLoopbackAddress(address) || address === 'local' ? undefined : address,
+            mayTryKey: () => triedKeys.take(address),
+            onFlood: () => rooms.flooded(address),
+          }),
+      )
     },
   )
 }

@@ -44,7 +44,11 @@ export function kyselyChat(database: Kysely<Tables>): ChatStore {
       const room = await durably(database, async (transaction) => {
         const row = await roomOf(transaction, channelId)
         const limit = row.next_seq + reserve
-        await transaction.updateTable('chat_rooms').set({ next_seq: limit }).where('channel_id', '=', channelId).execute()
+        await transaction
+          .updateTable('chat_rooms')
+          .set({ next_seq: limit })
+          .where('channel_id', '=', channelId)
+          .execute()
         return { nextSeq: row.next_seq, limit, mode: row.mode, slowSeconds: row.slow_seconds }
       })
       const newest = await database

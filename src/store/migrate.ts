@@ -4,9 +4,10 @@ import type { Migration } from './migration.ts'
 import { channels } from './migrations/0001-channels.ts'
 import { broadcasts } from './migrations/0002-broadcasts.ts'
 import { audit } from './migrations/0003-audit.ts'
+import { chat } from './migrations/0004-chat.ts'
 import type { Tables } from './tables.ts'
 
-export const MIGRATIONS: readonly Migration[] = [channels, broadcasts, audit]
+export const MIGRATIONS: readonly Migration[] = [channels, broadcasts, audit, chat]
 
 /**
  * Brings the database to the newest schema, each step in a transaction of its own.

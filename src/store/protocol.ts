@@ -1,5 +1,6 @@
 import type { AuditStore } from '../accounts/audit.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
+import type { ChatStore } from '../chat/chat-store.ts'
 import type { BroadcastStore } from '../live/ports.ts'
 
 /** What the store's thread implements: one port a part of the server. */
@@ -7,6 +8,7 @@ export type StorePorts = {
   readonly channels: ChannelStore
   readonly broadcasts: BroadcastStore
   readonly audit: AuditStore
+  readonly chat: ChatStore
 }
 
 /** The methods of each port, once more as data: the proxy is made from it, and the compiler checks that none is missing. */
@@ -24,6 +26,22 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
   },
   broadcasts: { begin: true, reserve: true, finish: true },
   audit: { append: true, list: true, prune: true },
+  chat: {
+    open: true,
+    reserve: true,
+    finish: true,
+    append: true,
+    list: true,
+    message: true,
+    remove: true,
+    removeOf: true,
+    restore: true,
+    restoreOf: true,
+    setMode: true,
+    restrict: true,
+    lift: true,
+    prune: true,
+  },
 }
 
 export type WorkerSettings = { readonly path: string }

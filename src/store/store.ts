@@ -6,6 +6,7 @@ import { makeDataDirectory } from '../accounts/data-directory.ts'
 import { messageOf, UnavailableError } from '../base/errors.ts'
 import type { Component } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
+import type { ChatStore } from '../chat/chat-store.ts'
 import type { BroadcastStore } from '../live/ports.ts'
 import { type FromWorker, PORT_METHODS, type StorePorts, type ToWorker, type WorkerSettings } from './protocol.ts'
 import { fromWire } from './wire-error.ts'
@@ -32,6 +33,7 @@ export class Store implements Component {
   readonly channels: ChannelStore = this.#proxy('channels')
   readonly broadcasts: BroadcastStore = this.#proxy('broadcasts')
   readonly audit: AuditStore = this.#proxy('audit')
+  readonly chat: ChatStore = this.#proxy('chat')
   readonly #options: StoreOptions
   readonly #calls = new WorkerCalls()
   #state: 'new' | 'starting' | 'ready' | 'down' | 'stopped' = 'new'

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { ChatRole } from '../contract/chat.ts'
 
 /** The tables as the newest migration leaves them. Times are milliseconds since 1970, UTC. */
 export type ChannelsTable = {
@@ -45,6 +46,47 @@ export type AuditTable = {
   subject: string | null
 }
 
+/** A channel's chat; made when somebody first comes. */
+export type ChatRoomsTable = {
+  channel_id: string
+  /** All sequence numbers below are used or reserved. */
+  next_seq: number
+  mode: 'open' | 'slow' | 'off'
+  slow_seconds: number | null
+}
+
+/** See `StoredMessage`. */
+export type ChatMessagesTable = {
+  channel_id: string
+  seq: number
+  broadcast_id: string | null
+  at: number
+  person_id: string
+  name: string
+  role: ChatRole
+  text: string
+  address: string | null
+  removed_at: number | null
+  removed_by: string | null
+  /** The restriction that removed it, whose lifting may restore it. */
+  restriction_id: string | null
+}
+
+/** See `StoredRestriction`. */
+export type ChatRestrictionsTable = {
+  id: string
+  channel_id: string
+  person_id: string
+  name: string
+  role: ChatRole
+  kind: 'quiet' | 'ban'
+  address: string | null
+  until: number | null
+  at: number
+  by: string
+  reason: string | null
+}
+
 export type MigrationsTable = { number: number; name: string; applied_at: number }
 
 export type Tables = {
@@ -52,5 +94,8 @@ export type Tables = {
   stream_keys: StreamKeysTable
   broadcasts: BroadcastsTable
   audit: AuditTable
+  chat_rooms: ChatRoomsTable
+  chat_messages: ChatMessagesTable
+  chat_restrictions: ChatRestrictionsTable
   migrations: MigrationsTable
 }

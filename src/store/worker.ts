@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { kyselyAudit } from './kysely-audit.ts'
 import { kyselyBroadcasts } from './kysely-broadcasts.ts'
 import { kyselyChannels } from './kysely-channels.ts'
+import { kyselyChat } from './kysely-chat.ts'
 import { openDatabase } from './open-database.ts'
 import { type FromWorker, PORT_METHODS, type StorePorts, type ToWorker, type WorkerSettings } from './protocol.ts'
 import { toWire } from './wire-error.ts'
@@ -22,6 +23,7 @@ try {
     channels: kyselyChannels(database),
     broadcasts: kyselyBroadcasts(database),
     audit: kyselyAudit(database),
+    chat: kyselyChat(database),
   }
   let turn: Promise<void> = Promise.resolve()
   port.on('message', (message: ToWorker) => {

@@ -8,12 +8,15 @@ import { Audit } from '../../src/accounts/audit.ts'
 import { Channels } from '../../src/accounts/channels.ts'
 import { Sessions } from '../../src/accounts/sessions.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { ChatRooms, type ChatRoomsOptions } from '../../src/chat/rooms.ts'
+import type { ChatLimits, ChatSettings } from '../../src/chat/settings.ts'
 import type { Status } from '../../src/contract/insight.ts'
 import { buildHttp, type Http, type HttpServices } from '../../src/http/build-http.ts'
 import { type Edge, makeHttpServer } from '../../src/http/http-server.ts'
 import type { LiveFacts, LiveStates } from '../../src/http/live-states.ts'
 import { PageFiles } from '../../src/http/page-files.ts'
 import type { HttpSettings } from '../../src/http/settings.ts'
+import { textFrames } from '../../src/http/text-frames.ts'
 import { OFFLINE } from '../../src/insight/ingest/ingest-monitor.ts'
 import { Store } from '../../src/store/store.ts'
 
@@ -78,6 +81,20 @@ export const STATUS: Status = {
 
 export const INDEX = `<!doctype html><title>The page</title>${'<p>words</p>'.repeat(200)}`
 
+export const CHAT: ChatSettings = {
+  ...{ enabled: true, guests: true, guestName: 'Guest', history: 50, slowSeconds: 10, keepDays: 90 },
+}
+export const CHAT_LIMITS: ChatLimits = {
+  ...{
+    messagesPerMinute: 6000,
+    messageBurst: 100,
+    firstMessages: 100,
+    messagesPerMinutePerAddress: 6000,
+    messagesPerSecond: 1000,
+  },
+  ...{ reactionsPerSecond: 100, requestsPerSecond: 100, viewersPerAddress: 100 },
+}
+
 export type Harness = AsyncDisposable & {
   readonly url: string
   readonly http: Http
@@ -85,6 +102,7 @@ export type Harness = AsyncDisposable & {
   readonly channels: Channels
   readonly sessions: Sessions
   readonly audit: Audit
+  readonly chat: ChatRooms
   readonly store: Store
   readonly live: FakeLive
   readonly adminToken: string
@@ -94,7 +112,13 @@ export type Harness = AsyncDisposable & {
 
 /** A whole server on a free port of loopback, with a store in a directory of its own. */
 export async function harness(
-  options: { settings?: Partial<HttpSettings>; services?: Partial<HttpServices>; edge?: Edge; pages?: PageFiles } = {},
+  options: {
+    chat?: Partial<ChatRoomsOptions>
+    settings?: Partial<HttpSettings>
+    services?: Partial<HttpServices>
+    edge?: Edge
+    pages?: PageFiles
+  } = {},
 ): Promise<Harness> {
   await using undo = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'streamhost-http-'))
@@ -110,11 +134,25 @@ export async function harness(
   const channels = new Channels(store.channels, new Uint8Array(32).fill(7))
   const sessions = new Sessions()
   const live = new FakeLive()
+  const chat = new ChatRooms({
+    store: store.chat,
+    secret: new Uint8Array(32).fill(8),
+    keys: channels,
+    settings: () => CHAT,
+    limits: CHAT_LIMITS,
+    reservedNames: [settings.name],
+    frame: textFrames,
+    broadcastId: (slug) => (live.get(slug) === undefined ? undefined : `broadcast-of-${slug}`),
+    log: silentLog,
+    ...options.chat,
+  })
+  undo.defer(() => chat.stop())
   const http = await buildHttp({
     settings,
     channels,
     sessions,
     audit,
+    chat,
     live,
     admin: new AdminAccess(tokenHash(adminToken), async () => undefined),
     pages: options.pages ?? PageFiles.of(new Map([['/index.html', Buffer.from(INDEX)]])),
@@ -141,6 +179,7 @@ export async function harness(
     channels,
     sessions,
     audit,
+    chat,
     store,
     live,
     adminToken,

@@ -42,7 +42,7 @@ const ChannelConfig = z.strictObject({
   chat: z
     .strictObject({ enabled: z.boolean().optional(), guests: z.boolean().optional() })
     .optional()
-    .meta({ description: 'Overrides `chat` for this channel.', effect: 'later' }),
+    .meta({ description: 'Overrides `chat` for this channel.' }),
   recording: z
     .strictObject({
       enabled: z.boolean().optional(),

@@ -53,4 +53,30 @@ export const Limits = section('What strangers may take of this server’s memory
       .prefault('256 KiB')
       .meta({ description: 'A page that lets more than this pile up is disconnected; it comes back by itself.' }),
   }),
+  chat: section('What people may do in a chat.', {
+    messagesPerMinute: count(1, 6000)
+      .default(30)
+      .meta({ description: 'Messages of one person in a minute, when they go on writing.' }),
+    messageBurst: count(1, 1000).default(5).meta({ description: 'Messages of one person at once.' }),
+    firstMessages: count(1, 1000)
+      .default(2)
+      .meta({ description: 'Messages at once of somebody who has just come for the first time.' }),
+    messagesPerMinutePerAddress: count(1, 1_000_000).default(600).meta({
+      description:
+        'Messages from one address in a minute (a whole school may share one); this machine’s own are not counted.',
+    }),
+    messagesPerSecond: count(1, 10_000)
+      .default(50)
+      .meta({ description: 'Messages of all people of a channel in a second; every one goes to everybody there.' }),
+    reactionsPerSecond: count(1, 1000)
+      .default(5)
+      .meta({ description: 'Reactions of one person in a second; more are not counted.' }),
+    requestsPerSecond: count(1, 1000).default(10).meta({
+      description:
+        'Messages of any kind from one page in a second; three times as many at once. More ends the connection.',
+    }),
+    viewersPerAddress: count(1, 1_000_000)
+      .default(1000)
+      .meta({ description: 'Players of one address that are counted as viewers; this machine’s own are not limited.' }),
+  }),
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bytes, choice, fromFile, path, section } from '../kinds.ts'
+import { bytes, choice, count, fromFile, path, section } from '../kinds.ts'
 
 export const Storage = section('Where the server keeps its data.', {
   dataDir: path()
@@ -33,8 +33,31 @@ export const Bus = section('How several servers talk to each other.', {
 })
 
 export const Chat = section('Chat beside the picture.', {
-  enabled: z.boolean().default(true).meta({ description: 'Channels have a chat.', effect: 'later' }),
-  guests: z.boolean().default(true).meta({ description: 'People who are not signed in may write.', effect: 'later' }),
+  enabled: z.boolean().default(true).meta({ description: 'Channels have a chat.' }),
+  guests: z.boolean().default(true).meta({ description: 'People who are not signed in may write.' }),
+  guestName: z
+    .string()
+    .trim()
+    .min(1)
+    .max(20)
+    .default('Guest')
+    .meta({ description: 'What somebody is called who gave no name; a number is added.' }),
+  reservedNames: z
+    .array(z.string().trim().min(1).max(32))
+    .max(1000)
+    .default([])
+    .meta({
+      description:
+        'Names that no guest may have or look like, besides words such as admin and moderator, the server’s name and the channel’s title.',
+      example: ['Pastor Anna'],
+    }),
+  history: count(0, 200).default(50).meta({ description: 'Messages that are shown on joining.' }),
+  slowSeconds: count(1, 3600).default(10).meta({
+    description: 'In slow mode each person writes once in so many seconds, unless a moderator chose another.',
+  }),
+  keepDays: count(1, 36_500)
+    .default(90)
+    .meta({ description: 'Messages are forgotten after so many days; the addresses they came from after 14 at most.' }),
 })
 
 export const Auth = section('Accounts and signing in.', {})

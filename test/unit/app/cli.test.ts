@@ -76,8 +76,8 @@ describe('init and check', () => {
     assert.deepEqual([json.status, json.err, answer.valid, answer.errors.length], [2, '', false, 1])
   })
   test('check names settings without effect only when they are set', async () => {
-    await writeFile(join(cwd, 'later.yaml'), 'chat: { enabled: false }')
-    assert.match((await run('check --config later.yaml')).out, /have no effect yet:\n {2}chat\.enabled\n$/)
+    await writeFile(join(cwd, 'later.yaml'), 'recording: { enabled: false }')
+    assert.match((await run('check --config later.yaml')).out, /have no effect yet:\n {2}recording\.enabled\n$/)
     assert.match((await run('check')).out, /^There is no configuration file: all defaults, which are valid\.\n$/)
   })
   test('STREAMHOST_CONFIG names the file where no option does', async () => {

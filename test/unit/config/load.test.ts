@@ -69,7 +69,7 @@ describe('a configuration', () => {
         STREAMHOST_WEBRTC_PORT: '9000',
       },
     )
-    assert.deepEqual(withoutEffect.toSorted(), ['chat.enabled', 'recording.retention.days', 'webrtc.port'])
+    assert.deepEqual(withoutEffect.toSorted(), ['recording.retention.days', 'webrtc.port'])
   })
 
   test('declares channels', async () => {

@@ -1,7 +1,7 @@
 import type { Migration } from '../migration.ts'
 
 export const chat: Migration = {
-  number: 3,
+  number: 4,
   name: 'chat',
   async up(schema) {
     await schema
@@ -27,11 +27,7 @@ export const chat: Migration = {
       .addColumn('restriction_id', 'text')
       .addPrimaryKeyConstraint('chat_messages_pk', ['channel_id', 'seq'])
       .execute()
-    await schema
-      .createIndex('chat_messages_by_broadcast')
-      .on('chat_messages')
-      .columns(['broadcast_id', 'at'])
-      .execute()
+    await schema.createIndex('chat_messages_by_broadcast').on('chat_messages').columns(['broadcast_id', 'at']).execute()
     await schema
       .createIndex('chat_messages_by_person')
       .on('chat_messages')
