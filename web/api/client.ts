@@ -1,15 +1,6 @@
 import type { z } from 'zod'
-import type {
-  Channel,
-  ChannelList,
-  ChannelWithKey,
-  NewChannel,
-  Problem,
-  Session,
-  Site,
-} from '../../src/contract/channel.ts'
-
-type Json<T extends z.ZodType> = z.infer<T>
+import type { NewChannel, Problem } from '../../src/contract/channel.ts'
+import type { Operations } from '../../src/contract/operations.ts'
 
 /** The server refused, or (`status` 0) did not answer. The message is for people. */
 export class ApiError extends Error {
@@ -23,13 +14,51 @@ export class ApiError extends Error {
   }
 }
 
-export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** What an operation of the contract takes; a wrong address, parameter or body does not compile. */
+type Input<O> = (O extends { params: infer S extends z.ZodType } ? { readonly params: z.input<S> } : unknown) &
+  (O extends { querystring: infer S extends z.ZodType } ? { readonly query?: z.input<S> } : unknown) &
+  (O extends { body: infer S extends z.ZodType }
+    ? undefined extends z.input<S>
+      ? { readonly body?: z.input<S> }
+      : { readonly body: z.input<S> }
+    : unknown)
+type Arguments<I> = Record<never, never> extends I ? [input?: I] : [input: I]
+
+/** What it answers when all is well; null where there is nothing to say. */
+export type Answer<K extends keyof Operations> = {
+  [S in keyof Operations[K]['response']]: S extends 200 | 201 | 204
+    ? Operations[K]['response'][S] extends infer T extends z.ZodType
+      ? z.output<T>
+      : never
+    : never
+}[keyof Operations[K]['response']]
+
+/** Calls the API by the contract's name of an operation. @throws ApiError */
+export async function call<K extends keyof Operations>(
+  operation: K,
+  ...[input]: Arguments<Input<Operations[K]>>
+): Promise<Answer<K>> {
+  const { params, query, body } = (input ?? {}) as Parts
+  const [method = '', pattern = ''] = operation.split(' ')
+  const path = pattern.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params?.[name])))
+  const values = Object.entries(query ?? {}).filter(([, value]) => value !== undefined)
+  const search = new URLSearchParams(values.map(([name, value]) => [name, String(value)])).toString()
+  return send(method, search === '' ? path : `${path}?${search}`, body)
+}
+
+/** As `call`, for an address below /api/v1 that is not among the operations yet. @throws ApiError */
+export function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  return send(method, `/api/v1${path}`, body)
+}
+
+/** The server checked its answer against the same contract before it sent it. */
+async function send<T>(method: string, path: string, body: unknown): Promise<T> {
   const init: RequestInit = { method, headers: { accept: 'application/json' }, signal: AbortSignal.timeout(10_000) }
   if (body !== undefined) {
     init.body = JSON.stringify(body)
     init.headers = { accept: 'application/json', 'content-type': 'application/json' }
   }
-  const answer = await fetch(`/api/v1${path}`, init).catch(() => null)
+  const answer = await fetch(path, init).catch(() => null)
   if (answer === null) throw new ApiError(0, '')
   const text = await answer.text().catch(() => '')
   let value: unknown = null
@@ -43,19 +72,23 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
   throw new ApiError(answer.status, problem.detail ?? problem.title ?? '', problem.errors ?? [])
 }
 
-const name = encodeURIComponent
+type Parts = {
+  readonly params?: Readonly<Record<string, unknown>>
+  readonly query?: Readonly<Record<string, unknown>>
+  readonly body?: unknown
+}
 
 export const api = {
-  site: () => ask<Site>('GET', '/site'),
-  channels: () => ask<Json<typeof ChannelList>>('GET', '/channels?limit=100'),
-  channel: (slug: string) => ask<Channel>('GET', `/channels/${name(slug)}`),
-  session: () => ask<Session>('GET', '/session'),
-  signIn: (token: string) => ask<Session>('POST', '/session', { token }),
-  signOut: () => ask<null>('DELETE', '/session'),
-  makeChannel: (channel: NewChannel) => ask<Json<typeof ChannelWithKey>>('POST', '/channels', channel),
-  rotateKey: (slug: string) => ask<Json<typeof ChannelWithKey>>('POST', `/channels/${name(slug)}/key`),
-  endBroadcast: (slug: string) => ask<null>('POST', `/channels/${name(slug)}/end`),
-  removeChannel: (slug: string) => ask<null>('DELETE', `/channels/${name(slug)}`),
+  site: () => call('GET /api/v1/site'),
+  channels: () => call('GET /api/v1/channels', { query: { limit: 100 } }),
+  channel: (slug: string) => call('GET /api/v1/channels/:slug', { params: { slug } }),
+  session: () => call('GET /api/v1/session'),
+  signIn: (token: string) => call('POST /api/v1/session', { body: { token } }),
+  signOut: () => call('DELETE /api/v1/session'),
+  makeChannel: (body: NewChannel) => call('POST /api/v1/channels', { body }),
+  rotateKey: (slug: string) => call('POST /api/v1/channels/:slug/key', { params: { slug } }),
+  endBroadcast: (slug: string) => call('POST /api/v1/channels/:slug/end', { params: { slug } }),
+  removeChannel: (slug: string) => call('DELETE /api/v1/channels/:slug', { params: { slug } }),
 }
 
 /** The server's clock in ms since 1970, or NaN. */
