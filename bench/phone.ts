@@ -22,17 +22,27 @@ type Opened = {
   readonly scriptBytes: number
   readonly hlsBytes: number
   readonly bytes: number
-  readonly lcp: string
+  readonly lcp: readonly string[]
+  readonly shifts: readonly string[]
   readonly order: string
 }
 
 /** Runs in the page before its own scripts. Refers to nothing outside itself. */
 function notePaints(): void {
-  type Entry = { startTime: number; value?: number; hadRecentInput?: boolean; element?: { outerHTML: string } | null }
+  type Entry = {
+    startTime: number
+    value?: number
+    size?: number
+    hadRecentInput?: boolean
+    element?: Node | null
+    sources?: { node?: Node | null }[]
+  }
+  type Node = { outerHTML?: string }
   type Scope = {
     lcpMs: number
-    lcp: string
+    lcp: string[]
     cls: number
+    shifts: string[]
     PerformanceObserver: new (
       see: (list: { getEntries(): Entry[] }) => void,
     ) => {
@@ -41,16 +51,24 @@ function notePaints(): void {
   }
   const page = globalThis as unknown as Scope
   page.lcpMs = 0
-  page.lcp = ''
+  page.lcp = []
   page.cls = 0
+  page.shifts = []
   new page.PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       page.lcpMs = entry.startTime
-      page.lcp = entry.element?.outerHTML.slice(0, 80) ?? ''
+      page.lcp.push(`${Math.round(entry.startTime)} ${entry.size} ${entry.element?.outerHTML?.slice(0, 60) ?? ''}`)
     }
   }).observe({ type: 'largest-contentful-paint', buffered: true })
   new page.PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (entry.hadRecentInput !== true) page.cls += entry.value ?? 0
+    for (const entry of list.getEntries()) {
+      if (entry.hadRecentInput === true) continue
+      page.cls += entry.value ?? 0
+      for (const { node } of entry.sources ?? [])
+        page.shifts.push(
+          `${Math.round(entry.startTime)} ${entry.value?.toFixed(3)} ${node?.outerHTML?.slice(0, 60) ?? ''}`,
+        )
+    }
   }).observe({ type: 'layout-shift', buffered: true })
 }
 
@@ -95,8 +113,8 @@ async function open(browser: Browser, url: string): Promise<Opened> {
     await page.goto(url, { waitUntil: 'commit' })
     await until(() => page.evaluate<boolean>('globalThis.firstFrameMs !== undefined'), 30_000, 'no picture')
     await sleep(SETTLE_MS)
-    const seen = await page.evaluate<Pick<Opened, 'firstFrameMs' | 'lcpMs' | 'lcp' | 'cls'>>(
-      '({ firstFrameMs, lcpMs, lcp, cls })',
+    const seen = await page.evaluate<Pick<Opened, 'firstFrameMs' | 'lcpMs' | 'lcp' | 'cls' | 'shifts'>>(
+      '({ firstFrameMs, lcpMs, lcp, cls, shifts })',
     )
     const before = [...sent.values()].filter((one) => one.endedMs <= seen.firstFrameMs)
     const bytesOf = (some: readonly Sent[]): number => some.reduce((sum, { bytes }) => sum + bytes, 0)
@@ -146,6 +164,9 @@ export const measure: Measure = {
     tell('hls.js', 'kB', (one) => one.hlsBytes / 1000)
     tell('all that was sent before the first picture', 'kB', (one) => one.bytes / 1000)
     const last = opened.at(-1)
-    if (last !== undefined) bench.note(`largest: ${last.lcp}\nsent before the first picture:\n${last.order}`)
+    if (last !== undefined)
+      bench.note(
+        `largest:\n${last.lcp.join('\n')}\nshifted:\n${last.shifts.join('\n')}\nsent before the first picture:\n${last.order}`,
+      )
   },
 }

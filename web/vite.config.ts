@@ -17,6 +17,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // The server reads in it which files a watch page needs, and names them before the page has asked.
+    manifest: true,
     chunkSizeWarningLimit: 700,
   },
   server: {

@@ -4,6 +4,8 @@ import { extname, join, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 
+import { MANIFEST, watchPageHints } from './page-hints.ts'
+
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -40,11 +42,13 @@ export type PageFile = {
  */
 export class PageFiles {
   readonly #files: ReadonlyMap<string, PageFile>
+  readonly #watchHints: string | undefined
   /** Settles when all compressed forms are made. */
   readonly compressed: Promise<void>
 
   private constructor(files: ReadonlyMap<string, PageFile>) {
     this.#files = files
+    this.#watchHints = watchPageHints(String(files.get(MANIFEST)?.bytes))
     this.compressed = compressAll(files)
   }
 
@@ -83,6 +87,11 @@ export class PageFiles {
 
   get(path: string): PageFile | undefined {
     return this.#files.get(path)
+  }
+
+  /** `Link` header of watch pages. */
+  get watchHints(): string | undefined {
+    return this.#watchHints
   }
 
   /** The one page that all addresses of pages show. */

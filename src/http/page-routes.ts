@@ -55,9 +55,11 @@ export const pageRoutes: FastifyPluginAsyncZod<PageRoutesOptions> = async (app, 
 
   for (const url of PAGES) app.get(url, { config }, async (request, reply) => sendIndex(request, reply))
   for (const url of CHANNEL_PAGES) {
-    app.get<{ Params: { slug: string } }>(url, { config }, async (request, reply) =>
-      sendIndex(request, reply, await statusOf(request.params.slug)),
-    )
+    app.get<{ Params: { slug: string } }>(url, { config }, async (request, reply) => {
+      const status = await statusOf(request.params.slug)
+      if (status === 200 && pages.watchHints !== undefined) reply.header('link', pages.watchHints)
+      return sendIndex(request, reply, status)
+    })
   }
   app.get<{ Params: { slug: string } }>('/embed/:slug', { config }, async (request, reply) => {
     reply.header('content-security-policy', embedPolicy)

@@ -1,7 +1,8 @@
 import type { Channel, ServerMessage } from '../../src/contract/channel.ts'
 import type { ChatServerMessage, ClientMessage } from '../../src/contract/chat.ts'
 import { backoff } from './backoff.ts'
-import { ApiError, api } from './client.ts'
+import { ApiError } from './client.ts'
+import { firstChannel } from './first-channel.ts'
 
 const pollMs = 3000
 
@@ -92,7 +93,7 @@ export class ChannelFeed {
     if (this.#asking || this.#abort.signal.aborted) return
     this.#asking = true
     try {
-      const channel = await api.channel(this.#slug)
+      const channel = await firstChannel(this.#slug)
       if (this.#abort.signal.aborted) return
       this.#events.reachable(true)
       this.#events.state(channel, null)
