@@ -1,4 +1,4 @@
-import type { Metric } from './metrics-routes.ts'
+import type { Metric } from '../base/metric.ts'
 
 /** How the API and the pages answered, by class of status. */
 export class AnswerCounts {
