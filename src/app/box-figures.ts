@@ -14,6 +14,8 @@ export class BoxFigures {
   readonly #delay: ELDHistogram
   readonly #marks: Mark[] = []
   #eventLoopDelayMs = 0
+  #ticks = 0
+  #disk: { readonly freeBytes: number; readonly totalBytes: number } | null = null
 
   /** @param bytesOut sum of all bytes sent to viewers so far */
   constructor(options: { readonly dataDir: string; readonly bytesOut: () => number }) {
@@ -30,15 +32,21 @@ export class BoxFigures {
     if (this.#marks.length > WINDOW_SECONDS + 1) this.#marks.shift()
     // The histogram counts a timer's whole period; what exceeds it is the delay.
     this.#eventLoopDelayMs = Math.max(0, this.#delay.percentile(99) / 1e6 - RESOLUTION_MS)
-    if (this.#ticks++ % WINDOW_SECONDS === 0) this.#delay.reset()
+    if (++this.#ticks % WINDOW_SECONDS !== 0) return
+    this.#delay.reset()
+    void this.#lookAtDisk()
   }
-  #ticks = 1
 
   stop(): void {
     this.#delay.disable()
   }
 
-  async describe(): Promise<{
+  /** Once at the start: the disk is asked, which takes a moment. */
+  async start(): Promise<void> {
+    await this.#lookAtDisk()
+  }
+
+  describe(): {
     /** Share of one core. */
     readonly cpu: number
     readonly memoryBytes: number
@@ -47,7 +55,7 @@ export class BoxFigures {
     readonly disk: { readonly freeBytes: number; readonly totalBytes: number } | null
     /** Bits a second. */
     readonly outgoingBitrate: number
-  }> {
+  } {
     const first = this.#marks[0]
     const last = this.#marks.at(-1)
     const seconds = first && last ? (last.atMs - first.atMs) / 1000 : 0
@@ -57,17 +65,17 @@ export class BoxFigures {
       cpu: Math.round(perSecond(({ cpuMicros }) => cpuMicros / 1e6) * 1000) / 1000,
       memoryBytes: process.memoryUsage.rss(),
       eventLoopDelayMs: Math.round(this.#eventLoopDelayMs * 10) / 10,
-      disk: await this.#disk(),
+      disk: this.#disk,
       outgoingBitrate: Math.round(perSecond(({ bytes }) => bytes) * 8),
     }
   }
 
-  async #disk(): Promise<{ freeBytes: number; totalBytes: number } | null> {
+  async #lookAtDisk(): Promise<void> {
     try {
       const { bavail, blocks, bsize } = await statfs(this.#dataDir)
-      return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+      this.#disk = { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
     } catch {
-      return null
+      this.#disk = null
     }
   }
 }

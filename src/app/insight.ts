@@ -1,14 +1,24 @@
 import type { Channels } from '../accounts/channels.ts'
 import { NotFoundError } from '../base/errors.ts'
-import type { Status } from '../contract/insight.ts'
+import type { Log } from '../base/log.ts'
+import type { Metric, MetricSource } from '../base/metric.ts'
+import type { PageError, QualityReport, Status } from '../contract/insight.ts'
 import type { Edge } from '../deliver/edge/edge.ts'
 import type { Insight } from '../http/insight-routes.ts'
+import type { Reports } from '../http/report-routes.ts'
 import type { RtmpServer } from '../ingest/rtmp/server.ts'
 import type { SoundLevel } from '../ingest/sound/measure-sound.ts'
 import { type IngestFigures, IngestMonitor } from '../insight/ingest/ingest-monitor.ts'
+import { PageErrors } from '../insight/page-errors.ts'
+import { type PlayerNote, ViewerQuality } from '../insight/quality/viewer-quality.ts'
 import type { Hub } from '../live/hub.ts'
+import type { Packager } from '../packager/packager.ts'
+import type { Store } from '../store/store.ts'
 import { BoxFigures } from './box-figures.ts'
 import { broadcastFigures } from './ingest-figures.ts'
+import { boxMetrics } from './metrics/box-metrics.ts'
+import { edgeMetrics, windowMetrics } from './metrics/delivery-metrics.ts'
+import { broadcastMetrics, encoderMetrics, rtmpMetrics } from './metrics/ingest-metrics.ts'
 import type { SoundLevels } from './sound-levels.ts'
 import { VERSION } from './version.ts'
 
@@ -21,6 +31,9 @@ export type ServerInsightOptions = {
   readonly hub: Hub
   readonly rtmp: RtmpServer
   readonly edge: Edge
+  readonly packager: Packager
+  readonly store: Store
+  readonly log: Log
   readonly channels: Channels
   readonly sound: SoundLevels
   readonly viewers: (slug: string) => number
@@ -30,23 +43,29 @@ export type ServerInsightOptions = {
 }
 
 /** How this server runs: looks once a second, answers when asked. */
-export class ServerInsight implements Insight {
+export class ServerInsight implements Insight, Reports {
   readonly name = 'insight'
   readonly #options: ServerInsightOptions
   readonly #monitor: IngestMonitor
   readonly #box: BoxFigures
+  readonly #viewers: ViewerQuality
+  readonly #pageErrors: PageErrors
   readonly #startedAt = new Date().toISOString()
   readonly #titles = new Map<string, { readonly title: string; readonly untilMs: number }>()
   #ticker: NodeJS.Timeout | undefined
 
   constructor(options: ServerInsightOptions) {
-    const { hub, rtmp, edge, dataDir, viewers } = options
+    const { hub, rtmp, edge, dataDir, viewers, packager, log } = options
     this.#options = options
     this.#monitor = new IngestMonitor({ source: () => broadcastFigures(hub, rtmp), viewers })
     this.#box = new BoxFigures({ dataDir, bytesOut: () => edge.counters.bytes })
+    const isRendition = (slug: string, name: string): boolean => packager.get(slug)?.rendition(name) !== undefined
+    this.#viewers = new ViewerQuality({ isRendition })
+    this.#pageErrors = new PageErrors(log)
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    await this.#box.start()
     this.#options.sound.start()
     this.#ticker = setInterval(() => {
       const monotonicMs = performance.now()
@@ -64,6 +83,35 @@ export class ServerInsight implements Insight {
   /** What was measured of a channel's sound just now. */
   measured(slug: string, { peakDb, meanDb }: SoundLevel): void {
     this.#monitor.sound(slug, peakDb, meanDb)
+  }
+
+  quality(slug: string, report: QualityReport): void {
+    this.#viewers.report(slug, report)
+  }
+
+  /** A foreign player's note with a request. */
+  note(slug: string, note: PlayerNote): void {
+    this.#viewers.note(slug, note)
+  }
+
+  pageError(error: PageError): void {
+    this.#pageErrors.report(error)
+  }
+
+  /** What is told at each scrape. */
+  metrics(): readonly MetricSource[] {
+    const { hub, packager, edge, rtmp, store, viewers } = this.#options
+    return [
+      () => boxMetrics(this.#box, store),
+      () => broadcastMetrics(hub),
+      () => rtmpMetrics(rtmp),
+      () => encoderMetrics(this.#monitor),
+      () => windowMetrics(packager),
+      () => edgeMetrics(edge),
+      () => [viewerMetric(hub, viewers)],
+      () => this.#viewers.metrics(),
+      () => this.#pageErrors.metrics(),
+    ]
   }
 
   ingest(slug: string, sinceMs: number | undefined): IngestFigures {
@@ -84,7 +132,7 @@ export class ServerInsight implements Insight {
       version: VERSION,
       startedAt: this.#startedAt,
       now: new Date().toISOString(),
-      ...(await this.#box.describe()),
+      ...this.#box.describe(),
       ports: ports(),
       viewers: channels.reduce((sum, { slug }) => sum + viewers(slug), 0),
       sockets: sockets(),
@@ -107,4 +155,9 @@ export class ServerInsight implements Insight {
       return undefined
     }
   }
+}
+
+function viewerMetric(hub: Hub, viewers: (slug: string) => number): Metric {
+  const values = hub.broadcasts().map(({ slug }) => ({ labels: { channel: slug }, value: viewers(slug) }))
+  return { name: 'streamhost_viewers', help: 'Players that play now, by their heartbeat.', kind: 'gauge', values }
 }

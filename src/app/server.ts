@@ -19,7 +19,6 @@ import { Hub } from '../live/hub.ts'
 import { Packager } from '../packager/packager.ts'
 import { Store } from '../store/store.ts'
 import { makeChat } from './chat.ts'
-import { chatMetrics } from './chat-metrics.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
 import { ffmpegOf, httpSettings, rtmpLimits } from './config-slices.ts'
 import { ServerInsight } from './insight.ts'
@@ -27,7 +26,7 @@ import { InstanceLock } from './instance-lock.ts'
 import { listen, mustBeFree, type Place } from './listen.ts'
 import { HubStates } from './live-facts.ts'
 import { makeLog } from './logger.ts'
-import { metricSources } from './metrics.ts'
+import { chatMetrics } from './metrics/chat-metrics.ts'
 import { SoundLevels } from './sound-levels.ts'
 import { VERSION } from './version.ts'
 
@@ -97,6 +96,7 @@ export async function serve(
     packager,
     maxWaiting: config.limits.http.waitingRequests,
     stalledSeconds: config.limits.http.stalledSeconds,
+    onCmcd: (slug, cmcd) => insight.note(slug, cmcd),
   })
   const rtmp = new RtmpServer({
     ...config.ingest.rtmp,
@@ -114,7 +114,7 @@ export async function serve(
   let state: string | undefined = 'the server is starting'
   const bound: { http: number | null; rtmp: number | null } = { http: null, rtmp: null }
   const insight: ServerInsight = new ServerInsight({
-    ...{ dataDir, hub, rtmp, edge, channels, sound },
+    ...{ dataDir, hub, rtmp, edge, packager, store, channels, sound, log },
     viewers: (slug): number => http.viewers.count(slug),
     ports: () => bound,
     sockets: (): number => http.sockets(),
@@ -130,7 +130,8 @@ export async function serve(
     pages: await PageFiles.load(WEB_APP),
     health: { version: VERSION, ports: () => bound, notReady: () => state },
     insight,
-    metrics: [...metricSources({ hub, packager, edge, rtmp }), () => chatMetrics(chat)],
+    reports: insight,
+    metrics: [...insight.metrics(), () => chatMetrics(chat)],
     log,
   })
   const limits = config.limits.http
@@ -141,7 +142,7 @@ export async function serve(
 
   await hub.start()
   parts.defer(() => hub.stop('the server is stopping'))
-  insight.start()
+  await insight.start()
   parts.defer(() => insight.stop())
   await listen(webServer, web)
   await rtmp.start(signal)

@@ -2,20 +2,23 @@ import type { Histogram } from './histogram.ts'
 
 export type Labels = Readonly<Record<string, string>>
 
-/** One metric as it stands at this moment. Names as Prometheus wants them: base units, `_total` for what only grows. */
-export type Metric = {
+/** A number that goes up and down, or one that only grows. */
+export type PlainMetric = {
   readonly name: string
   readonly help: string
-} & (
-  | {
-      readonly kind: 'gauge' | 'counter'
-      readonly values: readonly { readonly labels?: Labels; readonly value: number }[]
-    }
-  | {
-      readonly kind: 'histogram'
-      readonly values: readonly { readonly labels?: Labels; readonly histogram: Histogram }[]
-    }
-)
+  readonly kind: 'gauge' | 'counter'
+  readonly values: readonly { readonly labels?: Labels; readonly value: number }[]
+}
+
+export type HistogramMetric = {
+  readonly name: string
+  readonly help: string
+  readonly kind: 'histogram'
+  readonly values: readonly { readonly labels?: Labels; readonly histogram: Histogram }[]
+}
+
+/** One metric as it stands at this moment. Names as Prometheus wants them: base units, `_total` for what only grows. */
+export type Metric = PlainMetric | HistogramMetric
 
 /** Asked at each scrape, so that nothing counts twice and a channel that left takes its figures with it. */
 export type MetricSource = () => Iterable<Metric>

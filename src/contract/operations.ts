@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AuditList } from './audit.ts'
 import { Channel, ChannelChange, ChannelList, ChannelWithKey, NewChannel, Session, Site } from './channel.ts'
-import { IngestReport, Status } from './insight.ts'
+import { IngestReport, PageError, QualityReport, Status } from './insight.ts'
 
 /**
  * One operation of the HTTP API, in the shape that Fastify takes for a route's schema: routes use the entry itself, the page
@@ -146,6 +146,24 @@ export const operations = {
       since: z.iso.datetime({ offset: true }).optional().describe('Only samples after this moment.'),
     }),
     response: { 200: IngestReport },
+    problems: ['limit'],
+  },
+  'POST /api/v1/channels/:slug/quality': {
+    summary: 'What a player saw',
+    description:
+      'Of our own page, every 30 s while it plays. A `text/plain` body with the same JSON in it is taken too: `sendBeacon` sends that.',
+    tags: ['figures'],
+    params: ChannelParams,
+    body: QualityReport,
+    response: { 204: NOTHING },
+    problems: ['limit'],
+  },
+  'POST /api/v1/page-errors': {
+    summary: 'An error that a page met',
+    description: 'Of our own pages; counted, and logged the first time. A `text/plain` body is taken too.',
+    tags: ['figures'],
+    body: PageError,
+    response: { 204: NOTHING },
     problems: ['limit'],
   },
   'GET /api/v1/status': {

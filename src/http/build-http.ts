@@ -13,6 +13,7 @@ import type { Channels } from '../accounts/channels.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import { ConfigError, messageOf, NotFoundError, RefusedError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import type { MetricSource } from '../base/metric.ts'
 import type { ChatRooms } from '../chat/rooms.ts'
 import { Viewers } from '../chat/viewers.ts'
 import { EDGE_ROUTES } from '../deliver/edge/edge.ts'
@@ -30,7 +31,7 @@ import { type Health, healthRoutes } from './health-routes.ts'
 import { Identities } from './identity.ts'
 import { type Insight, insightRoutes } from './insight-routes.ts'
 import type { LiveStates } from './live-states.ts'
-import { type MetricSource, metricsRoutes } from './metrics-routes.ts'
+import { metricsRoutes } from './metrics-routes.ts'
 import { documentHead } from './openapi/document.ts'
 import { namedComponents, transform } from './openapi/transform.ts'
 import { openApiRoutes } from './openapi-routes.ts'
@@ -38,6 +39,7 @@ import { Origins } from './origin.ts'
 import type { PageFiles } from './page-files.ts'
 import { pageRoutes } from './page-routes.ts'
 import { errorHandler, MethodNotAllowedError, problemOf, sendProblem } from './problem.ts'
+import { type Reports, reportRoutes } from './report-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import type { HttpSettings } from './settings.ts'
 import { siteRoutes } from './site-routes.ts'
@@ -55,6 +57,7 @@ export type HttpServices = {
   readonly pages: PageFiles
   readonly health: Health
   readonly insight: Insight
+  readonly reports: Reports
   readonly metrics: readonly MetricSource[]
   readonly log: Log
   /** How often a page's socket must show that it lives; tests make it small. */
@@ -118,7 +121,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     const writes = route.method !== 'GET' && route.method !== 'HEAD'
     if (writes) route.config = { rateLimit: perMinute(settings.http.apiRequestsPerMinute), ...route.config }
   })
-  app.addHook('onResponse', async (_, reply) => answers.add(reply.statusCode))
+  app.addHook('onResponse', async (_, reply) => answers.add(reply.statusCode, reply.elapsedTime))
   await app.register(swagger, {
     openapi: documentHead(services.health.version),
     transform,
@@ -169,6 +172,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   await app.register(auditRoutes, { audit })
   await app.register(insightRoutes, { channels, insight: services.insight })
   await app.register(openApiRoutes, { routes })
+  await app.register(reportRoutes, { reports: services.reports, live })
   await app.register(stateSocket, { channels, rooms, chat, viewers, log })
   await app.register(healthRoutes, { health: services.health, metricsToken: settings.metricsToken })
   await app.register(metricsRoutes, {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import { MalformedError, NotFoundError, RefusedError } from '../base/errors.ts'
-import { PageError, QualityReport } from '../contract/insight.ts'
+import type { PageError, QualityReport } from '../contract/insight.ts'
+import { operations } from '../contract/operations.ts'
 import { addressOf } from './address.ts'
 import { CountedAttempts } from './counted-attempts.ts'
 import type { LiveStates } from './live-states.ts'
@@ -39,7 +39,7 @@ export const reportRoutes: FastifyPluginAsyncZod<ReportRoutesOptions> = async (a
     {
       config: { access: 'public', rateLimit: { max: REPORTS_PER_ADDRESS, timeWindow: MINUTE_MS } },
       bodyLimit: QUALITY_BYTES,
-      schema: { params: z.object({ slug: z.string() }), body: QualityReport },
+      schema: operations['POST /api/v1/channels/:slug/quality'],
     },
     async (request, reply) => {
       const { slug } = request.params
@@ -49,7 +49,7 @@ export const reportRoutes: FastifyPluginAsyncZod<ReportRoutesOptions> = async (a
         throw new RefusedError('LIMIT', 'too many reports of this player')
       }
       reports.quality(slug, request.body)
-      return reply.code(204).send()
+      return reply.code(204).send(null)
     },
   )
 
@@ -58,11 +58,11 @@ export const reportRoutes: FastifyPluginAsyncZod<ReportRoutesOptions> = async (a
     {
       config: { access: 'public', rateLimit: { max: ERRORS_PER_ADDRESS, timeWindow: MINUTE_MS } },
       bodyLimit: PAGE_ERROR_BYTES,
-      schema: { body: PageError },
+      schema: operations['POST /api/v1/page-errors'],
     },
     async (request, reply) => {
       reports.pageError(request.body)
-      return reply.code(204).send()
+      return reply.code(204).send(null)
     },
   )
 }

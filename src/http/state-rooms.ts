@@ -3,12 +3,12 @@ import type { RawData, WebSocket } from 'ws'
 import type { ChannelRecord } from '../accounts/channel-store.ts'
 import { messageOf, NotFoundError, RefusedError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { type Metric, single } from '../base/metric.ts'
 import type { ServerMessage } from '../contract/channel.ts'
 import { type AudienceFacts, channelView } from './channel-view.ts'
 import { CountedAttempts } from './counted-attempts.ts'
 import type { LiveStates } from './live-states.ts'
 import { isLoopbackAddress } from './loopback.ts'
-import type { Metric } from './metrics-routes.ts'
 import { GOING_AWAY, GONE, OutboxCounts, PageSocket } from './page-socket.ts'
 import { textFrames } from './text-frames.ts'
 
@@ -222,14 +222,25 @@ export class StateRooms {
   }
 
   *metrics(): Iterable<Metric> {
-    const simple = (name: string, help: string, kind: Metric['kind'], value: number): Metric => ({
-      ...{ name: `streamhost_websocket_${name}`, help, kind },
-      values: [{ value }],
-    })
-    yield simple('connections', 'Pages connected by WebSocket.', 'gauge', this.connections)
-    yield simple('cut_off_total', 'Pages cut off because they took nothing.', 'counter', this.#outboxes.cutOff)
-    yield simple('thinned_total', 'Writes shortened for pages that lag.', 'counter', this.#outboxes.thinned)
-    yield simple('flooded_total', 'Pages closed because they sent too much.', 'counter', this.#flooded)
+    yield single('streamhost_websocket_connections', 'gauge', 'Pages connected by WebSocket.', this.connections)
+    yield single(
+      'streamhost_websocket_cut_off_total',
+      'counter',
+      'Pages cut off because they took nothing.',
+      this.#outboxes.cutOff,
+    )
+    yield single(
+      'streamhost_websocket_thinned_total',
+      'counter',
+      'Writes shortened for pages that lag.',
+      this.#outboxes.thinned,
+    )
+    yield single(
+      'streamhost_websocket_flooded_total',
+      'counter',
+      'Pages closed because they sent too much.',
+      this.#flooded,
+    )
   }
 }
 

@@ -1,5 +1,5 @@
-import { type Metric, single } from '../base/metric.ts'
 import type { Log } from '../base/log.ts'
+import { type Metric, single } from '../base/metric.ts'
 import type { PageError } from '../contract/insight.ts'
 
 /** Errors told apart; those that were seen least lately are forgotten. */

@@ -4,6 +4,7 @@ import type { AuditStore } from '../accounts/audit.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
 import { makeDataDirectory } from '../accounts/data-directory.ts'
 import { messageOf, UnavailableError } from '../base/errors.ts'
+import type { Histogram } from '../base/histogram.ts'
 import type { Component } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import type { ChatStore } from '../chat/chat-store.ts'
@@ -43,6 +44,12 @@ export class Store implements Component {
 
   constructor(options: StoreOptions) {
     this.#options = options
+  }
+
+  /** For metrics. */
+  describe(): { readonly waiting: number; readonly failed: number; readonly seconds: Histogram } {
+    const { waiting, failed, seconds } = this.#calls
+    return { waiting, failed, seconds }
   }
 
   /** Opens the database, brings it to the newest schema. @throws ConfigError with a sentence that says what to do */

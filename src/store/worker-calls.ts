@@ -1,4 +1,5 @@
 import { UnavailableError } from '../base/errors.ts'
+import { Histogram } from '../base/histogram.ts'
 import type { FromWorker } from './protocol.ts'
 import { fromWire } from './wire-error.ts'
 
@@ -11,12 +12,20 @@ type Waiting = {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
   readonly timer: NodeJS.Timeout
+  readonly askedAtMs: number
 }
 
 /** The calls that wait for the worker's answer. */
 export class WorkerCalls {
   readonly #waiting = new Map<number, Waiting>()
   #lastId = 0
+  /** Of answers that came. */
+  readonly seconds = new Histogram([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5])
+  failed = 0
+
+  get waiting(): number {
+    return this.#waiting.size
+  }
 
   /** @param send posts the call under this id @throws UnavailableError */
   ask(send: (id: number) => void): Promise<unknown> {
@@ -25,9 +34,10 @@ export class WorkerCalls {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id)
+        this.failed++
         reject(new UnavailableError(`the store did not answer within ${TIMEOUT_MS / 1000} s`))
       }, TIMEOUT_MS)
-      this.#waiting.set(id, { resolve, reject, timer })
+      this.#waiting.set(id, { resolve, reject, timer, askedAtMs: performance.now() })
       send(id)
     })
   }
@@ -37,11 +47,17 @@ export class WorkerCalls {
     if (waiting === undefined) return
     this.#waiting.delete(reply.id)
     clearTimeout(waiting.timer)
-    if (reply.type === 'value') waiting.resolve(reply.value)
-    else waiting.reject(fromWire(reply.error))
+    this.seconds.observe((performance.now() - waiting.askedAtMs) / 1000)
+    if (reply.type === 'value') {
+      waiting.resolve(reply.value)
+    } else {
+      this.failed++
+      waiting.reject(fromWire(reply.error))
+    }
   }
 
   failAll(message: string): void {
+    this.failed += this.#waiting.size
     for (const { reject, timer } of this.#waiting.values()) {
       clearTimeout(timer)
       reject(new UnavailableError(message))

@@ -70,7 +70,7 @@ export function preflight(req: IncomingMessage, res: ServerResponse): void {
     204,
     [
       ['access-control-allow-methods', 'GET, HEAD, OPTIONS'],
-      ['access-control-allow-headers', 'range, if-none-match'],
+      ['access-control-allow-headers', 'range, if-none-match, cmcd-request, cmcd-object, cmcd-session, cmcd-status'],
       ['access-control-max-age', '86400'],
     ],
     [],

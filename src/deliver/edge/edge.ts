@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Cmcd, cmcdInQuery, parseCmcd } from '../../formats/cmcd/cmcd.ts'
 import type { LiveWindow, Segment } from '../../packager/live-window.ts'
 import type { Packager } from '../../packager/packager.ts'
 import type { Presentation } from '../../packager/presentation.ts'
@@ -20,6 +21,8 @@ export type EdgeOptions = {
   readonly maxWaiting: number
   /** How long a client may take for an answer. */
   readonly stalledSeconds: number
+  /** Told what a player says of itself with a request (CMCD). */
+  readonly onCmcd?: (slug: string, cmcd: Cmcd) => void
 }
 
 /** Routes of the edge, with who may use them, for the table of all routes. */
@@ -40,6 +43,7 @@ const PREFIX = '/live/'
  */
 export class Edge {
   readonly #packager: Pick<Packager, 'get'>
+  readonly #onCmcd: EdgeOptions['onCmcd']
   readonly #held: HeldRequests
   readonly #stalled: StalledWrites
   readonly #open: OpenSegments
@@ -51,6 +55,7 @@ export class Edge {
 
   constructor(options: EdgeOptions) {
     this.#packager = options.packager
+    this.#onCmcd = options.onCmcd
     this.#held = new HeldRequests(options.maxWaiting)
     this.#stalled = new StalledWrites(options.stalledSeconds)
     this.#open = new OpenSegments(this.#held, this.#stalled)
@@ -90,6 +95,10 @@ export class Edge {
     const path = url.slice(PREFIX.length, question < 0 ? undefined : question).split('/', 5)
     const query = question < 0 ? '' : url.slice(question + 1)
     const presentation = this.#packager.get(path[0] ?? '')
+    if (presentation !== undefined && this.#onCmcd !== undefined) {
+      const cmcd = cmcdOf(query, req.headers)
+      if (cmcd !== undefined) this.#onCmcd(presentation.slug, cmcd)
+    }
     if (presentation?.ready !== true) this.#notFound(req, res, 'This channel is not live.')
     else if (path.length === 2) this.#playlist(req, res, presentation, path[1] ?? '', query)
     else if (path.length === 4) this.#media(req, res, presentation, path[1] ?? '', path[2] ?? '', path[3] ?? '')
@@ -346,4 +355,13 @@ function mediaBytes(window: LiveWindow, msn: number, part: number | undefined): 
   if (part === undefined) return segment.closed ? segment.parts.map(({ bytes }) => bytes) : []
   const bytes = segment.parts[part]?.bytes
   return bytes === undefined ? [] : [bytes]
+}
+
+/** What the player says of itself: in the query, or in headers. Most say nothing, which costs three looks. */
+function cmcdOf(query: string, headers: IncomingMessage['headers']): Cmcd | undefined {
+  const inQuery = query === '' ? undefined : cmcdInQuery(query)
+  if (inQuery !== undefined) return parseCmcd(inQuery)
+  const request = headers['cmcd-request']
+  const status = headers['cmcd-status']
+  return request === undefined && status === undefined ? undefined : parseCmcd(`${request ?? ''},${status ?? ''}`)
 }

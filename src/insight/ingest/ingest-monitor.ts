@@ -1,8 +1,8 @@
-import type { IngestReport, IngestSample } from '../../contract/insight.ts'
+import type { Advice, IngestReport, IngestSample } from '../../contract/insight.ts'
 import { Coach } from '../coach/coach.ts'
 import { CoachView } from '../coach/rule.ts'
 import type { BroadcastFigures, EncoderFigures } from './encoder-figures.ts'
-import { SampleRing } from './sample-ring.ts'
+import { type Sample, SampleRing } from './sample-ring.ts'
 
 /** All of a report but what the channel's record says. */
 export type IngestFigures = Omit<IngestReport, 'slug' | 'title'>
@@ -15,6 +15,18 @@ export type IngestMonitorOptions = {
 
 /** Over how many seconds the shown bitrate is averaged: a group of pictures or two. */
 const BITRATE_SECONDS = 5
+/** A measure of the sound is news for so long. */
+const SOUND_SECONDS = 30
+
+/** One broadcast's newest second; NaN: not known. */
+export type NewestFigures = {
+  readonly slug: string
+  readonly reconnects: number
+  readonly sample: Pick<Sample, 'framesPerSecond' | 'keyFrameSeconds' | 'behindMs'>
+  readonly peakDb: number
+  readonly meanDb: number
+  readonly advice: readonly Advice[]
+}
 
 type Watched = {
   readonly broadcastId: string
@@ -59,6 +71,22 @@ export class IngestMonitor {
   /** Slugs of the broadcasts that go on. */
   slugs(): readonly string[] {
     return [...this.#watched.keys()]
+  }
+
+  /** The newest second of each broadcast, for metrics. */
+  newest(): readonly NewestFigures[] {
+    return [...this.#watched].map(([slug, { ring, coach, reconnects }]) => ({
+      slug,
+      reconnects,
+      sample: {
+        framesPerSecond: ring.back('framesPerSecond', 0),
+        keyFrameSeconds: ring.back('keyFrameSeconds', 0),
+        behindMs: ring.back('behindMs', 0),
+      },
+      peakDb: ring.recent('audioPeakDb', SOUND_SECONDS)[0] ?? Number.NaN,
+      meanDb: ring.recent('audioMeanDb', SOUND_SECONDS)[0] ?? Number.NaN,
+      advice: coach.advice(),
+    }))
   }
 
   /** @param sinceMs only later samples */

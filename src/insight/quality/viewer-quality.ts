@@ -115,7 +115,12 @@ export class ViewerQuality {
       values: each(of).map(({ labels, value }) => ({ labels, histogram: value })),
     })
     yield labelled('viewer_reports_total', 'Reports of players on our pages, by engine.', 'engine', (of) => of.reports)
-    yield labelled('viewer_failures_total', 'Players that could not play at all, by why.', 'reason', (of) => of.failures)
+    yield labelled(
+      'viewer_failures_total',
+      'Players that could not play at all, by why.',
+      'reason',
+      (of) => of.failures,
+    )
     yield histogram('viewer_startup_seconds', 'From asking to play to the first picture.', (of) => of.startup)
     yield histogram('viewer_latency_seconds', 'How far behind the encoder viewers are.', (of) => of.latency)
     yield histogram('viewer_stalled_ratio', 'Of each report: time stalled of time playing.', (of) => of.stalledRatio)

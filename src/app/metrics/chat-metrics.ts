@@ -1,14 +1,19 @@
-import type { ChatRooms } from '../chat/rooms.ts'
-import type { Metric } from '../http/metrics-routes.ts'
+import type { Metric, PlainMetric } from '../../base/metric.ts'
+import type { ChatRooms } from '../../chat/rooms.ts'
 
 /** What the chat tells Prometheus, asked at each scrape. */
 export function* chatMetrics(chat: ChatRooms): Iterable<Metric> {
   const rooms = [...chat.all()]
   const { counters } = chat
-  const metric = (name: string, help: string, kind: Metric['kind'], values: Metric['values']): Metric => ({
+  const metric = (
+    name: string,
+    help: string,
+    kind: PlainMetric['kind'],
+    values: PlainMetric['values'],
+  ): PlainMetric => ({
     ...{ name: `streamhost_chat_${name}`, help, kind, values },
   })
-  const perRoom = (value: (room: (typeof rooms)[number]['room']) => number): Metric['values'] =>
+  const perRoom = (value: (room: (typeof rooms)[number]['room']) => number): PlainMetric['values'] =>
     rooms.map(({ slug, room }) => ({ labels: { channel: slug }, value: value(room) }))
   yield metric(
     'members',
