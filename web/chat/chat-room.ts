@@ -70,6 +70,7 @@ export class ChatRoom {
   #after: number | null = null
   #nextId = 1
   #reading = false
+  #again: ReturnType<typeof setTimeout> | undefined
   #renaming: { readonly name: string; readonly done: (taken: boolean) => void } | null = null
 
   constructor(port: RoomPort) {
@@ -97,11 +98,13 @@ export class ChatRoom {
   }
 
   closed(): void {
+    clearTimeout(this.#again)
     this.#set({ joined: false })
     for (const { id, state } of this.#view.pending) if (state === 'sending') this.#watch(id, givenUpMs)
   }
 
   stop(): void {
+    clearTimeout(this.#again)
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
   }
@@ -143,8 +146,7 @@ export class ChatRoom {
         const { me } = this.#view
         if (me === null) return
         const { name, banned } = message
-        // It may as well be news of something else that concerns this person.
-        if (name !== me.name || name === this.#renaming?.name) this.#renamed(true)
+        this.#renamed(true, name)
         this.#set({ me: { ...me, name, banned, quietUntilMs: instant(message.quietUntil) } })
         return
       }
@@ -191,7 +193,7 @@ export class ChatRoom {
     this.#renamed(false)
     return new Promise((done) => {
       this.#renaming = { name, done }
-      if (this.#view.joined) this.#port.send({ type: 'rename', name })
+      this.#sendName()
     })
   }
 
@@ -222,7 +224,7 @@ export class ChatRoom {
       pending,
     })
     if (goesOn) this.#tellArrived(messages.map(({ seq }) => seq))
-    if (this.#renaming !== null) this.#port.send({ type: 'rename', name: this.#renaming.name })
+    this.#sendName()
     for (const one of pending) if (one.state === 'sending') this.#send(one)
   }
 
@@ -253,12 +255,16 @@ export class ChatRoom {
   }
 
   #refused({ id, reason, retryAfterMs, until }: Extract<ChatServerMessage, { type: 'refused' }>): void {
+    if (reason === 'rate' && id === null) {
+      this.#later(retryAfterMs ?? answerMs)
+      return
+    }
     if (reason === 'name') {
       this.#port.guest.setName(null)
       this.#set({ named: this.#view.me !== null && this.#view.me.role !== 'guest' })
       this.#renamed(false)
     }
-    if ((reason === 'slow' || reason === 'rate') && retryAfterMs !== null && id !== null) this.#wait(retryAfterMs)
+    if ((reason === 'slow' || reason === 'rate') && retryAfterMs !== null) this.#wait(retryAfterMs)
     const { me, room } = this.#view
     if (me !== null && reason === 'quiet') this.#set({ me: { ...me, quietUntilMs: instant(until) ?? me.quietUntilMs } })
     if (me !== null && reason === 'banned') this.#set({ me: { ...me, banned: true } })
@@ -309,12 +315,23 @@ export class ChatRoom {
     this.#set({ waitUntilMs: performance.now() + ms, waitMs: ms })
   }
 
-  #renamed(taken: boolean): void {
+  #sendName(): void {
+    if (this.#view.joined && this.#renaming !== null) this.#port.send({ type: 'rename', name: this.#renaming.name })
+  }
+
+  /** Joining, or another name, was too much at the moment: once more. */
+  #later(ms: number): void {
+    clearTimeout(this.#again)
+    this.#again = setTimeout(() => (this.#view.joined ? this.#sendName() : this.opened()), ms)
+  }
+
+  /** `name`: as the room wrote it. */
+  #renamed(taken: boolean, name = ''): void {
     const renaming = this.#renaming
     this.#renaming = null
     if (renaming === null) return
     if (taken) {
-      this.#port.guest.setName(renaming.name)
+      this.#port.guest.setName(name)
       this.#set({ named: true })
     }
     renaming.done(taken)

@@ -40,7 +40,7 @@ export const chat: typeof english = {
     refused: 'Dieser Name geht hier nicht. Bitte einen anderen wählen.',
   },
   note: {
-    off: 'Der Chat ist ausgeschaltet. Reaktionen gehen weiterhin.',
+    off: 'Der Chat ist ausgeschaltet.',
     signIn: 'Hier schreibt nur, wer angemeldet ist.',
     quiet: (time: string) => `Schreibpause bis ${time}. Mitlesen geht weiter.`,
     banned: 'Die Moderation hat das Schreiben hier gesperrt. Mitlesen geht weiter.',

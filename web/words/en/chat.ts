@@ -40,7 +40,7 @@ export const chat = {
     refused: 'This name can’t be used. Choose another one.',
   },
   note: {
-    off: 'The chat is switched off. Reactions still work.',
+    off: 'The chat is switched off.',
     signIn: 'Only signed-in people write here.',
     quiet: (time: string) => `You are quiet until ${time}. You can read on.`,
     banned: 'A moderator closed this chat to you. You can read on.',
