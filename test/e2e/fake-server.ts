@@ -154,7 +154,7 @@ export class FakeServer {
     if (channel === undefined) return problem(response, 404)
     if (rest === '/key') return json(response, 200, { channel, key: 'sk_rotated_0123456789abcdef' })
     if (rest === '/end') this.set(slug, { state: 'ended', live: false, endedAt: new Date().toISOString() })
-    else this.channels.delete(slug)
+    else if (request.method === 'DELETE') this.channels.delete(slug)
     response.writeHead(204).end()
   }
 
