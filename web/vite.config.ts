@@ -23,7 +23,7 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      '/api': { target: server, ws: true },
+      '^/api/(?!docs)': { target: server, ws: true },
       '/live': { target: server, ws: true },
       '/time': { target: server },
     },

@@ -22,11 +22,11 @@ export type Operation = {
 }
 
 export const TAGS = {
-  channels: 'Channels: what they are called, and whether they are on air.',
-  chat: 'Chat beside the picture, and its moderation.',
+  channels: 'What they are called, and whether they are on air.',
+  chat: 'What is said beside the picture, and its moderation.',
   figures: 'How encoders, players and the server are doing.',
   session: 'Who is asking.',
-  server: 'The server itself.',
+  server: 'What concerns all of it.',
   playback: 'The media, for players.',
   ingest: 'Media on its way in.',
 } as const

@@ -3,6 +3,7 @@ export type Route =
   | { readonly page: 'watch'; readonly slug: string }
   | { readonly page: 'admin' }
   | { readonly page: 'sign-in' }
+  | { readonly page: 'docs' }
   | { readonly page: 'missing' }
 
 /** Which page a path names. */
@@ -10,6 +11,7 @@ export function routeOf(path: string): Route {
   const clean = path.replace(/\/+$/, '')
   if (clean === '') return { page: 'home' }
   if (clean === '/admin') return { page: 'admin' }
+  if (clean === '/api/docs') return { page: 'docs' }
   if (clean === '/sign-in') return { page: 'sign-in' }
   const slug = /^\/c\/([^/]+)$/.exec(clean)?.[1]
   if (slug !== undefined && /^[a-z0-9][a-z0-9_-]{0,63}$/.test(slug)) return { page: 'watch', slug }

@@ -1,5 +1,6 @@
 import { admin } from './de/admin.ts'
 import { chat } from './de/chat.ts'
+import { docs } from './de/docs.ts'
 import { errors } from './de/errors.ts'
 import { home } from './de/home.ts'
 import { player } from './de/player.ts'
@@ -10,4 +11,4 @@ import { watch } from './de/watch.ts'
 import type { Words } from './en.ts'
 
 /** Every word of the page, in German. */
-export const de: Words = { admin, chat, errors, home, player, signIn, site, viewers, watch }
+export const de: Words = { admin, chat, docs, errors, home, player, signIn, site, viewers, watch }

@@ -1,5 +1,6 @@
 import { admin } from './en/admin.ts'
 import { chat } from './en/chat.ts'
+import { docs } from './en/docs.ts'
 import { errors } from './en/errors.ts'
 import { home } from './en/home.ts'
 import { player } from './en/player.ts'
@@ -9,7 +10,7 @@ import { viewers } from './en/viewers.ts'
 import { watch } from './en/watch.ts'
 
 /** Every word of the page, in English. Plain, short, on the reader’s side: what happened, what we do, what you can do. */
-export const en = { admin, chat, errors, home, player, signIn, site, viewers, watch }
+export const en = { admin, chat, docs, errors, home, player, signIn, site, viewers, watch }
 
 /** Every language satisfies it. */
 export type Words = typeof en
