@@ -4,6 +4,7 @@ import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
 import { UnavailableError } from '../base/errors.ts'
 import { silentLog } from '../base/log.ts'
+import { Moderation } from '../chat/moderation.ts'
 import type { Config } from '../config/schema.ts'
 import { buildHttp } from '../http/build-http.ts'
 import type { Insight } from '../http/insight-routes.ts'
@@ -48,6 +49,7 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
     sessions: new Sessions(),
     audit,
     chat,
+    moderation: new Moderation(chat, store.chat),
     live: {
       packaged: config.packaging.mode !== 'off',
       get: () => undefined,

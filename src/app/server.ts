@@ -8,6 +8,7 @@ import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { Moderation } from '../chat/moderation.ts'
 import type { Config } from '../config/schema.ts'
 import { Edge } from '../deliver/edge/edge.ts'
 import { buildHttp, type Http } from '../http/build-http.ts'
@@ -126,6 +127,7 @@ export async function serve(
     sessions: new Sessions(),
     audit,
     chat,
+    moderation: new Moderation(chat, store.chat),
     live: new HubStates(hub, packager, { packaged: config.packaging.mode !== 'off' }),
     pages: await PageFiles.load(WEB_APP),
     health: { version: VERSION, ports: () => bound, notReady: () => state },

@@ -19,9 +19,10 @@ export type FanOutOptions = {
   /** Makes one buffer of frames out of texts, as the transport wants it. */
   readonly frame: (texts: readonly string[]) => Uint8Array
   readonly outlets: () => readonly Outlet[]
-  /** Told of the newest message that is on its way to all who are here now. */
-  readonly told: (seq: number) => void
 }
+
+/** What waits for the next tick, in order. `seq`: a message of the chat; else something that happened. */
+type Item = { readonly seq: number | undefined; readonly json: string }
 
 /**
  * What goes to everybody in a room. The first message after a quiet tick goes at once, what follows within the tick goes
@@ -29,11 +30,10 @@ export type FanOutOptions = {
  */
 export class FanOut {
   readonly #options: FanOutOptions
-  #texts: string[] = []
-  /** Messages that are not yet closed into a text. */
-  #messages: string[] = []
-  #seq = 0
+  #items: Item[] = []
   readonly #reactions = new Map<Reaction, number>()
+  /** Who came while messages waited and was told some of them already: up to which. */
+  readonly #late = new Map<Outlet, number>()
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
 
@@ -42,14 +42,12 @@ export class FanOut {
   }
 
   message(seq: number, json: string): void {
-    this.#messages.push(json)
-    this.#seq = seq
+    this.#items.push({ seq, json })
     this.#due()
   }
 
   event(message: ChatServerMessage): void {
-    this.#close()
-    this.#texts.push(JSON.stringify(message))
+    this.#items.push({ seq: undefined, json: JSON.stringify(message) })
     this.#due()
   }
 
@@ -58,12 +56,20 @@ export class FanOut {
     this.#due()
   }
 
+  /** An outlet that was just told all messages up to `seq`: it doesn't get them twice. */
+  joined(outlet: Outlet, seq: number): void {
+    if (this.#items.length > 0) this.#late.set(outlet, seq)
+  }
+
   /** Sends what waits, and resolves when it was written. */
   async stop(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#clear()
     await this.#flush()
+    this.#clear()
+  }
+
+  #clear(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
@@ -72,40 +78,48 @@ export class FanOut {
     if (this.#timer === undefined && this.#writing === undefined) void this.#flush()
   }
 
-  /** The messages so far, in one text, so that what follows them comes after them. */
-  #close(): void {
-    if (this.#messages.length === 0) return
-    this.#texts.push(`{"type":"messages","messages":[${this.#messages.join(',')}]}`)
-    this.#messages = []
-  }
-
   async #flush(): Promise<void> {
-    this.#close()
-    const essential = this.#texts
-    this.#texts = []
-    const all = this.#reactions.size === 0 ? essential : [...essential, this.#reactionsText()]
-    if (all.length === 0) return
-    this.#options.told(this.#seq)
+    if (this.#items.length === 0 && this.#reactions.size === 0) return
     const outlets = this.#options.outlets()
     const tickMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, outlets.length * MS_PER_OUTLET))
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       if (this.#writing === undefined) void this.#flush()
     }, tickMs)
-    this.#writing = this.#write(outlets, all, essential)
+    this.#writing = this.#write(outlets)
     await this.#writing
     this.#writing = undefined
     // Writing took longer than the tick: what came meanwhile is late already.
     if (this.#timer === undefined) void this.#flush()
   }
 
-  async #write(outlets: readonly Outlet[], all: readonly string[], essential: readonly string[]): Promise<void> {
-    const frames = this.#options.frame(all)
-    const fewer = essential === all ? frames : this.#options.frame(essential)
+  async #write(outlets: readonly Outlet[]): Promise<void> {
+    const items = this.#items
+    this.#items = []
+    const passing = this.#reactions.size === 0 ? [] : [this.#reactionsText()]
+    const late = new Map(this.#late)
+    this.#late.clear()
+    const batches = new Map<number, readonly [frames: Uint8Array, essential: Uint8Array]>()
+    const batchAfter = (seq: number) => {
+      const known = batches.get(seq)
+      if (known !== undefined) return known
+      const texts = textsOf(items, seq)
+      const essential = this.#options.frame(texts)
+      const made = [passing.length === 0 ? essential : this.#options.frame([...texts, ...passing]), essential] as const
+      batches.set(seq, made)
+      return made
+    }
+    const [frames, essential] = batchAfter(0)
     for (let at = 0; at < outlets.length; at += CHUNK) {
       if (at > 0) await new Promise((resolve) => setImmediate(resolve))
       const end = Math.min(outlets.length, at + CHUNK)
-      for (let i = at; i < end; i++) outlets[i]?.write(frames, fewer)
+      for (let i = at; i < end; i++) {
+        const outlet = outlets[i]
+        if (outlet === undefined) continue
+        const seq = late.size === 0 ? undefined : late.get(outlet)
+        if (seq === undefined) outlet.write(frames, essential)
+        else outlet.write(...batchAfter(seq))
+      }
     }
   }
 
@@ -114,4 +128,24 @@ export class FanOut {
     this.#reactions.clear()
     return JSON.stringify({ type: 'reactions', counts } satisfies ChatServerMessage)
   }
+}
+
+/** Items as messages of the contract: those of the chat that follow each other in one. */
+function textsOf(items: readonly Item[], afterSeq: number): readonly string[] {
+  const texts: string[] = []
+  let messages: string[] = []
+  const close = (): void => {
+    if (messages.length > 0) texts.push(`{"type":"messages","messages":[${messages.join(',')}]}`)
+    messages = []
+  }
+  for (const { seq, json } of items) {
+    if (seq === undefined) {
+      close()
+      texts.push(json)
+    } else if (seq > afterSeq) {
+      messages.push(json)
+    }
+  }
+  close()
+  return texts
 }

@@ -32,15 +32,15 @@ export class History {
     return json
   }
 
-  /** Those that a joining page sees: at most `count` of those up to `upTo`. */
-  newest(count: number, upTo: number): readonly string[] {
-    return this.#seen(count, 0, upTo).json
+  /** Those that a joining page sees. */
+  newest(count: number): readonly string[] {
+    return this.#seen(count, 0).json
   }
 
   /** What a page missed that has all up to `after`. Undefined: more than is kept, or than one answer may hold. */
-  since(after: number, upTo: number): readonly string[] | undefined {
-    if (after < this.#completeAfter || after > upTo) return undefined
-    const { json, all } = this.#seen(this.#size, after, upTo)
+  since(after: number): readonly string[] | undefined {
+    if (after < this.#completeAfter) return undefined
+    const { json, all } = this.#seen(this.#size, after)
     return all ? json : undefined
   }
 
@@ -68,13 +68,13 @@ export class History {
       .map(({ message }) => message.seq)
   }
 
-  #seen(count: number, after: number, upTo: number): { json: string[]; all: boolean } {
+  #seen(count: number, after: number): { json: string[]; all: boolean } {
     const json: string[] = []
     let bytes = 0
     for (let at = this.#kept.length - 1; at >= 0; at--) {
       const kept = this.#kept[at]
       if (kept === undefined || kept.message.seq <= after) break
-      if (kept.removed || kept.message.seq > upTo) continue
+      if (kept.removed) continue
       bytes += kept.json.length * 3
       if (json.length >= count || bytes > ANSWER_BYTES) return { json: json.reverse(), all: false }
       json.push(kept.json)

@@ -9,6 +9,10 @@ const REMEMBERED = 20_000
 /** Reactions at once, as a multiple of those a second. */
 const REACTION_BURST = 2
 
+/** Names that somebody may take in a short time, and then one in ten seconds: others must know with whom they speak. */
+const RENAMES = 3
+const RENAMES_PER_SECOND = 0.1
+
 /** Somebody in a room, however many connections they have. */
 export type Person = {
   readonly id: string
@@ -17,6 +21,7 @@ export type Person = {
   connections: number
   readonly messages: TokenBucket
   readonly reactions: TokenBucket
+  readonly renames: TokenBucket
   /** Monotonic; undefined: said nothing yet. */
   saidAtMs: number | undefined
   leftAtMs: number
@@ -86,6 +91,7 @@ export class People {
     const person: Person = {
       ...{ id, role, name, connections: 0, saidAtMs: undefined, leftAtMs: nowMs },
       messages: new TokenBucket(messagesPerMinute / 60, messageBurst, nowMs, Math.min(messageBurst, firstMessages)),
+      renames: new TokenBucket(RENAMES_PER_SECOND, RENAMES, nowMs),
       reactions: new TokenBucket(reactionsPerSecond, reactionsPerSecond * REACTION_BURST, nowMs),
     }
     this.#all.set(id, person)

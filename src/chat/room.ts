@@ -75,8 +75,6 @@ export class Room {
   #nextSeq: number
   #limit: number
   #reserving = false
-  /** The newest message that is on its way to all. */
-  #toldSeq: number
 
   constructor(options: RoomOptions) {
     const { start, limits, settings } = options
@@ -86,7 +84,6 @@ export class Room {
     this.#slowSeconds = start.slowSeconds ?? settings.slowSeconds
     this.#nextSeq = start.nextSeq
     this.#limit = start.limit
-    this.#toldSeq = start.nextSeq - 1
     this.#history = new History(RESUMABLE, start.messages, start.messages.length >= RESUMABLE, start.nextSeq - 1)
     this.restrictions = new Restrictions(start.restrictions)
     this.#pace = new TokenBucket(limits.messagesPerSecond, limits.messagesPerSecond * 2, options.monotonicMs())
@@ -94,12 +91,13 @@ export class Room {
     this.#fanOut = new FanOut({
       frame: options.frame,
       outlets: () => this.#allOutlets(),
-      told: (seq) => {
-        this.#toldSeq = Math.max(this.#toldSeq, seq)
-      },
     })
   }
 
+  /** The newest message's number; 0: none yet. */
+  get #seq(): number {
+    return this.#nextSeq - 1
+  }
   get members(): number {
     return this.#members.size
   }
@@ -119,6 +117,7 @@ export class Room {
     this.#members.add(member)
     this.#outlets = undefined
     outlet.send(this.#welcome(member, joining))
+    this.#fanOut.joined(outlet, this.#seq)
     if (wanted === undefined && (joining.name ?? '').trim() !== '') this.#refuse(member, null, { reason: 'name' })
     return member
   }
@@ -137,7 +136,7 @@ export class Room {
       this.#refuse(member, null, { reason: 'name' })
       return
     }
-    const retryAfterMs = person.messages.take(this.#options.monotonicMs())
+    const retryAfterMs = person.renames.take(this.#options.monotonicMs())
     if (retryAfterMs > 0) {
       this.#refuse(member, null, { reason: 'rate', retryAfterMs })
       return
@@ -252,13 +251,13 @@ export class Room {
   }
 
   #welcome(member: Member, { token, after }: Joining): string {
-    const missed = after === undefined ? undefined : this.#history.since(after, this.#toldSeq)
-    const messages = missed ?? this.#history.newest(this.#options.settings.history, this.#toldSeq)
+    const missed = after === undefined || after > this.#seq ? undefined : this.#history.since(after)
+    const messages = missed ?? this.#history.newest(this.#options.settings.history)
     const { role } = member.person
     const you = { ...chatPerson(member.person), token, moderates: role === 'moderator' || role === 'admin' }
     const standing = publicStanding(this.#standing(member))
     const head = JSON.stringify({ type: 'welcome', you: { ...you, ...standing }, room: this.mode })
-    const tail = JSON.stringify({ resumed: missed !== undefined, seq: this.#toldSeq })
+    const tail = JSON.stringify({ resumed: missed !== undefined, seq: this.#seq })
     // The messages are there as JSON already, once for everybody.
     return `${head.slice(0, -1)},"messages":[${messages.join(',')}],${tail.slice(1)}`
   }

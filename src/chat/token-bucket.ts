@@ -23,7 +23,7 @@ export class TokenBucket {
   /** Milliseconds until one can be taken. */
   waitMs(nowMs: number): number {
     this.#tokens = Math.min(this.#burst, this.#tokens + (Math.max(0, nowMs - this.#atMs) * this.#perSecond) / 1000)
-    this.#atMs = nowMs
+    this.#atMs = Math.max(this.#atMs, nowMs)
     return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000)
   }
 

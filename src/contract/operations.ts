@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AuditList } from './audit.ts'
 import { Channel, ChannelChange, ChannelList, ChannelWithKey, NewChannel, Session, Site } from './channel.ts'
+import { ModeratedMessageList, NewRestriction, Restriction, RestrictionList, RoomChange, RoomMode } from './chat.ts'
 import { IngestReport, PageError, QualityReport, Status } from './insight.ts'
 
 /**
@@ -43,6 +44,8 @@ export const Page = z.object({
   limit: z.coerce.number<number>().int().min(1).max(100).default(50).describe('Items a page.'),
   cursor: z.string().min(1).max(200).optional().describe('`nextCursor` of the page before; left out: the first page.'),
 })
+
+const MessageParams = ChannelParams.extend({ seq: z.coerce.number<number>().int().positive() })
 
 const Health = z.object({
   status: z.literal('ok'),
@@ -137,6 +140,65 @@ export const operations = {
     tags: ['channels'],
     params: ChannelParams,
     response: { 200: z.object({ ended: z.boolean() }) },
+  },
+  'GET /api/v1/channels/:slug/chat/messages': {
+    summary: 'What was said, with what was removed',
+    description: 'Newest first, page by page. `person` is the `id` of a person: only what they said.',
+    tags: ['chat'],
+    params: ChannelParams,
+    querystring: Page.extend({ person: z.string().max(100).optional() }),
+    response: { 200: ModeratedMessageList },
+  },
+  'DELETE /api/v1/channels/:slug/chat/messages/:seq': {
+    summary: 'Remove a message from sight',
+    description: '`…/restore` undoes it.',
+    tags: ['chat'],
+    params: MessageParams,
+    response: { 204: NOTHING },
+  },
+  'POST /api/v1/channels/:slug/chat/messages/:seq/restore': {
+    summary: 'Show a removed message again',
+    tags: ['chat'],
+    params: MessageParams,
+    response: { 204: NOTHING },
+  },
+  'GET /api/v1/channels/:slug/chat/restrictions': {
+    summary: 'Who is timed out or banned now',
+    description: 'Newest first, page by page.',
+    tags: ['chat'],
+    params: ChannelParams,
+    querystring: Page,
+    response: { 200: RestrictionList },
+  },
+  'POST /api/v1/channels/:slug/chat/restrictions': {
+    summary: 'Time somebody out, or ban them',
+    description:
+      'With `address` also whoever comes from where the person was last seen; `address` of the answer says whether that was known. Deleting the restriction undoes it.',
+    tags: ['chat'],
+    params: ChannelParams,
+    body: NewRestriction,
+    response: { 201: Restriction },
+  },
+  'DELETE /api/v1/channels/:slug/chat/restrictions/:id': {
+    summary: 'Lift a restriction',
+    description: 'Within a minute of making it this is an undo: messages that were removed with it are shown again.',
+    tags: ['chat'],
+    params: ChannelParams.extend({ id: z.string().max(100) }),
+    response: { 204: NOTHING },
+  },
+  'GET /api/v1/channels/:slug/chat/room': {
+    summary: 'Whether all may write, each now and then, or nobody',
+    tags: ['chat'],
+    params: ChannelParams,
+    response: { 200: RoomMode },
+  },
+  'PATCH /api/v1/channels/:slug/chat/room': {
+    summary: 'Open the chat, slow it down, or switch it off',
+    description: 'What is left out stays. Open pages learn of it at once.',
+    tags: ['chat'],
+    params: ChannelParams,
+    body: RoomChange,
+    response: { 200: RoomMode },
   },
   'GET /api/v1/channels/:slug/ingest': {
     summary: 'What the encoder sends, and what to do better',

@@ -14,6 +14,7 @@ import type { Sessions } from '../accounts/sessions.ts'
 import { ConfigError, messageOf, NotFoundError, RefusedError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { MetricSource } from '../base/metric.ts'
+import type { Moderation } from '../chat/moderation.ts'
 import type { ChatRooms } from '../chat/rooms.ts'
 import { Viewers } from '../chat/viewers.ts'
 import { EDGE_ROUTES } from '../deliver/edge/edge.ts'
@@ -25,6 +26,7 @@ import type { App } from './app.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { channelKeys } from './channel-keys.ts'
 import { channelRoutes } from './channel-routes.ts'
+import { chatRoutes } from './chat-routes.ts'
 import { contentSecurityPolicy, helmetOptions } from './content-security-policy.ts'
 import { answerCors } from './cors.ts'
 import { type Health, healthRoutes } from './health-routes.ts'
@@ -53,6 +55,7 @@ export type HttpServices = {
   readonly sessions: Sessions
   readonly audit: Audit
   readonly chat: ChatRooms
+  readonly moderation: Moderation
   readonly live: LiveStates
   readonly pages: PageFiles
   readonly health: Health
@@ -173,6 +176,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   await app.register(insightRoutes, { channels, insight: services.insight })
   await app.register(openApiRoutes, { routes })
   await app.register(reportRoutes, { reports: services.reports, live })
+  await app.register(chatRoutes, { channels, moderation: services.moderation, audit })
   await app.register(stateSocket, { channels, rooms, chat, viewers, log })
   await app.register(healthRoutes, { health: services.health, metricsToken: settings.metricsToken })
   await app.register(metricsRoutes, {

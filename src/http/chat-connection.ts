@@ -25,7 +25,7 @@ export type ChatConnectionOptions = {
   readonly address: string | undefined
   /** Whether a wrong stream key may be tried; told of each that was tried. */
   readonly mayTryKey: () => boolean
-  /** It sent too much and was closed. */
+  /** It was closed for what it sent: too much, or what no page of ours sends. */
   readonly onFlood: () => void
   readonly log: Log
 }
@@ -53,7 +53,6 @@ export class ChatConnection {
     if (this.#gone.signal.aborted) return false
     if (this.#requests.take(performance.now()) === 0) return true
     this.#end('too many messages')
-    this.#options.onFlood()
     return false
   }
 
@@ -147,6 +146,7 @@ export class ChatConnection {
     this.#gone.abort()
     this.#leave()
     this.#options.page.close(POLICY, reason)
+    this.#options.onFlood()
   }
 }
 

@@ -15,8 +15,8 @@ import { textFrames } from './text-frames.ts'
 /** Sockets written to before others get their turn: a full room must not hold up the picture. */
 const CHUNK = 512
 const CLOSE_MS = 1000
-/** Who floods so often within a minute waits for its end before a page from there is let in again. */
-const FLOODS = 3
+/** An address whose pages were closed so often within a minute for what they sent waits for its end to connect again. */
+const FLOODS = 5
 
 export type StateRoomsOptions = {
   readonly live: LiveStates
@@ -79,7 +79,7 @@ export class StateRooms {
     }
   }
 
-  /** A page of this address was closed as it sent too much. */
+  /** A page of this address was closed as it sent too much, or what no page of ours sends. */
   flooded(address: string): void {
     this.#flooded++
     if (!isLoopbackAddress(address)) this.#floods.take(address)
@@ -238,7 +238,7 @@ export class StateRooms {
     yield single(
       'streamhost_websocket_flooded_total',
       'counter',
-      'Pages closed because they sent too much.',
+      'Pages closed because of what they sent: too much, or nothing of ours.',
       this.#flooded,
     )
   }

@@ -8,6 +8,7 @@ import { Audit } from '../../src/accounts/audit.ts'
 import { Channels } from '../../src/accounts/channels.ts'
 import { Sessions } from '../../src/accounts/sessions.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { Moderation } from '../../src/chat/moderation.ts'
 import { ChatRooms, type ChatRoomsOptions } from '../../src/chat/rooms.ts'
 import type { ChatLimits, ChatSettings } from '../../src/chat/settings.ts'
 import type { Status } from '../../src/contract/insight.ts'
@@ -153,6 +154,7 @@ export async function harness(
     sessions,
     audit,
     chat,
+    moderation: new Moderation(chat, store.chat),
     live,
     admin: new AdminAccess(tokenHash(adminToken), async () => undefined),
     pages: options.pages ?? PageFiles.of(new Map([['/index.html', Buffer.from(INDEX)]])),
