@@ -100,6 +100,7 @@ export const chat: typeof english = {
     title: (name: string) => `Alles, was ${name} geschrieben hat`,
     none: 'Es ist nichts aufbewahrt.',
     older: 'Ältere',
+    remove: 'Entfernen',
     restore: 'Zurückholen',
     removed: 'Entfernt',
     close: 'Schließen',

@@ -100,6 +100,7 @@ export const chat = {
     title: (name: string) => `All that ${name} wrote`,
     none: 'Nothing is kept.',
     older: 'Older ones',
+    remove: 'Remove',
     restore: 'Bring back',
     removed: 'Removed',
     close: 'Close',
