@@ -6,6 +6,7 @@ import { say } from './say.mjs'
 const CHECKS = [
   { name: 'format and lint', script: '@biomejs/biome/bin/biome', args: ['check', '--no-errors-on-unmatched'] },
   { name: 'types', script: 'typescript/bin/tsc', args: ['-p', '.'] },
+  { name: 'types of the service worker', script: 'typescript/bin/tsc', args: ['-p', 'web/worker'] },
   { name: 'types of the web app', script: 'svelte-check/bin/svelte-check', args: ['--tsconfig', 'web/tsconfig.json'] },
 ]
 

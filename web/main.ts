@@ -1,23 +1,32 @@
 import './style/tokens.css'
 import './style/base.css'
-import './style/parts.css'
+import './style/frame.css'
 import { mount } from 'svelte'
 import { askAhead } from './api/first-channel.ts'
 import App from './app/App.svelte'
+import { hasChannel, isOffline } from './app/boot.ts'
+import { startInstall } from './app/install.svelte.ts'
 import { router, startRouter } from './app/router.svelte.ts'
 import { loadSite } from './app/site.svelte.ts'
+import { showTheme } from './app/theme.ts'
+import { startWorker } from './app/update.ts'
 import { watchErrors } from './app/watch-errors.ts'
 import { loadHls } from './player/load-hls.ts'
 import { startWords } from './words/words.ts'
 
 watchErrors()
-// What a watch page needs most starts on its way before anything else: the player's library, and what there is to play.
-if (router.route.page === 'watch') {
+// What a player needs most starts on its way before anything else: its library, and what there is to play.
+const { route } = router
+if ((route.page === 'watch' || route.page === 'embed') && !isOffline) {
   void loadHls().catch(() => undefined)
-  askAhead(router.route.slug)
+  if (!hasChannel) askAhead(route.slug)
 }
+showTheme()
+startInstall()
 startRouter()
 void loadSite()
 await startWords()
 const target = document.getElementById('app')
 if (target !== null) mount(App, { target })
+// Another site's page keeps nothing of ours.
+if (route.page !== 'embed') startWorker()

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
+import { shell } from './build/shell.ts'
 import { hlsParts } from './hls-parts.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
@@ -8,7 +9,7 @@ const server = process.env.DEV_SERVER ?? 'http://localhost:8080'
 
 export default defineConfig({
   root,
-  plugins: [svelte({ configFile: false }), hlsParts()],
+  plugins: [svelte({ configFile: false }), hlsParts(), shell()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -17,9 +18,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    // The server reads in it which files a watch page needs, and names them before the page has asked.
-    manifest: true,
     chunkSizeWarningLimit: 700,
+    rollupOptions: {
+      input: { index: `${root}index.html`, sw: `${root}worker/sw.ts` },
+      // A service worker keeps its address for ever.
+      output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
   },
   server: {
     proxy: {

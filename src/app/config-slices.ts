@@ -11,6 +11,7 @@ export function httpSettings(config: Config): HttpSettings {
     trustedProxies: server.trustedProxies,
     allowedOrigins: server.allowedOrigins,
     embedOrigins: server.embedOrigins,
+    serviceWorker: server.serviceWorker,
     metricsToken: observability.metrics.token,
     http: limits.http,
     websocket: limits.websocket,

@@ -3,6 +3,7 @@ import { AuditList } from './audit.ts'
 import { Channel, ChannelChange, ChannelList, ChannelWithKey, NewChannel, Session, Site } from './channel.ts'
 import { ModeratedMessageList, NewRestriction, Restriction, RestrictionList, RoomChange, RoomMode } from './chat.ts'
 import { IngestReport, PageError, QualityReport, Status } from './insight.ts'
+import { OembedQuery, OembedVideo } from './oembed.ts'
 
 /**
  * One operation of the HTTP API, in the shape that Fastify takes for a route's schema: routes use the entry itself, the page
@@ -62,6 +63,13 @@ export const operations = {
     summary: 'What a page must know of this server first',
     tags: ['server'],
     response: { 200: Site },
+  },
+  'GET /api/v1/oembed': {
+    summary: 'How another site shows a channel',
+    description: 'oEmbed 1.0. Needs `server.publicUrl`; the site itself must be among `server.embedOrigins`.',
+    tags: ['channels'],
+    querystring: OembedQuery,
+    response: { 200: OembedVideo },
   },
   'GET /api/v1/session': {
     summary: 'Who is asking',

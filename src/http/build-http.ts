@@ -23,6 +23,7 @@ import { addressOf } from './address.ts'
 import { AllowedMethods, CATCH_ALL } from './allowed-methods.ts'
 import { AnswerCounts } from './answer-counts.ts'
 import type { App } from './app.ts'
+import { appRoutes } from './app-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { channelKeys } from './channel-keys.ts'
 import { channelRoutes } from './channel-routes.ts'
@@ -34,6 +35,7 @@ import { Identities } from './identity.ts'
 import { type Insight, insightRoutes } from './insight-routes.ts'
 import type { LiveStates } from './live-states.ts'
 import { metricsRoutes } from './metrics-routes.ts'
+import { oembedRoutes } from './oembed-routes.ts'
 import { documentHead } from './openapi/document.ts'
 import { namedComponents, transform } from './openapi/transform.ts'
 import { openApiRoutes } from './openapi-routes.ts'
@@ -158,7 +160,8 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     errorResponseBuilder: () => new RefusedError('LIMIT', 'too many attempts from this address, wait a minute'),
   })
 
-  await app.register(siteRoutes, { siteName: settings.name, rtmpPort: () => services.health.ports().rtmp ?? null })
+  const site = () => ({ name: settings.name, rtmpPort: services.health.ports().rtmp ?? null })
+  await app.register(siteRoutes, { site })
   await app.register(sessionRoutes, { admin, sessions, origins, publicUrl: settings.publicUrl, audit })
   await app.register(channelRoutes, {
     channels,
@@ -182,7 +185,10 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   await app.register(metricsRoutes, {
     sources: [...services.metrics, () => [...answers.metrics(), ...rooms.metrics()]],
   })
-  await app.register(pageRoutes, { pages: services.pages, channels, embedOrigins: settings.embedOrigins })
+  const { publicUrl, embedOrigins } = settings
+  await app.register(appRoutes, { site, publicUrl, worker: settings.serviceWorker, pages: services.pages })
+  await app.register(oembedRoutes, { channels, site, publicUrl })
+  await app.register(pageRoutes, { pages: services.pages, channels, live, audience, site, publicUrl, embedOrigins })
   services.extend?.(app)
   app.setNotFoundHandler(() => {
     throw new NotFoundError('there is nothing at this address')

@@ -4,8 +4,6 @@ import { extname, join, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 
-import { MANIFEST, watchPageHints } from './page-hints.ts'
-
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -32,6 +30,7 @@ export type PageFile = {
   readonly etag: string
   readonly cacheControl: string
   readonly bytes: Buffer
+  readonly compressible: boolean
   br: Buffer | undefined
   gzip: Buffer | undefined
 }
@@ -42,14 +41,12 @@ export type PageFile = {
  */
 export class PageFiles {
   readonly #files: ReadonlyMap<string, PageFile>
-  readonly #watchHints: string | undefined
   /** Settles when all compressed forms are made. */
   readonly compressed: Promise<void>
 
   private constructor(files: ReadonlyMap<string, PageFile>) {
     this.#files = files
-    this.#watchHints = watchPageHints(String(files.get(MANIFEST)?.bytes))
-    this.compressed = compressAll(files)
+    this.compressed = compressAll(files.values())
   }
 
   /** @param directory what `vite build` wrote; missing: there are no pages */
@@ -73,25 +70,13 @@ export class PageFiles {
     const files = new Map<string, PageFile>()
     for (const [path, bytes] of contents) {
       if (/\.(br|gz|map)$/.test(path)) continue
-      files.set(path, {
-        type: TYPES[extname(path)] ?? 'application/octet-stream',
-        etag: `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
-        cacheControl: cacheControlOf(path),
-        bytes,
-        br: contents.get(`${path}.br`),
-        gzip: contents.get(`${path}.gz`),
-      })
+      files.set(path, makePageFile(path, bytes, { br: contents.get(`${path}.br`), gzip: contents.get(`${path}.gz`) }))
     }
     return new PageFiles(files)
   }
 
   get(path: string): PageFile | undefined {
     return this.#files.get(path)
-  }
-
-  /** `Link` header of watch pages. */
-  get watchHints(): string | undefined {
-    return this.#watchHints
   }
 
   /** The one page that all addresses of pages show. */
@@ -103,16 +88,34 @@ export class PageFiles {
 function cacheControlOf(path: string): string {
   // Vite puts a hash of the content into the names below /assets/.
   if (/^\/assets\/.+[-.][A-Za-z0-9_-]{8,}\.\w+$/.test(path)) return 'public, max-age=31536000, immutable'
-  return path.endsWith('.html') ? 'no-cache' : 'public, max-age=3600'
+  return path.endsWith('.html') || path === '/sw.js' ? 'no-cache' : 'public, max-age=3600'
 }
 
-async function compressAll(files: ReadonlyMap<string, PageFile>): Promise<void> {
-  const brotli = promisify(brotliCompress)
-  const deflate = promisify(gzip)
-  for (const [path, file] of files) {
-    if (!COMPRESSIBLE.has(extname(path)) || file.bytes.length < MIN_COMPRESSED) continue
-    file.gzip ??= await deflate(file.bytes)
-    // Quality 9: nearly as small as 11, in a tenth of the time.
-    file.br ??= await brotli(file.bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
+/** @param made forms that exist already */
+export function makePageFile(
+  path: string,
+  bytes: Buffer,
+  made: { readonly br?: Buffer | undefined; readonly gzip?: Buffer | undefined } = {},
+): PageFile {
+  return {
+    type: TYPES[extname(path)] ?? 'application/octet-stream',
+    etag: `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
+    cacheControl: cacheControlOf(path),
+    bytes,
+    compressible: COMPRESSIBLE.has(extname(path)) && bytes.length >= MIN_COMPRESSED,
+    br: made.br,
+    gzip: made.gzip,
   }
+}
+
+async function compressAll(files: Iterable<PageFile>): Promise<void> {
+  for (const file of files) await compress(file)
+}
+
+/** Makes the compressed forms that are missing, off the main thread. */
+export async function compress(file: PageFile): Promise<void> {
+  if (!file.compressible) return
+  file.gzip ??= await promisify(gzip)(file.bytes)
+  // Quality 9: nearly as small as 11, in a tenth of the time.
+  file.br ??= await promisify(brotliCompress)(file.bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
 }

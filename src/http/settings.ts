@@ -7,6 +7,8 @@ export type HttpSettings = {
   readonly trustedProxies: readonly string[]
   readonly allowedOrigins: readonly string[]
   readonly embedOrigins: readonly string[]
+  /** `server.serviceWorker` */
+  readonly serviceWorker: boolean
   /** `observability.metrics.token` */
   readonly metricsToken?: string | undefined
   /** `limits.http` */

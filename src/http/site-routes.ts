@@ -1,17 +1,18 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import type { Site } from '../contract/channel.ts'
 import { operations } from '../contract/operations.ts'
 
-export type SiteRoutesOptions = { readonly siteName: string; readonly rtmpPort: () => number | null }
+export type SiteRoutesOptions = { readonly site: () => Site }
 
 /** What a page asks first, and the server's clock. */
-export const siteRoutes: FastifyPluginAsyncZod<SiteRoutesOptions> = async (app, { siteName, rtmpPort }) => {
+export const siteRoutes: FastifyPluginAsyncZod<SiteRoutesOptions> = async (app, { site }) => {
   app.get(
     '/api/v1/site',
     { config: { access: 'public' }, schema: operations['GET /api/v1/site'] },
     async (_, reply) => {
       reply.header('cache-control', 'no-cache')
-      return { name: siteName, rtmpPort: rtmpPort() }
+      return site()
     },
   )
 

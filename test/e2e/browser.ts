@@ -25,7 +25,7 @@ export const noSoundBeforeTap = `{
 export const phone = { width: 360, height: 740 }
 export const desktop = { width: 1280, height: 800 }
 
-/** A page of its own context, and what it complained about on its console. */
+/** A page of its own context, without a service worker unless the test is about it, and what it complained about on its console. */
 export type Visit = { readonly page: Page; readonly context: BrowserContext; readonly complaints: string[] }
 
 export async function visit(
@@ -34,7 +34,7 @@ export async function visit(
   options: BrowserContextOptions & { readonly script?: string } = {},
 ): Promise<Visit> {
   const { script, ...rest } = options
-  const context = await browser.newContext({ viewport: desktop, ...rest })
+  const context = await browser.newContext({ viewport: desktop, serviceWorkers: 'block', ...rest })
   if (script !== undefined) await context.addInitScript(script)
   const page = await context.newPage()
   page.setDefaultTimeout(15_000)

@@ -14,6 +14,7 @@ const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
 }
 
 /** The policy the page must live with. */
@@ -188,7 +189,7 @@ function offlineChannel(slug: string): Channel {
 
 /** Every path that names no file of the page is a page of its own, answered by the one document. */
 function pageFile(dist: string, path: string): string {
-  const asset = path.startsWith('/assets/') || path === '/favicon.svg'
+  const asset = path.startsWith('/assets/') || path.startsWith('/icons/') || path === '/favicon.svg'
   return asset ? join(dist, normalize(path)) : join(dist, 'index.html')
 }
 

@@ -28,6 +28,7 @@ export const SETTINGS: HttpSettings = {
   trustedProxies: [],
   allowedOrigins: ['https://friends.example'],
   embedOrigins: ['https://embedder.example'],
+  serviceWorker: true,
   metricsToken: METRICS_TOKEN,
   http: {
     connections: 200,

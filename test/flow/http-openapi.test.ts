@@ -86,7 +86,9 @@ test('schemas have their names of the contract, and none is told twice or for no
 })
 
 test('what every GET really answers is what the document says', async (t) => {
-  await using server = await harness()
+  const publicUrl = 'https://live.example'
+  await using server = await harness({ settings: { publicUrl } })
+  const queries: Record<string, string> = { '/api/v1/oembed': `?url=${publicUrl}/c/main` }
   await fetch(`${server.url}/api/v1/channels`, json('POST', { slug: 'main' }, server.admin))
   await fetch(`${server.url}/api/v1/channels`, json('POST', { slug: 'other', title: 'Other' }, server.admin))
   server.live.set('main', LIVE)
@@ -98,7 +100,7 @@ test('what every GET really answers is what the document says', async (t) => {
     const told = methods.get
     if (told === undefined || path.startsWith('/live/') || path.endsWith('/ws')) continue
     await t.test(`GET ${path}`, async () => {
-      const address = server.url + path.replace('{slug}', 'main').replace(/\{\w+\}/g, '1')
+      const address = server.url + path.replace('{slug}', 'main').replace(/\{\w+\}/g, '1') + (queries[path] ?? '')
       const answer = await fetch(address, { headers: server.admin })
       assert.equal(answer.status, 200)
       const type = (answer.headers.get('content-type') ?? '').split(';', 1)[0] ?? ''

@@ -1,4 +1,5 @@
 import type { Channel } from '../../src/contract/channel.ts'
+import { takeChannel } from '../app/boot.ts'
 import { api } from './client.ts'
 
 let asked: { readonly slug: string; readonly answer: Promise<Channel> } | null = null
@@ -11,8 +12,10 @@ export function askAhead(slug: string): void {
   asked = { slug, answer }
 }
 
-/** The channel: what was asked ahead, once, else asked now. */
+/** The channel: as the document has it, once, or as it was asked for ahead, once, else asked for now. */
 export function firstChannel(slug: string): Promise<Channel> {
+  const known = takeChannel(slug)
+  if (known !== null) return Promise.resolve(known)
   const ahead = asked
   asked = null
   return ahead?.slug === slug ? ahead.answer : api.channel(slug)

@@ -1,6 +1,7 @@
 export type Route =
   | { readonly page: 'home' }
   | { readonly page: 'watch'; readonly slug: string }
+  | { readonly page: 'embed'; readonly slug: string }
   | { readonly page: 'admin' }
   | { readonly page: 'sign-in' }
   | { readonly page: 'docs' }
@@ -13,7 +14,7 @@ export function routeOf(path: string): Route {
   if (clean === '/admin') return { page: 'admin' }
   if (clean === '/api/docs') return { page: 'docs' }
   if (clean === '/sign-in') return { page: 'sign-in' }
-  const slug = /^\/c\/([^/]+)$/.exec(clean)?.[1]
-  if (slug !== undefined && /^[a-z0-9][a-z0-9_-]{0,63}$/.test(slug)) return { page: 'watch', slug }
+  const [, place, slug] = /^\/(c|embed)\/([a-z0-9][a-z0-9_-]{0,63})$/.exec(clean) ?? []
+  if (slug !== undefined) return { page: place === 'embed' ? 'embed' : 'watch', slug }
   return { page: 'missing' }
 }

@@ -1,4 +1,5 @@
 import { type Route, routeOf } from './route.ts'
+import { isOutdated } from './update.ts'
 
 let route = $state.raw<Route>(routeOf(location.pathname))
 
@@ -11,6 +12,11 @@ export const router = {
 
 /** Opens a page of ours without loading the document anew. */
 export function go(path: string, how: 'push' | 'replace' = 'push'): void {
+  if (isOutdated()) {
+    if (how === 'push') location.assign(path)
+    else location.replace(path)
+    return
+  }
   if (how === 'push') history.pushState(null, '', path)
   else history.replaceState(null, '', path)
   arrive()

@@ -1,14 +1,13 @@
-import { words } from '../words/words.ts'
-import { say } from './toast.svelte.ts'
+import { sharing } from './sharing.svelte.ts'
 
-/** Hands the address to the device's own sheet; where there is none, copies it. */
+/** Hands the address to the device's own sheet; where there is none, shows what there is to copy. */
 export async function share(path: string, title: string): Promise<void> {
   const url = new URL(path, location.href).href
   if (navigator.share !== undefined && matchMedia('(pointer: coarse)').matches) {
     await navigator.share({ title, url }).catch(() => undefined)
     return
   }
-  say((await copy(url)) ? words.watch.linkCopied : words.watch.linkNotCopied)
+  sharing.open(path, title)
 }
 
 /** @returns whether the text is in the clipboard now */

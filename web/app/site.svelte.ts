@@ -1,10 +1,11 @@
 import { api } from '../api/client.ts'
 import { words } from '../words/words.ts'
+import { bootSite } from './boot.ts'
 
-let name = $state<string | null>(null)
+let name = $state<string | null>(bootSite?.name ?? null)
 /** What RTMP has by default. */
 const usualPort = 1935
-let rtmpPort = $state(usualPort)
+let rtmpPort = $state(bootSite?.rtmpPort ?? usualPort)
 
 /** Whose page this is. */
 export const site = {
@@ -18,6 +19,7 @@ export const site = {
 }
 
 export async function loadSite(): Promise<void> {
+  if (bootSite !== null) return
   const answer = await api.site().catch(() => null)
   if (answer === null) {
     setTimeout(() => void loadSite(), 4000)

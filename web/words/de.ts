@@ -1,4 +1,5 @@
 import { admin } from './de/admin.ts'
+import { app } from './de/app.ts'
 import { chat } from './de/chat.ts'
 import { docs } from './de/docs.ts'
 import { errors } from './de/errors.ts'
@@ -11,4 +12,16 @@ import { watch } from './de/watch.ts'
 import type { Words } from './en.ts'
 
 /** Every word of the page, in German. */
-export const de: Words = { admin, chat, docs, errors, home, player, signIn, site, viewers, watch }
+export const de: Words = {
+  admin,
+  app,
+  chat,
+  docs,
+  errors,
+  home,
+  player,
+  signIn,
+  site,
+  viewers,
+  watch,
+}

@@ -1,4 +1,5 @@
 import { admin } from './en/admin.ts'
+import { app } from './en/app.ts'
 import { chat } from './en/chat.ts'
 import { docs } from './en/docs.ts'
 import { errors } from './en/errors.ts'
@@ -10,7 +11,19 @@ import { viewers } from './en/viewers.ts'
 import { watch } from './en/watch.ts'
 
 /** Every word of the page, in English. Plain, short, on the reader’s side: what happened, what we do, what you can do. */
-export const en = { admin, chat, docs, errors, home, player, signIn, site, viewers, watch }
+export const en = {
+  admin,
+  app,
+  chat,
+  docs,
+  errors,
+  home,
+  player,
+  signIn,
+  site,
+  viewers,
+  watch,
+}
 
 /** Every language satisfies it. */
 export type Words = typeof en

@@ -57,4 +57,8 @@ export const Server = section('The web server: pages, API and playback.', {
       description: 'Other sites that may show the embedded player.',
       example: ['https://www.example.org'],
     }),
+  serviceWorker: z.boolean().default(true).meta({
+    description:
+      'Browsers keep the page’s own files, so that it can be installed and says something when offline. `false` takes it back from every browser that comes by.',
+  }),
 })

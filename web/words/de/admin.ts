@@ -32,8 +32,6 @@ export const admin: typeof en = {
     server: 'Server',
     key: 'Stream-Schlüssel',
     page: 'Seite für das Publikum',
-    copy: 'Kopieren',
-    copied: 'Kopiert',
     done: 'Schlüssel ist kopiert',
   },
   watch: 'Seite öffnen',

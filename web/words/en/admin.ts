@@ -30,8 +30,6 @@ export const admin = {
     server: 'Server',
     key: 'Stream key',
     page: 'Page for viewers',
-    copy: 'Copy',
-    copied: 'Copied',
     done: 'I have the key',
   },
   watch: 'Open page',
