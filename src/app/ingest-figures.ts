@@ -42,7 +42,7 @@ export function encoderFigures({ id, media }: Pick<RtmpConnection, 'id' | 'media
     sinceKeyFrame: frames.sinceKeyFrame === undefined ? undefined : frames.sinceKeyFrame / 1000,
     bFrames: frames.bFrames,
     mediaSeconds: media.seconds,
-    jumps: media.timestampJumps + media.audioResyncs,
+    jumps: media.timestampJumps,
     configChanges: counters.configChanges,
   }
 }

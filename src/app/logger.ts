@@ -1,5 +1,6 @@
 import pino from 'pino'
 import type { Log } from '../base/log.ts'
+import type { LastLines } from './last-lines.ts'
 
 export type LogSettings = {
   readonly level: 'off' | 'error' | 'warn' | 'info' | 'debug'
@@ -9,8 +10,11 @@ export type LogSettings = {
 /** What must never be in a log, should a mistake put it there. */
 const SECRET = ['key', 'token', 'authorization', 'cookie', '*.key', '*.token', '*.authorization', '*.cookie']
 
-/** The program's one logger. Text for people goes line by line, `time level message fields`; JSON for machines is pino's. */
-export function makeLog(settings: LogSettings): Log {
+/**
+ * The program's one logger. Text for people goes line by line, `time level message fields`; JSON for machines is pino's.
+ * @param kept gets each line too
+ */
+export function makeLog(settings: LogSettings, kept?: LastLines): Log {
   const text = settings.format === 'text' || (settings.format === 'auto' && process.stdout.isTTY === true)
   const options = {
     level: settings.level === 'off' ? 'silent' : settings.level,
@@ -20,10 +24,22 @@ export function makeLog(settings: LogSettings): Log {
   }
   return pino(
     options,
-    text
-      ? { write: (line: string) => void process.stdout.write(asText(line)) }
-      : pino.destination({ dest: 1, sync: false }),
+    tee(
+      kept,
+      text ? { write: (line) => process.stdout.write(asText(line)) } : pino.destination({ dest: 1, sync: false }),
+    ),
   )
+}
+
+type Sink = { write(line: string): unknown }
+
+function tee(kept: LastLines | undefined, sink: Sink): { write(line: string): void } {
+  return {
+    write(line) {
+      kept?.add(line)
+      sink.write(line)
+    },
+  }
 }
 
 const LEVELS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info ', 40: 'WARN ', 50: 'ERROR' }

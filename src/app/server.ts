@@ -22,8 +22,10 @@ import { Store } from '../store/store.ts'
 import { makeChat } from './chat.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
 import { ffmpegOf, httpSettings, rtmpLimits } from './config-slices.ts'
+import { watchForCrash } from './crash-reports.ts'
 import { ServerInsight } from './insight.ts'
 import { InstanceLock } from './instance-lock.ts'
+import { LastLines } from './last-lines.ts'
 import { listen, mustBeFree, type Place } from './listen.ts'
 import { HubStates } from './live-facts.ts'
 import { makeLog } from './logger.ts'
@@ -45,13 +47,25 @@ const DRAIN_MS = 3000
  */
 export async function serve(
   config: Config,
-  { signal, ready, log = makeLog(config.observability.log) }: ServeOptions & { readonly log?: Log },
+  { signal, ready, onCrash, ...given }: ServeOptions & { readonly log?: Log },
 ): Promise<void> {
   await using parts = new AsyncDisposableStack()
   const { dataDir } = config.storage
+  const lastLines = new LastLines()
+  const log = given.log ?? makeLog(config.observability.log, lastLines)
 
   const lock = await InstanceLock.take(dataDir)
   parts.defer(() => lock.release())
+  if (onCrash !== undefined) {
+    parts.use(
+      watchForCrash({
+        ...{ dataDir, ...onCrash },
+        broadcasts: () =>
+          hub.broadcasts().map(({ id, slug, startedAtMs, packets }) => ({ id, slug, startedAtMs, packets })),
+        lastLines: () => lastLines.lines,
+      }),
+    )
+  }
   const web = { ...config.server.http, section: 'server.http' } satisfies Place
   // The first run makes secrets that are shown only once, when all is ready: what would stop it must show before.
   await mustBeFree([web, { ...config.ingest.rtmp, section: 'ingest.rtmp' }])

@@ -35,6 +35,20 @@ export async function withApi<Result>(
   return action(online)
 }
 
+/** Runs an action against the server that runs on this data directory. @throws CommandError when none does */
+export async function withServer<Result>(
+  config: Config,
+  action: (request: ApiRequest) => Promise<Result>,
+): Promise<Result> {
+  const socketPath = socketPathOf(config.storage.dataDir)
+  try {
+    return await action((method, path, body) => call(socketPath, method, path, body))
+  } catch (error) {
+    if (!(error instanceof NobodyThereError)) throw error
+    throw new CommandError(`No server runs on the data directory ${config.storage.dataDir}.`)
+  }
+}
+
 /** The body of an answer that says yes. @throws CommandError with the problem's words (RFC 9457) */
 export async function expectOk(answer: Promise<ApiAnswer>): Promise<unknown> {
   const { status, json } = await answer

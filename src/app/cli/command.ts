@@ -28,16 +28,18 @@ export function printJson(world: World, value: unknown): void {
   world.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
 }
 
-/** Columns as wide as their longest cell. */
 export function printTable(world: World, rows: readonly (readonly string[])[]): void {
+  for (const line of tableLines(rows)) world.stdout.write(`${line}\n`)
+}
+
+/** Columns as wide as their longest cell. */
+export function tableLines(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = []
   for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
-  for (const row of rows) {
-    world.stdout.write(
-      `${row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join('  ')
-        .trimEnd()}\n`,
-    )
-  }
+  return rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
 }

@@ -20,6 +20,8 @@ export type ServeOptions = {
   ready(info: ReadyInfo): Promise<void>
   /** Aborted: stop, and resolve when that is done. */
   readonly signal: AbortSignal
+  /** Given when the server has the process for itself: an error that nobody caught ends it, with a report file and these words. */
+  readonly onCrash?: { say(text: string): void; exit(status: number): void }
 }
 
 /** Runs the server until its signal; `src/app/server.ts` has it. @throws ConfigError for what the operator must change */

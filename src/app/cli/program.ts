@@ -7,6 +7,7 @@ import { CommandError, type ExitStatus, sentenceFor } from './exit.ts'
 import { initCommand } from './init.ts'
 import type { World } from './ports.ts'
 import { serveCommand } from './serve.ts'
+import { statusCommand } from './status.ts'
 import { tokenCommand } from './token.ts'
 
 /** `streamhost` is on nobody's PATH: npm finds it in this directory. */
@@ -34,6 +35,7 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
   checkCommand(program, world)
   tokenCommand(program, world)
   channelCommand(program, world)
+  statusCommand(program, world)
   versionCommand(program, world)
   try {
     await program.parseAsync([...args], { from: 'user' })

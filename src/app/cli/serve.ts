@@ -18,6 +18,7 @@ export function serveCommand(program: Command, world: World): void {
     using stop = stopSignal()
     await serve(config, {
       signal: stop.signal,
+      onCrash: { say: (text) => void world.stderr.write(text), exit: (status) => process.exit(status) },
       ready: (info) =>
         greet(info, config, world).catch((error: unknown) => {
           world.stderr.write(`The keys that were made could not be told: ${messageOf(error)}. Rotate them.\n`)
