@@ -80,6 +80,7 @@ export class Presentation implements Reader {
   #revision = 0
   #playable = 0
   #state: 'open' | 'ended' | 'stopped' = 'open'
+  #endedAtMs: number | undefined
 
   /** @param changed called when players may begin, must load anew, or read that it is over */
   constructor(broadcast: Broadcast, options: PackagingOptions, reserve: Reserve, changed: () => void) {
@@ -119,6 +120,10 @@ export class Presentation implements Reader {
   }
   get ended(): boolean {
     return this.#state === 'ended'
+  }
+  /** Milliseconds since 1970. */
+  get endedAtMs(): number | undefined {
+    return this.#endedAtMs
   }
   /** Renditions that can be played, video first; without the video of an encoder that came back with sound alone. */
   get renditions(): readonly Rendition[] {
@@ -206,6 +211,7 @@ export class Presentation implements Reader {
     if (this.#state !== 'open') return
     this.discontinuity()
     this.#state = how
+    if (how === 'ended') this.#endedAtMs = Date.now()
     clearTimeout(this.#completeTimer)
     for (const rendition of this.#renditions.values()) {
       if (how === 'ended') rendition.window.end()

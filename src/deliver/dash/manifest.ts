@@ -8,11 +8,6 @@ import type { Presentation } from '../../packager/presentation.ts'
 import { pictureSize, usualRate } from '../picture.ts'
 import type { DashPeriod, Member } from './period-list.ts'
 
-/**
- * All times count from here: a moment before the broadcast began, for its first pictures may be older than its
- * connection, and no Period can begin before MPD@availabilityStartTime.
- */
-const LEAD_MS = 10_000
 /** How often players ask again, seconds: for listed segments, and where only a new Period is news. */
 const UPDATE_LISTED = 1
 const UPDATE_NUMBERED = 2
@@ -20,24 +15,34 @@ const UPDATE_NUMBERED = 2
 const ROUNDING = 0.02
 
 /**
+ * `ending`: those who play hear of the end, and their Periods stay as they know them: shaka-player stands still when numbered
+ * segments become listed ones. `over`: for those who come later, for whom the first segments are gone.
+ */
+export type Stage = 'live' | 'ending' | 'over'
+
+/**
  * What the manifest of a presentation says now; undefined while there is nothing to play. URIs are relative to
- * `/live/<channel>/`.
+ * `/live/<channel>/`, MPD@publishTime is left 0.
  * @param periods as the presentation's `PeriodList` has them
+ * @param availabilityStartTime milliseconds since 1970
  */
 export function describeMpd(
   presentation: Presentation,
   periods: readonly DashPeriod[],
-  publishTime: number,
+  availabilityStartTime: number,
+  stage: Stage,
 ): Mpd | undefined {
-  const availabilityStartTime = presentation.startedAtMs - LEAD_MS
-  const { ended } = presentation
   const shown: Period[] = []
   let maxSegmentDuration = 0
   for (const period of periods) {
-    const numbered = period.constant !== undefined && !ended
+    const numbered = period.constant !== undefined && stage !== 'over'
     const members = period.members.filter((member) => numbered || listed(period, member).length > 0)
     // Until each of its tracks has a complete segment, a Period whose segments are listed is not told.
-    if (members.length === 0 || (period.end === undefined && !ended && members.length < period.members.length)) continue
+    if (
+      members.length === 0 ||
+      (period.end === undefined && stage === 'live' && members.length < period.members.length)
+    )
+      continue
     if (numbered) maxSegmentDuration = Math.max(maxSegmentDuration, seconds(period.constant))
     for (const { rendition } of numbered ? [] : members)
       for (const { duration } of rendition.window.shown) maxSegmentDuration = Math.max(maxSegmentDuration, duration)
@@ -50,29 +55,30 @@ export function describeMpd(
   }
   const last = shown.at(-1)
   if (last === undefined) return undefined
-  const isLast = periods.at(-1)?.id === last.id
+  const end = last.start + (last.duration ?? 0)
   const lowLatency = last.adaptationSets.some(({ template }) => template.addressing.kind === 'number')
   const latency = lowLatency ? latencyOf(presentation) : undefined
   return {
-    type: ended ? 'static' : 'dynamic',
+    type: stage === 'live' ? 'dynamic' : 'static',
     availabilityStartTime,
-    publishTime,
+    publishTime: 0,
     minimumUpdatePeriod: lowLatency && presentation.flowing ? UPDATE_NUMBERED : UPDATE_LISTED,
     timeShiftBufferDepth: presentation.windowSeconds,
-    suggestedPresentationDelay: latency === undefined ? 2 * maxSegmentDuration + UPDATE_LISTED : latency.target / 1000,
+    suggestedPresentationDelay: latency === undefined ? 2 * maxSegmentDuration + UPDATE_LISTED : 0.7,
     minBufferTime: lowLatency ? 0.5 : maxSegmentDuration,
     maxSegmentDuration,
-    mediaPresentationDuration: last.start + (last.duration ?? 0),
+    // With Periods gone, shaka-player counts from the first one when it hears of the end, but from zero when it begins then.
+    mediaPresentationDuration: stage === 'live' ? undefined : end - (stage === 'ending' ? (shown[0]?.start ?? 0) : 0),
     latency,
     utcTiming: '/time',
-    // While the encoder is away, nothing comes behind the last Period's end for now.
-    periods: isLast && presentation.flowing ? [...shown.slice(0, -1), { ...last, duration: undefined }] : shown,
+    // While the encoder is away the last Period stays open: dash.js takes one that ends for the end of all.
+    periods: stage === 'live' ? [...shown.slice(0, -1), { ...last, duration: undefined }] : shown,
   }
 }
 
 function latencyOf(presentation: Presentation): Latency {
   const part = Math.max(0.25, ...presentation.renditions.map((rendition) => presentation.partTarget(rendition)))
-  const target = Math.round(part * 3000 + 400)
+  const target = Math.round(part * 2000 + 500)
   return { target, min: Math.round(target * 0.6), max: target * 4, slowest: 0.95, fastest: 1.05 }
 }
 
@@ -104,7 +110,7 @@ function adaptationSet(
 ): AdaptationSet {
   const { rendition, initIndex } = member
   const track = trackOf(member) ?? rendition.track
-  const base = `${rendition.name}/${presentation.epoch}`
+  const base = `${rendition.name}/${presentation.epoch}-${period.cut.discontinuitySequence}`
   const segments = listed(period, member)
   const constant = numbered ? period.constant : undefined
   const timescale = constant?.timescale ?? track.timescale

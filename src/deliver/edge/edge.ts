@@ -10,7 +10,7 @@ import { MediaPlaylists } from '../hls/media-playlists.ts'
 import { multivariantPlaylist } from '../hls/multivariant.ts'
 import { RenderedText } from '../rendered-text.ts'
 import { A_SECOND, begin, IMMUTABLE, notModified, parseRange, preflight, refuse, send, slice } from './answer.ts'
-import { HeldRequests } from './held-requests.ts'
+import { HeldRequests, type Hold } from './held-requests.ts'
 import { OpenSegments } from './open-segments.ts'
 import { StalledWrites } from './stalled-writes.ts'
 
@@ -36,6 +36,12 @@ export const EDGE_ROUTES = [
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl'
 const MANIFEST_TYPE = 'application/dash+xml'
 const PREFIX = '/live/'
+/**
+ * A `free` box (ISO/IEC 14496-12 8.1.2). Players that count segments by the clock ask for more of a connection's before they
+ * hear that it is gone, and take a 404 for a failure. Their addresses say whose they are, so that nothing else will ever
+ * be there (docs/decisions/0006-dash-numbers-or-a-timeline.md).
+ */
+const NOTHING = Buffer.from([0, 0, 0, 8, 0x66, 0x72, 0x65, 0x65])
 
 /**
  * Answers every hot GET of live media from memory; what it doesn't know it leaves to the next handler. It does no work
@@ -144,11 +150,12 @@ export class Edge {
       this.#badRequest(req, res, `_HLS_msn ${msn} is too far ahead; the newest segment is ${window.edge?.msn ?? 0}`)
       return
     }
-    this.#wait(req, res, presentation, window, msn, part, () => {
+    const onReached = (): void => {
       // Let go without what it waits for: the server stops. A cache must not keep that under this address.
       if (window.reached(msn, part)) answer()
       else this.#unavailable(req, res, 'The media this request waited for has not come.')
-    })
+    }
+    this.#wait(req, res, presentation, { window, msn, part, onReached })
   }
 
   #manifest(req: IncomingMessage, res: ServerResponse, presentation: Presentation): void {
@@ -169,7 +176,9 @@ export class Edge {
     epoch: string,
     file: string,
   ): void {
-    const rendition = epoch === presentation.epoch ? presentation.rendition(name) : undefined
+    // Behind a dash: the discontinuities up to the connection that a DASH Period is of.
+    const [origin, connection] = epoch.split('-', 2)
+    const rendition = origin === presentation.epoch ? presentation.rendition(name) : undefined
     const match = /^(?:init-(\d{1,6})\.mp4|(\d{1,15})(?:\.(\d{1,4}))?\.m4s)$/.exec(file)
     if (rendition === undefined || match === null) {
       this.#notFound(req, res, 'There is no such media.')
@@ -184,40 +193,57 @@ export class Edge {
     const msn = Number(msnText)
     const part = partText === undefined ? undefined : Number(partText)
     const { window } = rendition
-    const answer = (): void => {
-      const segment = part === undefined ? window.segment(msn) : undefined
-      // Who asks for a segment while it grows gets its parts as they come.
-      if (segment !== undefined && !segment.closed && segment.parts.length > 0)
-        this.#sendOpen(req, res, presentation, rendition, `${epoch}.${name}.${file}`, segment)
-      else this.#sendMedia(req, res, rendition, `${epoch}.${name}.${file}`, mediaBytes(window, msn, part))
+    if (part === undefined) {
+      const of = connection === undefined ? undefined : Number(connection)
+      this.#segment(req, res, presentation, rendition, `${epoch}.${name}.${file}`, { msn, connection: of })
+      return
     }
+    const answer = (): void =>
+      this.#sendMedia(req, res, rendition, `${epoch}.${name}.${file}`, partBytes(window.segment(msn), part))
     const { next } = window
     // "the Server SHOULD … hold the request until the resource becomes available" for what a preload hint names
-    const hinted = next?.msn === msn && next.part === (part ?? 0)
+    if (next?.msn === msn && next.part === part && !window.ended) {
+      this.#wait(req, res, presentation, { window, msn, part, onReached: answer })
+    } else answer()
+  }
+
+  /** A whole segment; who asks while it grows gets its parts as they come. */
+  #segment(
+    req: IncomingMessage,
+    res: ServerResponse,
+    presentation: Presentation,
+    rendition: Rendition,
+    name: string,
+    wanted: Wanted,
+  ): void {
+    const { msn } = wanted
+    const { window } = rendition
+    const answer = (): void => {
+      const segment = window.segment(msn)
+      if (comesNever(presentation, window, wanted)) this.#sendMedia(req, res, rendition, name, [NOTHING])
+      else if (segment !== undefined && !segment.closed && segment.parts.length > 0)
+        this.#sendOpen(req, res, presentation, rendition, name, segment)
+      else this.#sendMedia(req, res, rendition, name, segment?.closed ? segment.parts.map(({ bytes }) => bytes) : [])
+    }
+    const there = (window.segment(msn)?.parts.length ?? 0) > 0 || comesNever(presentation, window, wanted)
+    const ahead = msn - (window.next?.msn ?? Number.POSITIVE_INFINITY)
     // A DASH player counts by the clock, and may be a little early.
-    const early = part === undefined && next?.msn === msn - 1
-    if (!window.ended && (hinted || early)) this.#wait(req, res, presentation, window, msn, part ?? 0, answer)
-    else answer()
+    if (there || window.ended || (ahead !== 0 && ahead !== 1)) answer()
+    else this.#wait(req, res, presentation, { window, msn, part: 0, onReached: answer })
   }
 
   #wait(
     req: IncomingMessage,
     res: ServerResponse,
     presentation: Presentation,
-    window: LiveWindow,
-    msn: number,
-    part: number | undefined,
-    onReached: () => void,
+    what: Pick<Hold, 'window' | 'msn' | 'part' | 'onReached'>,
   ): void {
     const held = this.#held.hold({
+      ...what,
       socket: req.socket,
       res,
-      window,
-      msn,
-      part,
       // "If the Server … blocks for more than three Target Durations … SHOULD return 503"
       longestMs: presentation.targetDuration * 3000,
-      onReached,
       onTooLate: () => this.#unavailable(req, res, 'The media this request waited for has not come.'),
     })
     if (!held) this.#unavailable(req, res, 'Too many requests wait for media.')
@@ -348,12 +374,21 @@ const mediaHeaders = (rendition: Rendition, etag: string) =>
     ['etag', etag],
   ] as const
 
-/** A part, or a segment as "its parts joined"; nothing while the segment is open or when it is gone. */
-function mediaBytes(window: LiveWindow, msn: number, part: number | undefined): readonly Uint8Array[] {
+/** A segment, for DASH as one of a certain connection. */
+type Wanted = { readonly msn: number; readonly connection: number | undefined }
+
+/** The connection is gone, and its last segment lies before this one. */
+function comesNever(presentation: Presentation, window: LiveWindow, { msn, connection }: Wanted): boolean {
+  if (connection === undefined) return false
   const segment = window.segment(msn)
-  if (segment === undefined) return []
-  if (part === undefined) return segment.closed ? segment.parts.map(({ bytes }) => bytes) : []
-  const bytes = segment.parts[part]?.bytes
+  if (segment !== undefined) return segment.cut.discontinuitySequence > connection
+  const last = window.segment(window.edge?.msn ?? -1)
+  if (last === undefined || msn <= last.msn || last.cut.discontinuitySequence < connection) return false
+  return last.cut.discontinuitySequence > connection || !presentation.flowing
+}
+
+const partBytes = (segment: Segment | undefined, part: number): readonly Uint8Array[] => {
+  const bytes = segment?.parts[part]?.bytes
   return bytes === undefined ? [] : [bytes]
 }
 

@@ -15,8 +15,8 @@ export type Mpd = {
   readonly suggestedPresentationDelay: number
   readonly minBufferTime: number
   readonly maxSegmentDuration: number
-  /** MPD@mediaPresentationDuration: where the last Period ends. Only when static. */
-  readonly mediaPresentationDuration: number
+  /** MPD@mediaPresentationDuration: where the last Period ends; undefined: it goes on. */
+  readonly mediaPresentationDuration: number | undefined
   /** What players should aim at; undefined: nothing is said. */
   readonly latency: Latency | undefined
   /** Where the server's clock is read (urn:mpeg:dash:utc:http-iso:2014). */

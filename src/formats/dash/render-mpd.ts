@@ -17,7 +17,7 @@ export function renderMpd(mpd: Mpd): string {
     type: mpd.type,
     availabilityStartTime: dateTime(mpd.availabilityStartTime),
     publishTime: dateTime(mpd.publishTime),
-    mediaPresentationDuration: dynamic ? undefined : duration(mpd.mediaPresentationDuration),
+    mediaPresentationDuration: duration(mpd.mediaPresentationDuration),
     minimumUpdatePeriod: dynamic ? duration(mpd.minimumUpdatePeriod) : undefined,
     minBufferTime: duration(mpd.minBufferTime),
     timeShiftBufferDepth: dynamic ? duration(mpd.timeShiftBufferDepth) : undefined,
@@ -50,7 +50,7 @@ function period({ id, start, duration: length, adaptationSets }: Period, isLast:
   const attributes = {
     id,
     start: duration(start),
-    duration: isLast && length !== undefined ? duration(length) : undefined,
+    duration: isLast ? duration(length) : undefined,
   }
   return element('Period', attributes, adaptationSets.map(adaptationSet))
 }
@@ -143,7 +143,11 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 const escaped = (value: string | number): string => String(value).replace(/[&<>"]/g, (sign) => ENTITIES[sign] ?? sign)
 
 /** `xs:duration`, to the microsecond. */
-const duration = (seconds: number): string => `PT${decimal(seconds)}S`
+function duration(seconds: number): string
+function duration(seconds: number | undefined): string | undefined
+function duration(seconds: number | undefined): string | undefined {
+  return seconds === undefined ? undefined : `PT${decimal(seconds)}S`
+}
 const dateTime = (ms: number): string => new Date(ms).toISOString()
 
 /** Six decimals without a tail of zeros, never in the exponential notation that XML Schema forbids here. */
