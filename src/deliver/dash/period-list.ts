@@ -110,7 +110,9 @@ export class PeriodList {
       const constant = this.#constantFrom(lead, msn)
       this.#irregular = false
       this.#broken = false
-      this.#begin(segment, members, constant ?? current?.constant, constant === undefined)
+      // Until it shows otherwise, an encoder that comes back sends what it sent before.
+      const untold = (window.edge?.msn ?? msn) <= msn + 1
+      this.#begin(segment, members, constant ?? (untold ? current?.constant : undefined), constant === undefined)
     } else if (!sameTracks(current.members, members)) {
       // A track that comes to the others waits for a segment with which decoding can begin; one that goes can't wait.
       const more = current.members.every((member) => members.some((other) => isSame(member, other)))
@@ -137,7 +139,8 @@ export class PeriodList {
     this.#periods.push({
       id: `p${cut.msn}`,
       cut,
-      startMs: cut.programDateTime,
+      // Media time goes on behind a discontinuity, and Periods don't overlap, however an encoder hurries.
+      startMs: Math.max(cut.programDateTime, before === undefined ? 0 : before.startMs + msBetween(before.cut, cut)),
       members,
       constant,
       guessed,
@@ -147,6 +150,8 @@ export class PeriodList {
     })
   }
 }
+
+const msBetween = (from: Cut, to: Cut): number => ((to.time - from.time) * 1000) / CUT_TIMESCALE
 
 const isSame = (a: Member, b: Member): boolean => a.rendition === b.rendition && a.initIndex === b.initIndex
 

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, suite, test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { Edge } from '../../src/deliver/edge/edge.ts'
+import { announce, openPresentation, seconds } from '../light/package-packets.ts'
+import { synthetic } from '../light/synthetic.ts'
+import { parseMpd } from '../oracles/strict-mpd.ts'
+
+type Reply = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer }
+
+/** An edge with a broadcast of which `play` sends more: media comes only when the test says so. */
+async function open(maxWaiting = 100) {
+  const { broadcast, presentation } = openPresentation({ liveSeconds: 20 })
+  const edge = new Edge({
+    packager: { get: (slug) => (slug === 'choir' ? presentation : undefined) },
+    maxWaiting,
+    stalledSeconds: 30,
+  })
+  const server = createServer((req, res) => {
+    if (!edge.handle(req, res)) res.writeHead(418).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const packets = synthetic({ seconds: 60 })
+  let next = 0
+  announce(broadcast, packets)
+  const playUntil = (until: number): void => {
+    for (let packet = packets[next]; packet && seconds(packet) < 10 + until; packet = packets[++next])
+      broadcast.write(packet)
+  }
+  /** The answer when its headers are there. */
+  const begin = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      request({ port, host: '127.0.0.1', path, headers, method }, resolve).on('error', reject).end()
+    })
+  const get = async (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Reply> => {
+    const res = await begin(path, headers, method)
+    return { status: res.statusCode ?? 0, headers: res.headers, body: Buffer.concat(await res.toArray()) }
+  }
+  const close = async (): Promise<void> => {
+    broadcast.end('stopped')
+    edge.stop()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  const held = async (count: number): Promise<void> => {
+    while ((edge.describe().waiting ?? 0) !== count) await new Promise((resolve) => setImmediate(resolve))
+  }
+  const path = (file: string, connection = 0): string =>
+    `/live/choir/source/${presentation.epoch}-${connection}/${file}`
+  return { edge, broadcast, presentation, playUntil, begin, get, close, held, path }
+}
+
+suite('the edge and DASH', () => {
+  let live: Awaited<ReturnType<typeof open>>
+  before(async () => {
+    live = await open()
+    live.playUntil(9)
+  })
+  after(() => live.close())
+  const MANIFEST = '/live/choir/manifest.mpd'
+
+  test('answers the manifest, whatever the query', async () => {
+    const { status, headers, body } = await live.get(MANIFEST)
+    assert.equal(status, 200)
+    assert.equal(headers['content-type'], 'application/dash+xml')
+    assert.equal(headers['cache-control'], 'public, max-age=1')
+    assert.equal(headers['access-control-allow-origin'], '*')
+    assert.equal(parseMpd(String(body)).utcTiming, '/time')
+    const asked = await live.get(`${MANIFEST}?CMCD=ot%3Dm%2Csid%3D%22a%22&_HLS_msn=99&x=%00`)
+    assert.deepEqual(asked.body, body)
+    assert.equal(asked.headers.etag, headers.etag)
+  })
+
+  test('says once that nothing changed, and compresses', async () => {
+    const { headers, body } = await live.get(MANIFEST)
+    assert.equal((await live.get(MANIFEST, { 'if-none-match': String(headers.etag) })).status, 304)
+    const zipped = await live.get(MANIFEST, { 'accept-encoding': 'gzip' })
+    assert.deepEqual(gunzipSync(zipped.body), body)
+  })
+
+  test('every address of the manifest is there', async () => {
+    const { periods } = parseMpd(String((await live.get(MANIFEST)).body))
+    for (const { representation, template } of periods.flatMap(({ sets }) => sets)) {
+      assert.equal(template.kind, 'number')
+      assert.equal((await live.get(`/live/choir/${template.initialization}`)).status, 200)
+      const media = await live.get(`/live/choir/${template.media.replace('$Number$', '2')}`)
+      const parts = live.presentation.rendition(representation)?.window.segment(2)?.parts ?? []
+      assert.deepEqual(media.body, Buffer.concat(parts.map(({ bytes }) => bytes)))
+    }
+  })
+
+  test('an open segment comes part by part, and is the same bytes afterwards', async () => {
+    const file = '4.m4s'
+    const answers = await Promise.all([
+      live.begin(live.path(file)),
+      live.begin(live.path(file), { range: 'bytes=0-9' }),
+    ])
+    for (const { statusCode, headers } of answers) {
+      assert.equal(statusCode, 200)
+      assert.equal(headers['content-length'], undefined)
+    }
+    const early = await new Promise<Buffer>((resolve) => answers[0].once('data', resolve))
+    assert.ok(early.includes('moof'))
+    await live.held(2)
+    live.playUntil(10.6)
+    const bodies = await Promise.all(answers.map(async (answer) => Buffer.concat(await answer.toArray())))
+    await live.held(0)
+    const closed = await live.get(live.path(file))
+    assert.deepEqual(Buffer.concat([early, bodies[0] ?? Buffer.alloc(0)]), closed.body)
+    assert.deepEqual(bodies[1], closed.body)
+    assert.equal(closed.headers.etag, answers[0].headers.etag)
+    assert.equal((await live.get(live.path(file), { range: 'bytes=0-9' })).status, 206)
+  })
+
+  test('HEAD of an open segment tells what is known', async () => {
+    const { status, headers, body } = await live.get(live.path('5.m4s'), {}, 'HEAD')
+    assert.equal(status, 200)
+    assert.equal(headers['content-type'], 'video/mp4')
+    assert.equal(headers['content-length'], undefined)
+    assert.equal(body.byteLength, 0)
+  })
+
+  test('a player a little early waits for the segment to begin; one far ahead does not', async () => {
+    const reply = live.get(live.path('6.m4s'))
+    await live.held(1)
+    live.playUntil(14.6)
+    assert.ok((await reply).body.byteLength > 0)
+    assert.equal((await live.get(live.path('20.m4s'))).status, 404)
+  })
+
+  test('a client that leaves an open segment is forgotten', async () => {
+    const answer = await live.begin(live.path('7.m4s'))
+    await live.held(1)
+    answer.destroy()
+    await live.held(0)
+  })
+
+  test('behind a lost connection nothing comes at its addresses, and the next one’s media at its own', async () => {
+    const answer = await live.begin(live.path('7.m4s'))
+    live.broadcast.discontinuity()
+    assert.ok(Buffer.concat(await answer.toArray()).byteLength > 0, 'what there is of an open segment')
+    const nothing = await live.get(live.path('8.m4s'))
+    assert.equal(nothing.body.toString('latin1'), '\0\0\0\bfree')
+    announce(live.broadcast, synthetic({ seconds: 1 }))
+    live.playUntil(24)
+    assert.deepEqual((await live.get(live.path('8.m4s'))).body, nothing.body)
+    const media = await live.get(live.path('8.m4s', 1))
+    assert.ok(media.body.includes('mdat'))
+    const mpd = parseMpd(String((await live.get(MANIFEST)).body))
+    assert.equal(mpd.periods.length, 2)
+    assert.match(mpd.periods[1]?.sets[0]?.template.media ?? '', /-1\/\$Number\$\.m4s$/)
+  })
+
+  test('the end makes the manifest static', async () => {
+    live.broadcast.end('ended')
+    const mpd = parseMpd(String((await live.get(MANIFEST)).body))
+    assert.equal(mpd.type, 'static')
+    assert.equal(mpd.attributes.get('minimumUpdatePeriod'), undefined)
+  })
+})
+
+test('open segments count among the requests that wait', async () => {
+  const live = await open(2)
+  live.playUntil(5)
+  const answers = [await live.begin(live.path('2.m4s')), await live.begin(live.path('2.m4s'))]
+  assert.equal((await live.get(live.path('2.m4s'))).status, 503)
+  live.playUntil(7)
+  for (const answer of answers) assert.ok(Buffer.concat(await answer.toArray()).byteLength > 0)
+  assert.equal(live.edge.describe().waiting, 0)
+  await live.close()
+})
+
+test('a server that stops cuts an open segment off: half of it must not look whole', async () => {
+  const live = await open()
+  live.playUntil(5)
+  const answer = await live.begin(live.path('2.m4s'))
+  live.presentation.rendition('source')?.window.release()
+  await assert.rejects(answer.toArray())
+  await live.close()
+})

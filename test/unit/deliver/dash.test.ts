@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { Manifests } from '../../../src/deliver/dash/manifests.ts'
+import type { Broadcast } from '../../../src/live/broadcast.ts'
+import type { Presentation } from '../../../src/packager/presentation.ts'
+import { announce, openPresentation } from '../../light/package-packets.ts'
+import { type SyntheticOptions, synthetic } from '../../light/synthetic.ts'
+import { parseMpd, type StrictMpd } from '../../oracles/strict-mpd.ts'
+
+type Step = SyntheticOptions | 'lost' | 'ended'
+
+/** Plays the steps into a presentation, with somebody reading the manifest after each packet of `read` or at the end. */
+function play(steps: readonly Step[], often = false): { mpds: StrictMpd[]; presentation: Presentation; all: string[] } {
+  const { broadcast, presentation } = openPresentation({ liveSeconds: 20 })
+  const manifests = new Manifests()
+  const mpds: StrictMpd[] = []
+  const all: string[] = []
+  const read = (): void => {
+    const text = manifests.render(presentation)?.plain.toString()
+    if (text === undefined || text === all.at(-1)) return
+    all.push(text)
+    mpds.push(parseMpd(text))
+  }
+  let from = 10
+  for (const step of steps) {
+    if (step === 'lost') broadcast.discontinuity()
+    else if (step === 'ended') broadcast.end('ended')
+    else from = send(broadcast, { from, ...step }, often ? read : () => {})
+    read()
+  }
+  return { mpds, presentation, all }
+}
+
+function send(broadcast: Broadcast, options: SyntheticOptions & { from: number }, sent: () => void): number {
+  const packets = synthetic(options)
+  announce(broadcast, packets)
+  for (const packet of packets) {
+    broadcast.write(packet)
+    sent()
+  }
+  return options.from + options.seconds
+}
+
+/** What a Period's first track is addressed by. */
+const kinds = (mpd: StrictMpd | undefined): string[] =>
+  (mpd?.periods ?? []).map(({ sets }) => sets.map(({ template }) => template.kind).join('+'))
+
+const CASES: readonly {
+  readonly name: string
+  readonly steps: readonly Step[]
+  readonly periods: readonly string[]
+}[] = [
+  { name: 'a key frame every 2 s: numbers', steps: [{ seconds: 12 }], periods: ['number+number'] },
+  { name: 'every second: two groups a segment, numbers', steps: [{ seconds: 12, gop: 1 }], periods: ['number+number'] },
+  {
+    name: '50 frames at 30 a second: not a whole number of milliseconds',
+    steps: [{ seconds: 30, gop: 5 / 3 }],
+    periods: ['number+number'],
+  },
+  {
+    name: '29.97 frames a second',
+    steps: [{ seconds: 12, fps: 30_000 / 1001, gop: 2.002 }],
+    periods: ['number+number'],
+  },
+  { name: 'with B-frames', steps: [{ seconds: 12, reorder: 1 }], periods: ['number+number'] },
+  { name: 'sound alone', steps: [{ seconds: 12, video: false }], periods: ['number'] },
+  { name: 'picture alone', steps: [{ seconds: 12, audio: false }], periods: ['number'] },
+  { name: 'too short to tell', steps: [{ seconds: 3 }], periods: ['timeline+timeline'] },
+  {
+    name: 'key frames at odd times: listed',
+    steps: [{ seconds: 14, gop: [0, 2, 4.5, 6.5, 9, 11.2, 13] }],
+    periods: ['timeline+timeline'],
+  },
+  {
+    name: 'a key frame every 8.3 s: listed, cut between them',
+    steps: [{ seconds: 26, gop: 250 / 30 }],
+    periods: ['timeline+timeline'],
+  },
+  {
+    name: 'a connection lost and back',
+    steps: [{ seconds: 10 }, 'lost', { seconds: 7 }],
+    periods: ['number+number', 'number+number'],
+  },
+  {
+    name: 'back with another distance of key frames',
+    steps: [{ seconds: 10 }, 'lost', { seconds: 14, gop: [0, 2.5, 4.6, 7, 9.1, 11.6] }],
+    periods: ['number+number', 'timeline+timeline'],
+  },
+  { name: 'the end', steps: [{ seconds: 11 }, 'ended'], periods: ['number+number'] },
+  {
+    name: 'sound that comes late',
+    steps: [{ seconds: 10, audio: false }, { seconds: 9 }],
+    periods: ['number', 'number+number'],
+  },
+]
+
+suite('a DASH manifest', () => {
+  for (const { name, steps, periods } of CASES) {
+    test(name, () => assert.deepEqual(kinds(play(steps).mpds.at(-1)), periods))
+  }
+
+  test('what it has said stays true while a broadcast goes on, whatever comes', () => {
+    const steps: Step[] = [
+      { seconds: 9 },
+      { seconds: 9, gop: [0, 2.3, 4.1, 6.9] },
+      'lost',
+      { seconds: 8, reorder: 1 },
+      'lost',
+      { seconds: 12, video: false },
+      'ended',
+    ]
+    const { mpds } = play(steps, true)
+    assert.ok(mpds.length > 10)
+    const starts = new Map<string, string>()
+    const times = new Map<string, string>()
+    for (const mpd of mpds) {
+      assert.equal(mpd.availabilityStartTime, mpds[0]?.availabilityStartTime)
+      for (const { id, start, sets } of mpd.periods) {
+        assert.equal(starts.get(id) ?? start, start, `the start of ${id}`)
+        starts.set(id, start)
+        for (const { representation, template } of sets) {
+          for (const { number, time, duration } of template.kind === 'timeline' ? template.segments : []) {
+            const key = `${id} ${representation} ${number}`
+            assert.equal(times.get(key) ?? `${time} ${duration}`, `${time} ${duration}`, key)
+            times.set(key, `${time} ${duration}`)
+          }
+        }
+      }
+    }
+    assert.equal(mpds.at(-1)?.type, 'static')
+  })
+
+  test('listed segments lie where the files say, to the tick', () => {
+    const { mpds, presentation } = play([{ seconds: 16, gop: [0, 2, 4.5, 6.5, 9, 11.2, 13, 15.1], reorder: 1 }])
+    const sets = mpds.at(-1)?.periods[0]?.sets ?? []
+    assert.equal(sets.length, 2)
+    for (const { representation, template } of sets) {
+      assert.equal(template.kind, 'timeline')
+      let end: number | undefined
+      for (const { number, time, duration } of template.kind === 'timeline' ? template.segments : []) {
+        const part = presentation.rendition(representation)?.window.segment(number)?.parts[0]
+        assert.ok(part !== undefined)
+        const { bytes, independent } = part
+        const tfdt = Number(bytes.readBigUInt64BE(bytes.indexOf('tfdt') + 8))
+        const firstOffset = bytes.readInt32BE(bytes.indexOf('trun') + 12 + 16)
+        // Where a segment begins without a key frame, decode times and presentation times are rounded apart: a millisecond.
+        assert.ok(Math.abs(tfdt + firstOffset - time) <= (independent ? 0 : 90), `${representation} ${number}`)
+        if (end !== undefined) assert.equal(time, end, 'without a hole')
+        end = time + duration
+      }
+    }
+  })
+
+  test('nothing of it changes while numbered segments come', () => {
+    const { broadcast, presentation } = openPresentation({ liveSeconds: 20 })
+    const manifests = new Manifests()
+    send(broadcast, { from: 10, seconds: 10 }, () => {})
+    const before = manifests.render(presentation)
+    send(broadcast, { from: 20, seconds: 30 }, () => {})
+    assert.equal(manifests.render(presentation), before)
+  })
+})
