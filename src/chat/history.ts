@@ -44,6 +44,13 @@ export class History {
     return all ? json : undefined
   }
 
+  /** Those up to `after` that are out of sight: a page that was away has them still. */
+  removedUpTo(after: number): readonly number[] {
+    return this.#kept
+      .filter(({ message, removed }) => removed && message.seq <= after)
+      .map(({ message }) => message.seq)
+  }
+
   find(seq: number): StoredMessage | undefined {
     return this.#kept.find(({ message }) => message.seq === seq)?.message
   }

@@ -117,6 +117,9 @@ export class Room {
     this.#members.add(member)
     this.#outlets = undefined
     outlet.send(this.#welcome(member, joining))
+    const removed = joining.after === undefined ? [] : this.#history.removedUpTo(joining.after)
+    if (removed.length > 0)
+      outlet.send(JSON.stringify({ type: 'removed', seqs: [...removed] } satisfies ChatServerMessage))
     this.#fanOut.joined(outlet, this.#seq)
     if (wanted === undefined && (joining.name ?? '').trim() !== '') this.#refuse(member, null, { reason: 'name' })
     return member

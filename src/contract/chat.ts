@@ -103,7 +103,7 @@ export const ChatServerMessage = z.discriminatedUnion('type', [
     retryAfterMs: z.int().nullable(),
     until: z.iso.datetime().nullable(),
   }),
-  /** Removed from sight: single messages, or (`person`) all of somebody. `restored` undoes it. */
+  /** Removed from sight; after a `welcome` also what was removed while the page was away. `restored` undoes it. */
   z.object({ type: z.literal('removed'), seqs: z.array(z.int()) }),
   z.object({ type: z.literal('restored'), messages: z.array(ChatMessage) }),
   z.object({ type: z.literal('room'), room: RoomMode }),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -17,7 +17,12 @@ let server: ServerProcess
 
 const startServer = (): Promise<ServerProcess> => {
   const [httpPort, rtmpPort] = ports
-  return ServerProcess.start({ dataDir, httpPort, rtmpPort, yaml: 'channels: [{ slug: hall, title: The hall }]\n' })
+  return ServerProcess.start({
+    dataDir,
+    httpPort,
+    rtmpPort,
+    yaml: 'channels: [{ slug: hall, title: The hall }, { slug: quiet-hall, title: Quiet }]\n',
+  })
 }
 
 before(async () => {
@@ -81,4 +86,58 @@ test('people talk, react and are counted while a broadcast plays, and a kill -9 
   assert.equal(await tom.page.locator('.msg', { hasText: 'Are you there' }).getByText('Rosa').count(), 1)
   assert.deepEqual([...rosa.complaints, ...tom.complaints], [])
   await Promise.all([rosa.context.close(), tom.context.close()])
+})
+
+test('an admin signed in on the page removes, silences, bans and takes back, and what was removed meanwhile is gone for who was away', async () => {
+  const token = /at_[\w-]+/.exec(await readFile(join(dataDir, 'first-run.txt'), 'utf8'))?.[0] ?? ''
+  const mod = await visit(browser, `${server.url}/sign-in`)
+  assert.ok((await mod.page.request.post(`${server.url}/api/v1/session`, { data: { token } })).ok())
+  const [guest] = await Promise.all([
+    visit(browser, `${server.url}/c/quiet-hall`),
+    mod.page.goto(`${server.url}/c/quiet-hall`),
+  ])
+  await write(guest.page, 'so boring')
+  await introduce(guest.page, 'hal_g')
+  await mod.page.getByText('so boring').waitFor()
+  const act = async (item: string) => {
+    const row = mod.page.locator('.msg', { hasText: 'so boring' })
+    await row.hover()
+    await row.getByRole('button').click()
+    await mod.page.getByRole('menuitem', { name: item }).click()
+  }
+  const undo = () => mod.page.getByRole('button', { name: 'Undo' }).click()
+  await act('Remove this message')
+  await textsAre(guest.page, ['Removed by a moderator'])
+  await undo()
+  await textsAre(guest.page, ['so boring'])
+  await act('Quiet for 10 minutes')
+  await guest.page.getByText(/^You are quiet until/).waitFor()
+  await undo()
+  await field(guest.page).waitFor()
+  await act('Ban from this channel')
+  const ask = mod.page.getByRole('dialog', { name: 'Ban hal_g from this channel?' })
+  await ask.getByLabel('Remove all they wrote').check()
+  await ask.getByRole('button', { name: 'Ban' }).click()
+  await guest.page.getByText('A moderator closed this chat to you.').waitFor()
+  await textsAre(guest.page, ['Removed by a moderator'])
+  await undo()
+  await textsAre(guest.page, ['so boring'])
+  await field(guest.page).waitFor()
+  await act('See all they wrote')
+  await mod.page.getByRole('dialog').getByText('so boring').waitFor()
+  await mod.page.keyboard.press('Escape')
+  await mod.page.getByRole('button', { name: 'Chat options' }).click()
+  await mod.page.getByText('No one at the moment.').waitFor()
+  await mod.page.getByLabel('Everyone, slowly').check()
+  await guest.page.getByText(/^Slow mode/).waitFor()
+  await mod.page.keyboard.press('Escape')
+
+  await guest.context.setOffline(true)
+  await until(guest.page, `!navigator.onLine`)
+  await act('Remove this message')
+  await textsAre(mod.page, ['Removed by a moderator'])
+  await guest.context.setOffline(false)
+  await textsAre(guest.page, ['Removed by a moderator'])
+  assert.deepEqual([...guest.complaints, ...mod.complaints], [])
+  await Promise.all([guest.context.close(), mod.context.close()])
 })

@@ -49,6 +49,17 @@ test('a removed message leaves all pages, and comes back', async () => {
   for (const page of [anna, ben, carl]) assert.equal((await page.next('restored')).messages[0]?.text, 'bad')
 })
 
+test('a page that was away while a message was removed is told when it comes back', async () => {
+  await using server = await hall()
+  await using anna = (await ChatPage.join(server.url, 'main', { name: 'Anna' })).page
+  for (const text of ['good', 'bad']) await anna.say(text)
+  await moderate(server, 'DELETE', '/messages/2')
+  const again = await ChatPage.join(server.url, 'main', { name: 'Ben', after: 2 })
+  await using ben = again.page
+  assert.deepEqual([again.welcome.resumed, again.welcome.messages], [true, []])
+  assert.deepEqual((await ben.next('removed')).seqs, [2])
+})
+
 test('who is timed out learns until when, and writes again when it is lifted', async () => {
   await using server = await hall()
   const { page, welcome } = await ChatPage.join(server.url, 'main', { name: 'Anna' })

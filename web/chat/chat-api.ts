@@ -1,39 +1,25 @@
 import type { z } from 'zod'
-import type {
-  ModeratedMessageList,
-  Restriction,
-  RestrictionList,
-  RoomChange,
-  RoomMode,
-} from '../../src/contract/chat.ts'
-import { ask } from '../api/client.ts'
-
-type MessageList = z.infer<typeof ModeratedMessageList>
+import type { NewRestriction, RoomChange } from '../../src/contract/chat.ts'
+import { call } from '../api/client.ts'
 
 /** What a moderator asks for; the body of `POST …/restrictions`. */
-export type Restrict = {
-  readonly person: string
-  readonly kind: 'quiet' | 'ban'
-  readonly seconds?: number
-  readonly address?: boolean
-  readonly removeMessages?: boolean
-}
+export type Restrict = z.input<typeof NewRestriction>
 
-/** Moderation of one channel's chat. @throws ApiError */
+/** Moderation of one channel's chat. Each throws ApiError. */
 export function chatApi(slug: string) {
-  const base = `/channels/${encodeURIComponent(slug)}/chat`
   return {
-    remove: (seq: number) => ask<null>('DELETE', `${base}/messages/${seq}`),
-    restore: (seq: number) => ask<null>('POST', `${base}/messages/${seq}/restore`),
+    remove: (seq: number) => call('DELETE /api/v1/channels/:slug/chat/messages/:seq', { params: { slug, seq } }),
+    restore: (seq: number) => call('POST /api/v1/channels/:slug/chat/messages/:seq/restore', { params: { slug, seq } }),
     messagesOf: (person: string, cursor: string | null) =>
-      ask<MessageList>(
-        'GET',
-        `${base}/messages?limit=50&person=${encodeURIComponent(person)}${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
-      ),
-    restrict: (restriction: Restrict) => ask<Restriction>('POST', `${base}/restrictions`, restriction),
-    restrictions: () => ask<z.infer<typeof RestrictionList>>('GET', `${base}/restrictions?limit=100`),
-    lift: (id: string) => ask<null>('DELETE', `${base}/restrictions/${encodeURIComponent(id)}`),
-    setRoom: (change: RoomChange) => ask<RoomMode>('PATCH', `${base}/room`, change),
+      call('GET /api/v1/channels/:slug/chat/messages', {
+        params: { slug },
+        query: { limit: 50, person, ...(cursor === null ? {} : { cursor }) },
+      }),
+    restrict: (body: Restrict) => call('POST /api/v1/channels/:slug/chat/restrictions', { params: { slug }, body }),
+    restrictions: () =>
+      call('GET /api/v1/channels/:slug/chat/restrictions', { params: { slug }, query: { limit: 100 } }),
+    lift: (id: string) => call('DELETE /api/v1/channels/:slug/chat/restrictions/:id', { params: { slug, id } }),
+    setRoom: (body: RoomChange) => call('PATCH /api/v1/channels/:slug/chat/room', { params: { slug }, body }),
   }
 }
 export type ChatApi = ReturnType<typeof chatApi>
