@@ -2,11 +2,13 @@ import type Hls from 'hls.js'
 import type { Captions } from './captions/captions.ts'
 import { Cushion } from './cushion.ts'
 import { buffered, bufferedAhead, type Engine, type EngineFailure } from './engine.ts'
+import { FrameCounts } from './frame-counts.ts'
 import { HlsEngine } from './hls-engine.ts'
 import { NativeEngine } from './native-engine.ts'
 import { type Offer, type Rung, readOffer } from './rungs.ts'
 import type { ServerClock } from './server-clock.ts'
 import { newStats, type PlayerPhase, type PlayerStats } from './stats.ts'
+import { keepStill } from './still.ts'
 import { Watchdog } from './watchdog.ts'
 
 const tickMs = 250
@@ -75,14 +77,13 @@ export class LivePlayer {
   #retry: ReturnType<typeof setTimeout> | null = null
   #retries = 0
   #mendedMs = Number.NEGATIVE_INFINITY
-  #droppedBefore = 0
   #generation = 0
   #inBackground = false
   /** Between the picture and the sound alone: no beginning, and no failure. */
   #switching = false
   #tickedMs = 0
   #soundRate: number | null = null
-  #shownBefore = 0
+  readonly #frames = new FrameCounts()
 
   constructor(options: PlayerOptions) {
     this.#options = options
@@ -106,6 +107,7 @@ export class LivePlayer {
   /** Plays this playlist. The same one again loads it anew. */
   async load(source: string): Promise<void> {
     this.#source = source
+    this.offer = { rungs: [], sound: null }
     this.#retries = 0
     await this.#open()
   }
@@ -210,7 +212,7 @@ export class LivePlayer {
   setQuality(quality: Quality): void {
     const before = this.soundOnly
     this.quality = quality
-    if (before !== this.soundOnly) void this.#switchSource()
+    if (before !== this.soundOnly) void this.#open('switch')
     else if (typeof quality === 'number' || quality === 'auto')
       this.#engine?.choose(quality === 'auto' ? null : quality)
     this.#options.changed()
@@ -230,19 +232,13 @@ export class LivePlayer {
     if (inBackground === this.#inBackground) return
     const before = this.soundOnly
     this.#inBackground = inBackground
-    if (before !== this.soundOnly && this.#source !== null && this.#wantsPlay) void this.#switchSource()
+    if (before !== this.soundOnly && this.#wantsPlay) void this.#open('switch')
   }
 
   /** The browser itself paused the picture because nobody looks; it is still wanted. */
   keepPlaying(): void {
     this.#wantsPlay = true
     if (this.#engine !== null) void this.#play()
-  }
-
-  /** Picture to sound or back: no failure, so nothing is counted. */
-  async #switchSource(): Promise<void> {
-    if (this.#source === null) return
-    await this.#open('switch')
   }
 
   #holdBack(): void {
@@ -261,6 +257,7 @@ export class LivePlayer {
     return this.offer.sound ?? source
   }
 
+  /** @param why `switch`: from the picture to the sound or back, which is no failure and no beginning */
   async #open(why: 'load' | 'switch' = 'load'): Promise<void> {
     const generation = ++this.#generation
     if (this.#started) this.#keepStill()
@@ -296,8 +293,7 @@ export class LivePlayer {
   #close(): void {
     if (this.#retry !== null) clearTimeout(this.#retry)
     this.#retry = null
-    this.#droppedBefore = this.stats.droppedFrames
-    this.#shownBefore = this.stats.shownFrames
+    this.#frames.next(this.stats)
     this.#engine?.destroy()
     this.#engine = null
     this.#started = false
@@ -469,14 +465,13 @@ export class LivePlayer {
     this.stats.latency =
       playingAtMs === null ? null : Math.max((clock.now() - playingAtMs) / 1000, bufferedAhead(this.#options.video))
     this.stats.buffered = ahead
-    const { droppedVideoFrames: dropped = 0, totalVideoFrames: decoded = 0 } = video.getVideoPlaybackQuality?.() ?? {}
-    this.stats.droppedFrames = this.#droppedBefore + dropped
-    this.stats.shownFrames = this.#shownBefore + Math.max(0, decoded - dropped)
+    this.#frames.read(video, this.stats)
     this.stats.throughput = this.#engine?.throughput() ?? this.stats.throughput
     if (this.#engine !== null) this.stats.rendition = this.soundOnly ? 'audio' : (this.#engine.rung()?.name ?? null)
     this.#soundRate = this.#engine?.soundRate() ?? this.#soundRate
     const rungs = this.soundOnly ? [] : (this.#engine?.rungs() ?? [])
-    if (rungs.length > 0) this.offer = { ...this.offer, rungs }
+    // Rates may be told anew with every reload; the menu need not follow them four times a second.
+    if (rungs.length > 0 && rungs.length !== this.offer.rungs.length) this.offer = { ...this.offer, rungs }
   }
 
   #phase(): PlayerPhase {
@@ -504,17 +499,6 @@ export class LivePlayer {
   }
 
   #keepStill(): void {
-    const { video, still } = this.#options
-    if (video.readyState < 2) return
-    // Between sound alone and the picture the last one that was there is better than none.
-    if (video.videoWidth === 0) {
-      this.showsStill = still.dataset.drawn !== undefined
-      return
-    }
-    still.dataset.drawn = ''
-    still.width = video.videoWidth
-    still.height = video.videoHeight
-    still.getContext('2d')?.drawImage(video, 0, 0)
-    this.showsStill = true
+    if (keepStill(this.#options.video, this.#options.still)) this.showsStill = true
   }
 }
