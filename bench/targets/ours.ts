@@ -6,10 +6,12 @@ export type OursOptions = {
   readonly profile?: 'standard' | 'low'
   /** A broadcast whose publisher left stays as it is. */
   readonly graceSeconds?: number
+  /** Channels that are there without a publisher. */
+  readonly channels?: readonly string[]
 }
 
 /** This project's server by itself, as `npm start` runs it. */
-export function ours({ packaging, profile = 'standard', graceSeconds = 60 }: OursOptions): Target {
+export function ours({ packaging, profile = 'standard', graceSeconds = 60, channels = [] }: OursOptions): Target {
   return {
     name: 'ours',
     missing: () => undefined,
@@ -18,7 +20,8 @@ export function ours({ packaging, profile = 'standard', graceSeconds = 60 }: Our
         ...(profile === 'low' && { profile }),
         yaml:
           'limits: { publishers: 1000, rtmp: { connectionsPerAddress: 1000 },' +
-          ' websocket: { connectionsPerAddress: 20000 } }\nobservability: { log: { level: warn } }\n',
+          ' websocket: { connectionsPerAddress: 20000 } }\nobservability: { log: { level: warn } }\n' +
+          (channels.length === 0 ? '' : `channels: [${channels.map((slug) => `{ slug: ${slug} }`).join(', ')}]\n`),
         sections: { ingest: `endSeconds: 1, graceSeconds: ${graceSeconds}`, packaging: `mode: ${packaging}` },
       })
       return {
