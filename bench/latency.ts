@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import { TagType } from '../src/formats/flv/flv-file.ts'
 import { launchChromium } from '../test/light/chromium.ts'
-import { FRAME_RATE, HEIGHT, LAYOUT, readClock, WIDTH, writeClock } from '../test/light/clock-picture.ts'
+import { clockEncoder } from '../test/light/clock-encoder.ts'
+import { LAYOUT, readClock, writeClock } from '../test/light/clock-picture.ts'
 import { Encoder, type EncoderKind, encoded } from '../test/light/encoder.ts'
 import { noteFirstFrame } from '../test/light/page-probe.ts'
 import { RtmpPublisher, readFlvFile, replay } from '../test/light/rtmp-publisher.ts'
@@ -27,40 +28,6 @@ const CASES: readonly Case[] = [
   { name: 'low', profile: 'low', encoder: 'gop2', delay: 1400, join: 1000 },
   { name: 'obs', profile: 'standard', encoder: 'obs', delay: 2000, join: 1500 },
 ]
-
-/**
- * Encodes raw pictures as the reference encoders do, now, for their delay is part of what is measured: with OBS as it
- * comes, x264 looks ten pictures ahead.
- */
-const X264: Readonly<Record<EncoderKind, readonly string[]>> = {
-  gop2: ['-tune', 'zerolatency', '-g', '60', '-keyint_min', '60'],
-  obs: ['-g', '250', '-bf', '2', '-profile:v', 'high'],
-}
-
-function clockEncoder(kind: EncoderKind, url: string): Encoder {
-  return new Encoder(
-    [
-      ...[
-        '-thread_queue_size',
-        '1',
-        '-probesize',
-        '32',
-        '-analyzeduration',
-        '0',
-        '-f',
-        'rawvideo',
-        '-pix_fmt',
-        'yuv420p',
-      ],
-      ...['-s', `${WIDTH}x${HEIGHT}`, '-r', String(FRAME_RATE), '-i', 'pipe:0'],
-      ...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000', '-map', '0:v', '-map', '1:a'],
-      ...['-c:v', 'libx264', '-preset', 'veryfast', '-sc_threshold', '0', ...X264[kind]],
-      ...['-b:v', '700k', '-maxrate', '700k', '-bufsize', '700k', '-c:a', 'aac', '-ac', '2', '-b:a', '96k'],
-      ...['-flush_packets', '1', '-f', 'flv', url],
-    ],
-    { input: true },
-  )
-}
 
 /** Milliseconds from the picture's way into the encoder to the screen, of every picture that was shown. */
 async function delay(browser: Browser, { profile, encoder: kind }: Case, seconds: number): Promise<Told> {

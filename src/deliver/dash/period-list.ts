@@ -65,7 +65,7 @@ export class PeriodList {
     this.#next = Math.max(first, this.#next ?? first)
     for (; this.#next <= last; this.#next++) {
       const members = this.#membersAt(this.#next, renditions)
-      if (members === undefined) break
+      if (members === undefined || this.#isTooEarly(this.#next, members)) break
       this.#take(this.#next, members)
     }
     this.#periods = this.#periods.filter(({ end }) => end === undefined || end > first)
@@ -95,6 +95,15 @@ export class PeriodList {
     // The other track's segment is complete: this one comes too late for it.
     const complete = members.some(({ rendition }) => rendition.window.segment(msn)?.closed === true)
     return complete ? members : undefined
+  }
+
+  /**
+   * The very first Period waits for two complete segments, or until it is over: a change of addressing a few seconds after
+   * the beginning would meet everybody who came at once.
+   */
+  #isTooEarly(msn: number, [lead]: readonly Member[]): boolean {
+    if (lead === undefined || this.#periods.length > 0 || !this.#presentation.flowing) return false
+    return (lead.rendition.window.edge?.msn ?? msn) < msn + 2
   }
 
   #take(msn: number, members: readonly Member[]): void {

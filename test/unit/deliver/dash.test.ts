@@ -65,7 +65,8 @@ const CASES: readonly {
   { name: 'with B-frames', steps: [{ seconds: 12, reorder: 1 }], periods: ['number+number'] },
   { name: 'sound alone', steps: [{ seconds: 12, video: false }], periods: ['number'] },
   { name: 'picture alone', steps: [{ seconds: 12, audio: false }], periods: ['number'] },
-  { name: 'too short to tell', steps: [{ seconds: 3 }], periods: ['timeline+timeline'] },
+  { name: 'too short to tell: nothing yet', steps: [{ seconds: 3 }], periods: [] },
+  { name: 'too short, and over', steps: [{ seconds: 3 }, 'ended'], periods: ['timeline+timeline'] },
   {
     name: 'key frames at odd times: listed',
     steps: [{ seconds: 14, gop: [0, 2, 4.5, 6.5, 9, 11.2, 13] }],
