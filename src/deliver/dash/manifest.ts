@@ -11,6 +11,8 @@ import type { DashPeriod, Member } from './period-list.ts'
 /** How often players ask again, seconds: for listed segments, and where only a new Period is news. */
 const UPDATE_LISTED = 1
 const UPDATE_NUMBERED = 2
+/** MPD@suggestedPresentationDelay with numbered segments, seconds. shaka-player adds it to the target latency, dash.js ignores it. */
+const NUMBERED_DELAY = 0.5
 /** Times of two tracks are rounded differently; two frames that meet may seem this far apart. Seconds. */
 const ROUNDING = 0.02
 
@@ -64,7 +66,7 @@ export function describeMpd(
     publishTime: 0,
     minimumUpdatePeriod: lowLatency && presentation.flowing ? UPDATE_NUMBERED : UPDATE_LISTED,
     timeShiftBufferDepth: presentation.windowSeconds,
-    suggestedPresentationDelay: latency === undefined ? 2 * maxSegmentDuration + UPDATE_LISTED : 0.7,
+    suggestedPresentationDelay: latency === undefined ? 2 * maxSegmentDuration + UPDATE_LISTED : NUMBERED_DELAY,
     minBufferTime: lowLatency ? 0.5 : maxSegmentDuration,
     maxSegmentDuration,
     // With Periods gone, shaka-player counts from the first one when it hears of the end, but from zero when it begins then.
