@@ -3,6 +3,7 @@ import { VERSION } from '../version.ts'
 import { channelCommand } from './channel.ts'
 import { checkCommand } from './check.ts'
 import { printJson, withConfig, withJson } from './command.ts'
+import { demoCommand } from './demo.ts'
 import { CommandError, type ExitStatus, sentenceFor } from './exit.ts'
 import { initCommand } from './init.ts'
 import type { World } from './ports.ts'
@@ -36,6 +37,7 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
   tokenCommand(program, world)
   channelCommand(program, world)
   statusCommand(program, world)
+  demoCommand(program, world)
   versionCommand(program, world)
   try {
     await program.parseAsync([...args], { from: 'user' })

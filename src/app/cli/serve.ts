@@ -14,16 +14,30 @@ const SECOND_SIGNAL_MS = 1000
 export function serveCommand(program: Command, world: World): void {
   withConfig(program.command('serve').description('run the server')).action(async (options) => {
     const { config } = await loadFor(world, options)
-    const serve = await world.loadServe()
-    using stop = stopSignal()
-    await serve(config, {
-      signal: stop.signal,
-      onCrash: { say: (text) => void world.stderr.write(text), exit: (status) => process.exit(status) },
-      ready: (info) =>
-        greet(info, config, world).catch((error: unknown) => {
-          world.stderr.write(`The keys that were made could not be told: ${messageOf(error)}. Rotate them.\n`)
-        }),
-    })
+    await runServer(world, config)
+  })
+}
+
+/**
+ * Runs the server until a signal ends it.
+ * @param started told when it takes requests, after the welcome; its failure ends the server
+ */
+export async function runServer(
+  world: World,
+  config: Config,
+  started: (info: ReadyInfo, signal: AbortSignal) => Promise<void> = async () => {},
+): Promise<void> {
+  const serve = await world.loadServe()
+  using stop = stopSignal()
+  await serve(config, {
+    signal: stop.signal,
+    onCrash: { say: (text) => void world.stderr.write(text), exit: (status) => process.exit(status) },
+    ready: async (info) => {
+      await greet(info, config, world).catch((error: unknown) => {
+        world.stderr.write(`The keys that were made could not be told: ${messageOf(error)}. Rotate them.\n`)
+      })
+      await started(info, stop.signal)
+    },
   })
 }
 
