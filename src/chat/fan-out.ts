@@ -13,7 +13,8 @@ const CHUNK = 512
 /** The tick: a shorter one costs more, as the number of writes is what costs; a longer one is felt. */
 const SHORTEST_MS = 50
 const LONGEST_MS = 500
-const MS_PER_OUTLET = 0.04
+/** Of the square root of how many there are: 100 ms for a thousand, 230 for five thousand. */
+const TICK_FACTOR = 3.2
 
 export type FanOutOptions = {
   /** Makes one buffer of frames out of texts, as the transport wants it. */
@@ -81,7 +82,7 @@ export class FanOut {
   async #flush(): Promise<void> {
     if (this.#items.length === 0 && this.#reactions.size === 0) return
     const outlets = this.#options.outlets()
-    const tickMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, outlets.length * MS_PER_OUTLET))
+    const tickMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.sqrt(outlets.length) * TICK_FACTOR))
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       if (this.#writing === undefined) void this.#flush()

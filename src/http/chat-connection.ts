@@ -52,7 +52,8 @@ export class ChatConnection {
   count(): boolean {
     if (this.#gone.signal.aborted) return false
     if (this.#requests.take(performance.now()) === 0) return true
-    this.#end('too many messages')
+    this.#leaveForGood()
+    this.#options.page.cutShort(POLICY, 'too many messages')
     return false
   }
 
@@ -143,9 +144,13 @@ export class ChatConnection {
   }
 
   #end(reason: string): void {
+    this.#leaveForGood()
+    this.#options.page.close(POLICY, reason)
+  }
+
+  #leaveForGood(): void {
     this.#gone.abort()
     this.#leave()
-    this.#options.page.close(POLICY, reason)
     this.#options.onFlood()
   }
 }

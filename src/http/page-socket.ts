@@ -11,6 +11,9 @@ export const GONE = 4404
 /** A page with more waiting for it gets only what it can't do without. */
 const LAGGING_BYTES = 16_384
 
+/** So long a close frame has to arrive before the connection is cut. */
+const FAREWELL_MS = 200
+
 /** What all pages of a server have in common. */
 export type OutboxRules = {
   /** A page that lets more pile up is cut off; it comes back by itself when its network does. */
@@ -59,6 +62,13 @@ export class PageSocket implements Outlet {
 
   close(code: number, reason: string): void {
     this.ws.close(code, reason)
+  }
+
+  /** For who floods: told why, not listened to any more, and gone a moment later whether it says goodbye or not. */
+  cutShort(code: number, reason: string): void {
+    this.ws.close(code, reason)
+    this.ws.pause()
+    setTimeout(() => this.ws.terminate(), FAREWELL_MS)
   }
 
   #put(frames: Uint8Array): void {

@@ -51,3 +51,43 @@ test('sequences never go back over kill -9, however often', async () => {
     await rm(dataDir, { recursive: true })
   }
 })
+
+const ROOM = `
+  import { silentLog } from '${new URL('../../src/base/log.ts', import.meta.url)}'
+  import { Store } from '${new URL('../../src/store/store.ts', import.meta.url)}'
+  const store = new Store({ dataDir: process.argv[1], log: silentLog })
+  await store.start()
+  await store.channels.create({ id: 'c', slug: 'main', title: 'Main', createdAtMs: 1 }, { id: 'k', digest: 'd', label: '', createdAtMs: 1 })
+  const { nextSeq, limit, messages } = await store.chat.open('c', 100, 10, Date.now())
+  const message = (seq) => ({ seq, personId: 'p', name: 'Anna', role: 'guest', text: 'text ' + seq, atMs: seq,
+    broadcastId: 'b', address: null, removedAtMs: null, removedBy: null })
+  await store.chat.append('c', [message(nextSeq), message(nextSeq + 1)])
+  // What was told and not yet written goes with the process: its numbers must not come again.
+  await store.chat.reserve('c', limit + 100)
+  console.log(JSON.stringify({ nextSeq, limit: limit + 100, texts: messages.map(({ text }) => text) }))
+  setInterval(() => {}, 1000)
+`
+
+test('numbers of chat messages never go back over kill -9, and what was written is there', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'streamhost-kill-'))
+  try {
+    let floor = 1
+    const texts: string[] = []
+    for (let run = 0; run < 2; run++) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', ROOM, dataDir], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const exited = once(child, 'exit')
+      const [line] = await once(createInterface({ input: child.stdout }), 'line')
+      child.kill('SIGKILL')
+      await exited
+      const told = JSON.parse(line)
+      assert.ok(told.nextSeq >= floor, `${told.nextSeq} is below ${floor}`)
+      assert.deepEqual(told.texts, texts)
+      texts.push(`text ${told.nextSeq}`, `text ${told.nextSeq + 1}`)
+      floor = told.limit
+    }
+  } finally {
+    await rm(dataDir, { recursive: true })
+  }
+})

@@ -23,8 +23,8 @@ export type ServerOptions = {
   readonly dataDir?: string
   readonly httpPort?: number
   readonly rtmpPort?: number
-  /** Further settings of these two sections, in YAML's flow style. */
-  readonly sections?: { readonly ingest?: string; readonly packaging?: string }
+  /** Further settings of these sections, in YAML's flow style. */
+  readonly sections?: { readonly ingest?: string; readonly packaging?: string; readonly server?: string }
   /** Further settings, as lines of YAML at the top level. */
   readonly yaml?: string
   /** What is spawned instead of the server by itself; `--config FILE` is added. */
@@ -66,10 +66,10 @@ export class ServerProcess implements AsyncDisposable {
     const [spareHttp, spareRtmp] = await freePorts(2)
     const ports = [options.httpPort ?? spareHttp ?? 0, options.rtmpPort ?? spareRtmp ?? 0] as const
     const config = join(folder, 'streamhost.config.yaml')
-    const { ingest = '', packaging = '' } = options.sections ?? {}
+    const { ingest = '', packaging = '', server: web = '' } = options.sections ?? {}
     await writeFile(
       config,
-      `server: { name: ${JSON.stringify(options.name ?? 'StreamHost')}, http: { host: 127.0.0.1, port: ${ports[0]} } }\n` +
+      `server: { name: ${JSON.stringify(options.name ?? 'StreamHost')}, http: { host: 127.0.0.1, port: ${ports[0]} }, ${web} }\n` +
         `ingest: { open: true, rtmp: { host: 127.0.0.1, port: ${ports[1]} }, ${ingest} }\n` +
         `packaging: { profile: ${options.profile ?? 'standard'}, ${packaging} }\n` +
         `storage: { dataDir: ${JSON.stringify(dataDir)} }\n${options.yaml ?? ''}`,
