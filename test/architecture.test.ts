@@ -27,6 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'contract',
     'config',
     'media',
+    'formats',
     'live',
     'ingest',
     'packager',
