@@ -20,9 +20,15 @@ export async function prepare({ dev = false, web = true } = {}) {
   return node
 }
 
+/**
+ * A small young generation: the memory of frames is freed by quick looks at what is new, before so much of it has gathered
+ * that the whole heap is looked through (docs/decisions/0012-reading-publishers.md).
+ */
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
+
 /** The program itself, under the pinned Node, in this process's place. Answers its exit status. */
 export function runStreamhost(node, args) {
-  return runInstead(node, ['--disable-warning=ExperimentalWarning', join(root, 'bin', 'streamhost.ts'), ...args], {
+  return runInstead(node, [...NODE_FLAGS, join(root, 'bin', 'streamhost.ts'), ...args], {
     env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? cacheDirectory('compiled') },
   })
 }

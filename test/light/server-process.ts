@@ -76,7 +76,9 @@ export class ServerProcess implements AsyncDisposable {
     )
     const [program, ...args] = options.command ?? [
       process.execPath,
+      // As bin/prepare.mjs has them.
       '--disable-warning=ExperimentalWarning',
+      '--max-semi-space-size=4',
       join(ROOT, 'bin/streamhost.ts'),
       'serve',
     ]

@@ -12,6 +12,8 @@ export type AudioTag =
 
 const FORMAT_EX_HEADER = 9
 const FORMAT_AAC = 10
+/** SoundFormat and its kin, AACPacketType. */
+const AAC_HEADER = 2
 const FORMAT_NAMES: readonly (string | undefined)[] = [
   'PCM',
   'ADPCM',
@@ -46,26 +48,29 @@ const AAC_HEAD = (FORMAT_AAC << 4) | 0x0f
 export function readAudioTag(body: Uint8Array): AudioTag {
   // Some encoders send an empty audio message before the first sound.
   if (body.byteLength === 0) return { kind: 'none' }
-  const r = new ByteReader(body)
-  const head = r.u8()
+  const head = body[0] ?? 0
   const soundFormat = head >> 4
-  if (soundFormat === FORMAT_EX_HEADER) return readExAudioTag(r, head & 0x0f)
+  if (soundFormat === FORMAT_EX_HEADER) return readExAudioTag(body, head & 0x0f)
   if (soundFormat !== FORMAT_AAC) {
     return { kind: 'unsupported', codec: FORMAT_NAMES[soundFormat] ?? `audio format ${soundFormat}` }
   }
-  const aacPacketType = r.u8()
+  // Every frame comes by here: its header is read without making a reader for it.
+  if (body.byteLength < AAC_HEADER) throw new MalformedError('an AAC audio tag of one byte')
+  const aacPacketType = body[1] ?? 0
   switch (aacPacketType) {
     case 0:
-      return { kind: 'config', audioSpecificConfig: r.rest() }
+      return { kind: 'config', audioSpecificConfig: body.subarray(AAC_HEADER) }
     case 1:
-      return { kind: 'frame', data: r.rest() }
+      return { kind: 'frame', data: body.subarray(AAC_HEADER) }
     default:
       throw new MalformedError(`AACPacketType ${aacPacketType}`)
   }
 }
 
 /** ExAudioTagHeader: a FourCC instead of a format. `mp4a` is the same AAC. */
-function readExAudioTag(r: ByteReader, packetType: number): AudioTag {
+function readExAudioTag(body: Uint8Array, packetType: number): AudioTag {
+  const r = new ByteReader(body)
+  r.u8()
   const fourCc = String.fromCharCode(...r.bytes(4))
   if (packetType === 5 || packetType > 6) return { kind: 'unsupported', codec: 'multitrack audio' }
   if (fourCc !== 'mp4a') return { kind: 'unsupported', codec: FOURCC_NAMES[fourCc] ?? 'an unknown audio codec' }

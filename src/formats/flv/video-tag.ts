@@ -21,6 +21,8 @@ const FRAME_KEY = 1
 const FRAME_INTER = 2
 const FRAME_INFO = 5
 const CODEC_AVC = 7
+/** FrameType and CodecID, AVCPacketType, CompositionTime. */
+const AVC_HEADER = 5
 const CODEC_NAMES = ['codec 0', 'JPEG', 'Sorenson H.263', 'Screen Video', 'VP6', 'VP6 with alpha', 'Screen Video 2']
 const FOURCC_NAMES: Readonly<Record<string, string>> = {
   hvc1: 'HEVC',
@@ -37,22 +39,25 @@ const FOURCC_NAMES: Readonly<Record<string, string>> = {
 export function readVideoTag(body: Uint8Array): VideoTag {
   // Some encoders send an empty video message before the first picture.
   if (body.byteLength === 0) return { kind: 'none' }
-  const r = new ByteReader(body)
-  const head = r.u8()
-  if ((head & 0x80) !== 0) return readExVideoTag(r, (head >> 4) & 0x07, head & 0x0f)
+  const head = body[0] ?? 0
+  if ((head & 0x80) !== 0) return readExVideoTag(body, (head >> 4) & 0x07, head & 0x0f)
   const frameType = head >> 4
   const codecId = head & 0x0f
   if (frameType === FRAME_INFO) return { kind: 'none' }
   // E-RTMP keeps 12 for HEVC as some encoders sent it before there was an ExHeader.
   if (codecId === 12) return { kind: 'unsupported', codec: 'HEVC' }
   if (codecId !== CODEC_AVC) return { kind: 'unsupported', codec: CODEC_NAMES[codecId] ?? `video codec ${codecId}` }
-  const avcPacketType = r.u8()
-  const compositionTime = r.i24()
+  // Every frame comes by here: its header is read without making a reader for it.
+  if (body.byteLength < AVC_HEADER) throw new MalformedError(`an AVC video tag of ${body.byteLength} bytes`)
+  const avcPacketType = body[1] ?? 0
   switch (avcPacketType) {
     case 0:
-      return { kind: 'config', avcC: r.rest() }
-    case 1:
-      return { kind: 'frame', isKeyFrame: frameType === FRAME_KEY, compositionTime, data: r.rest() }
+      return { kind: 'config', avcC: body.subarray(AVC_HEADER) }
+    case 1: {
+      const isKeyFrame = frameType === FRAME_KEY
+      const compositionTime = (((body[2] ?? 0) << 24) | ((body[3] ?? 0) << 16) | ((body[4] ?? 0) << 8)) >> 8
+      return { kind: 'frame', isKeyFrame, compositionTime, data: body.subarray(AVC_HEADER) }
+    }
     case 2:
       return { kind: 'none' }
     default:
@@ -61,7 +66,9 @@ export function readVideoTag(body: Uint8Array): VideoTag {
 }
 
 /** ExVideoTagHeader: a FourCC instead of a codec id. `avc1` is the same H.264. */
-function readExVideoTag(r: ByteReader, frameType: number, packetType: number): VideoTag {
+function readExVideoTag(body: Uint8Array, frameType: number, packetType: number): VideoTag {
+  const r = new ByteReader(body)
+  r.u8()
   const fourCc = String.fromCharCode(...r.bytes(4))
   if (packetType > 5) return { kind: 'unsupported', codec: 'multitrack video' }
   if (fourCc !== 'avc1') return { kind: 'unsupported', codec: FOURCC_NAMES[fourCc] ?? 'an unknown video codec' }

@@ -9,11 +9,16 @@ export type ChunkLimits = {
   readonly heldBytes: number
   /** Chunk streams a peer may use in the connection's life. */
   readonly chunkStreams: number
+  /** Short payloads are cut from common memory, and keep it as long as one of them is kept: of use for media, which goes by. */
+  readonly shareMemory?: boolean
 }
 
 /** Basic header of 3 bytes, message header of 11, extended timestamp of 4. */
 const LONGEST_HEADER = 18
 const MESSAGE_HEADER_LENGTHS = [11, 7, 3, 0] as const
+
+/** Payloads up to a quarter of this share their memory: a message of its own costs the collector of garbage more than its copy. */
+const SLAB_BYTES = 32_768
 
 /** What the chunk headers of one chunk stream have said so far. */
 type ChunkStream = {
@@ -48,6 +53,9 @@ export class ChunkDecoder {
   #current: ChunkStream | undefined
   #left = 0
   readonly #stash = new Uint8Array(LONGEST_HEADER)
+  /** Memory that the next payloads are cut from; what was cut is never used again. */
+  #slab = new Uint8Array(0)
+  #slabUsed = 0
   #stashed = 0
   /** Whether the peer repeats an extended timestamp in type 3 chunks, by the last one inside a message. */
   #repeatsExtended = true
@@ -264,7 +272,7 @@ export class ChunkDecoder {
     if (this.#held + stream.length > heldBytes) {
       throw new MalformedError(`unfinished messages of more than ${heldBytes} bytes`)
     }
-    const payload = new Uint8Array(stream.length)
+    const payload = this.#allocate(stream.length)
     stream.filled = 0
     if (stream.length === 0) {
       this.#complete(stream, payload)
@@ -273,6 +281,18 @@ export class ChunkDecoder {
     this.#held += stream.length
     stream.payload = payload
     this.#continue(stream)
+  }
+
+  /** The caller has checked the length against the limits. */
+  #allocate(length: number): Uint8Array {
+    if (length > SLAB_BYTES / 4 || !this.#limits.shareMemory) return new Uint8Array(length)
+    if (this.#slabUsed + length > this.#slab.byteLength) {
+      this.#slab = new Uint8Array(SLAB_BYTES)
+      this.#slabUsed = 0
+    }
+    const from = this.#slabUsed
+    this.#slabUsed += length
+    return this.#slab.subarray(from, this.#slabUsed)
   }
 
   #continue(stream: ChunkStream): void {

@@ -8,7 +8,9 @@ import { ServerHandshake } from '../../formats/rtmp/handshake.ts'
 import type { Message } from '../../formats/rtmp/message.ts'
 import type { Authorizer, LiveInput, Publisher } from '../../live/ports.ts'
 import type { RtmpLimits } from './limits.ts'
+import type { ReadTicks } from './read-ticks.ts'
 import { Session } from './session.ts'
+import { READ_BYTES, withSharedReads } from './shared-reads.ts'
 
 /** Unsent answers of a peer that does not read. */
 const MAX_UNSENT_BYTES = 65_536
@@ -19,6 +21,7 @@ export type ConnectionPorts = {
   readonly input: LiveInput
   readonly log: Log
   readonly limits: RtmpLimits
+  readonly ticks: ReadTicks
   /** Called once, when the socket is closed. */
   readonly onClosed: (connection: Connection) => void
 }
@@ -57,7 +60,7 @@ export class Connection implements Publisher {
     this.id = id
     this.address = address
     this.description = `rtmp ${address}`
-    this.#socket = socket
+    this.#socket = withSharedReads(socket, (bytes) => this.#onRead(bytes))
     this.#ports = ports
     this.#log = ports.log.child({ connection: id, address })
     this.#decoder = new ChunkDecoder(strangerChunks(ports.limits), (message) => this.#onMessage(message))
@@ -77,16 +80,13 @@ export class Connection implements Publisher {
 
   open(): void {
     const socket = this.#socket
-    socket.on('data', (bytes) => {
-      // No encoding is set, so these are bytes.
-      if (typeof bytes !== 'string') this.#onData(bytes)
-    })
     socket.on('error', (error) => {
       this.#closeReason ??= this.#goodbye ?? messageOf(error)
     })
     socket.on('close', () => this.#onClose())
     this.#startDeadline()
     this.#log.info({}, 'opened')
+    socket.resume()
   }
 
   describe(): {
@@ -118,6 +118,21 @@ export class Connection implements Publisher {
     this.#waiting = []
     this.#session.ended()
     this.#socket.destroy()
+  }
+
+  /** A publisher's frames are many and small: what comes within a tick is read at once. @returns whether to read on */
+  #onRead(bytes: Uint8Array): boolean {
+    this.#onData(bytes)
+    if (this.#busy) return false
+    // A full read: more waits already, and a fast publisher must not be held up.
+    if (!this.#publishing || bytes.byteLength >= READ_BYTES) return true
+    this.#ports.ticks.wait(this)
+    return false
+  }
+
+  /** The tick is over. */
+  readOn(): void {
+    if (!this.#busy) this.#socket.resume()
   }
 
   #onData(bytes: Uint8Array): void {
@@ -250,4 +265,5 @@ const publisherChunks = (limits: RtmpLimits): ChunkLimits => ({
   messageBytes: limits.messageBytes,
   heldBytes: 2 * limits.messageBytes,
   chunkStreams: limits.chunkStreams,
+  shareMemory: true,
 })

@@ -199,10 +199,12 @@ export class MediaInput {
   #videoConfig(bytes: Uint8Array): void {
     // Some encoders end or begin with an empty configuration.
     if (bytes.byteLength === 0 || (this.#video && sameBytes(this.#video.avcC, bytes))) return
-    const { nalLengthSize, sps } = parseAvcC(bytes)
+    // Kept for as long as it holds: by itself, not with the frames that came beside it.
+    const avcC = bytes.slice()
+    const { nalLengthSize, sps } = parseAvcC(avcC)
     const clock = this.#video?.clock ?? new VideoClock(this.#timeline.startMs)
     // parseAvcC answers at least one.
-    const video = { avcC: bytes, nalLengthSize, sps: parseSps(sps[0] ?? bytes), clock }
+    const video = { avcC, nalLengthSize, sps: parseSps(sps[0] ?? avcC), clock }
     const changed = this.#video !== undefined
     this.#video = video
     this.#publication.track({ id: VIDEO_TRACK, codec: h264(video), timescale: VIDEO_TIMESCALE })
@@ -251,7 +253,7 @@ export class MediaInput {
       before !== undefined && sameCount
         ? before.clock
         : new AudioClock(config.sampleRate, config.samplesPerFrame, before?.clock.nextMs ?? this.#timeline.startMs)
-    const audio = { bytes, config, clock }
+    const audio = { bytes: bytes.slice(), config, clock }
     this.#audio = audio
     this.#publication.track({ id: AUDIO_TRACK, codec: aac(audio), timescale: config.sampleRate })
     this.#trackSet(before !== undefined)

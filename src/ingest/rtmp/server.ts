@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts'
 import type { Authorizer, LiveInput } from '../../live/ports.ts'
 import { Connection } from './connection.ts'
 import { DEFAULT_RTMP_LIMITS, type RtmpLimits } from './limits.ts'
+import { ReadTicks } from './read-ticks.ts'
 
 export type RtmpServerOptions = {
   /** `::` means `0.0.0.0` where IPv6 is off. */
@@ -29,6 +30,7 @@ export class RtmpServer implements Component {
   readonly #log: Log
   readonly #connections = new Set<Connection>()
   readonly #perAddress = new Map<string, number>()
+  readonly #ticks = new ReadTicks()
   #server: Server | undefined
   #nextId = 1
   #accepted = 0
@@ -50,9 +52,9 @@ export class RtmpServer implements Component {
         `ingest.open needs ingest.rtmp.host to be a loopback address such as 127.0.0.1; it is ${host}`,
       )
     }
-    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) =>
-      this.#accept(socket),
-    )
+    // Paused, for the connection takes over the reading.
+    const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, pauseOnConnect: true }
+    const server = createServer(options, (socket) => this.#accept(socket))
     try {
       await listen(server, host, port)
     } catch (error) {
@@ -127,6 +129,7 @@ export class RtmpServer implements Component {
       input,
       log: this.#log,
       limits: this.#limits,
+      ticks: this.#ticks,
       onClosed: (closed) => this.#forget(closed, network),
     })
     this.#connections.add(connection)
