@@ -22,7 +22,7 @@ export async function prepare({ dev = false, web = true } = {}) {
 
 /**
  * A small young generation: the memory of frames is freed by quick looks at what is new, before so much of it has gathered
- * that the whole heap is looked through (docs/decisions/0012-reading-publishers.md).
+ * that the whole heap is looked through (docs/decisions/0007-reading-publishers.md).
  */
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
 

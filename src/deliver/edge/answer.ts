@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** For media of public channels: anyone may read it, nobody is identified. */
-const CORS = [
-  ['access-control-allow-origin', '*'],
-  ['access-control-expose-headers', 'content-length, content-range, date, etag'],
-  ['timing-allow-origin', '*'],
-  ['cross-origin-resource-policy', 'cross-origin'],
-  ['x-content-type-options', 'nosniff'],
-] as const
+const CORS: readonly string[] = [
+  ...['access-control-allow-origin', '*'],
+  ...['access-control-expose-headers', 'content-length, content-range, date, etag'],
+  ...['timing-allow-origin', '*'],
+  ...['cross-origin-resource-policy', 'cross-origin'],
+  ...['x-content-type-options', 'nosniff'],
+]
 
 /** Cacheable for ever: the name changes when the bytes do. */
 export const IMMUTABLE = 'public, max-age=31536000, immutable'
@@ -25,8 +25,9 @@ export function send(
 ): void {
   let length = 0
   for (const chunk of body) length += chunk.byteLength
-  const lengthHeader = status === 304 || status === 204 ? [] : ['content-length', length]
-  res.writeHead(status, [...CORS.flat(), ...headers.flat(), ...lengthHeader].map(String))
+  const lines = linesOf(headers)
+  if (status !== 304 && status !== 204) lines.push('content-length', String(length))
+  res.writeHead(status, lines)
   if (req.method === 'HEAD' || body.length === 0) {
     res.end()
   } else if (body.length === 1) {
@@ -42,7 +43,14 @@ export function send(
 
 /** Begins an answer whose length isn't known yet. */
 export function begin(res: ServerResponse, headers: readonly Header[]): ServerResponse {
-  return res.writeHead(200, [...CORS.flat(), ...headers.flat()].map(String))
+  return res.writeHead(200, linesOf(headers))
+}
+
+/** Names and values in turn, as `writeHead` takes them. Every answer comes by here: one array, filled once. */
+function linesOf(headers: readonly Header[]): string[] {
+  const lines = CORS.slice()
+  for (const [name, value] of headers) lines.push(name, typeof value === 'string' ? value : String(value))
+  return lines
 }
 
 /** A refusal in words; players never show them, people with a shell do. */

@@ -13,7 +13,7 @@ type Accepted = { _handle?: object | null; readonly _server?: object | null; rea
  * Gives an accepted socket, made with `pauseOnConnect`, the reads that sockets of clients can have (`onread` in the
  * documentation of `node:net`): into one buffer instead of new memory each time, which the collector of garbage pays for
  * with every frame. Node makes accepted sockets without that option, so their handle is put into a socket of our own
- * (docs/decisions/0012-reading-publishers.md).
+ * (docs/decisions/0007-reading-publishers.md).
  *
  * @param onBytes called with each read; the bytes are valid during the call only. False: no more until `resume()`.
  * @returns the socket to use from now on, still paused: the given one where it is not what we know
