@@ -1,5 +1,7 @@
 /** Most marks (accents, points) that a letter may carry; the scripts that pile up most need five. */
 const MARKS = 6
+/** Three do for all that was ever found. */
+const ROUNDS = 6
 
 /** Line ends, tabs, and letters that look like blanks (Hangul fillers, the empty Braille pattern). */
 const BLANKS = /[\s\p{Z}\u0085\u115f\u1160\u3164\uffa0\u2800]+/gu
@@ -20,6 +22,17 @@ const JOINER =
  * @param form of normalisation (UAX #15): `NFKC` for names, where fancy letters become plain ones
  */
 export function plainText(input: string, form: 'NFC' | 'NFKC' = 'NFC'): string {
+  let text = input
+  // What was taken out lets marks beside it change places, or join: until there is nothing left to do.
+  for (let round = 0; round < ROUNDS; round++) {
+    const cleaner = cleaned(text, form)
+    if (cleaner === text) break
+    text = cleaner
+  }
+  return text
+}
+
+function cleaned(input: string, form: 'NFC' | 'NFKC'): string {
   return input
     .toWellFormed()
     .normalize(form)

@@ -5,6 +5,8 @@ import { ConfigError, messageOf } from '../base/errors.ts'
 export const MAX_FILE_BYTES = 1 << 20
 /** Anchors may be reused so many times, so that a small file cannot grow into a large value. */
 const MAX_ALIASES = 50
+/** Far more levels than there are sections; an anchor within itself has no end of them. */
+const MAX_DEPTH = 32
 
 /** A parsed file: the plain value, and where in the file each part of it stands. */
 export type YamlFile = {
@@ -20,13 +22,15 @@ export function parseYaml(text: string, file: string): YamlFile {
   }
   const lines = new LineCounter()
   try {
-    const document = parseDocument(text, { version: '1.2', lineCounter: lines, prettyErrors: false })
+    const document = parseDocument(text, { version: '1.2', lineCounter: lines, prettyErrors: false, logLevel: 'error' })
     const problem = document.errors[0] ?? document.warnings[0]
     if (problem) {
       const hint = problem.code === 'DUPLICATE_KEY' ? 'the same key is given twice' : problem.message
       throw new ConfigError(`${file}:${lines.linePos(problem.pos[0]).line}: ${hint}.`)
     }
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES })
+    if (isDeeper(value, MAX_DEPTH))
+      throw new ConfigError(`${file}:1: it is nested too deeply, or an anchor contains itself.`)
     return {
       value,
       lineOf: (path, key) => lines.linePos(offsetOf(document.contents, path, key)).line,
@@ -35,6 +39,11 @@ export function parseYaml(text: string, file: string): YamlFile {
     if (error instanceof ConfigError) throw error
     throw new ConfigError(`${file}: this is not YAML that can be read: ${messageOf(error)}.`, { cause: error })
   }
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
 }
 
 function offsetOf(root: ParsedNode | null, path: readonly PropertyKey[], key: string | undefined): number {

@@ -59,10 +59,10 @@ export function amfString(value: AmfValue, name: string): string | undefined {
   return typeof property === 'string' ? property : undefined
 }
 
-/** A property that is a number. */
+/** A property that is a number; infinities and NaN, which the wire can say, are none. */
 export function amfNumber(value: AmfValue, name: string): number | undefined {
   const property = amfProperties(value)?.get(name)
-  return typeof property === 'number' ? property : undefined
+  return typeof property === 'number' && Number.isFinite(property) ? property : undefined
 }
 
 const MAX_DEPTH = 16

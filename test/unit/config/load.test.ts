@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ConfigError } from '../../../src/base/errors.ts'
 import { type LoadedConfig, loadConfig } from '../../../src/config/load.ts'
+import { parseYaml } from '../../../src/config/yaml-file.ts'
 
 let cwd = ''
 before(async () => {
@@ -236,4 +237,9 @@ describe('the environment', () => {
     const { config } = await load('observability: { metrics: { token: "${file:token}" } }')
     assert.equal(config.observability.metrics.token, 'a-token-of-16-letters')
   })
+})
+
+test('an anchor that contains itself, and lists without end, are refused with a sentence', async () => {
+  assert.throws(() => parseYaml('a: &a [1, *a]\n', 'f.yaml'), /f\.yaml:1: .*an anchor contains itself/)
+  assert.throws(() => parseYaml(`a: ${'['.repeat(40)}${']'.repeat(40)}\n`, 'f.yaml'), /nested too deeply/)
 })

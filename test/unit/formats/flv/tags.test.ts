@@ -71,6 +71,11 @@ function decode(pieces: readonly Uint8Array[], maxTagBytes?: number): FlvTag[] {
   return read
 }
 
+test('what is no finite number is no figure of the metadata', () => {
+  const read = readMetadata(writeMetadata({ width: Number.NaN, height: Number.POSITIVE_INFINITY, framerate: 30 }))
+  assert.deepEqual([read?.width, read?.height, read?.framesPerSecond], [undefined, undefined, 30])
+})
+
 test('an FLV file is read as it is written, cut in two at any byte', () => {
   for (let cut = 0; cut <= file.byteLength; cut++) {
     assert.deepEqual(decode([file.subarray(0, cut), file.subarray(cut)]), tags, `cut at ${cut}`)
