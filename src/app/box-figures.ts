@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises'
+import { availableParallelism, totalmem } from 'node:os'
 import { type ELDHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 
 /** Over how many seconds rates are averaged. */
@@ -49,7 +50,9 @@ export class BoxFigures {
   describe(): {
     /** Share of one core. */
     readonly cpu: number
+    readonly cores: number
     readonly memoryBytes: number
+    readonly totalMemoryBytes: number
     readonly eventLoopDelayMs: number
     /** Of the data directory; null where the file system doesn't say. */
     readonly disk: { readonly freeBytes: number; readonly totalBytes: number } | null
@@ -63,7 +66,9 @@ export class BoxFigures {
       first && last && seconds > 0 ? (value(last) - value(first)) / seconds : 0
     return {
       cpu: Math.round(perSecond(({ cpuMicros }) => cpuMicros / 1e6) * 1000) / 1000,
+      cores: availableParallelism(),
       memoryBytes: process.memoryUsage.rss(),
+      totalMemoryBytes: process.constrainedMemory() || totalmem(),
       eventLoopDelayMs: Math.round(this.#eventLoopDelayMs * 10) / 10,
       disk: this.#disk,
       outgoingBitrate: Math.round(perSecond(({ bytes }) => bytes) * 8),

@@ -10,6 +10,7 @@ import type { RtmpServer } from '../ingest/rtmp/server.ts'
 import type { SoundLevel } from '../ingest/sound/measure-sound.ts'
 import { type IngestFigures, IngestMonitor } from '../insight/ingest/ingest-monitor.ts'
 import { PageErrors } from '../insight/page-errors.ts'
+import { RecentQuality } from '../insight/quality/recent-quality.ts'
 import { type PlayerNote, ViewerQuality } from '../insight/quality/viewer-quality.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Packager } from '../packager/packager.ts'
@@ -49,6 +50,7 @@ export class ServerInsight implements Insight, Reports {
   readonly #monitor: IngestMonitor
   readonly #box: BoxFigures
   readonly #viewers: ViewerQuality
+  readonly #recent = new RecentQuality()
   readonly #pageErrors: PageErrors
   readonly #startedAt = new Date().toISOString()
   readonly #titles = new Map<string, { readonly title: string; readonly untilMs: number }>()
@@ -87,6 +89,7 @@ export class ServerInsight implements Insight, Reports {
 
   quality(slug: string, report: QualityReport): void {
     this.#viewers.report(slug, report)
+    this.#recent.report(report, Date.now())
   }
 
   /** A foreign player's note with a request. */
@@ -137,6 +140,7 @@ export class ServerInsight implements Insight, Reports {
       viewers: channels.reduce((sum, { slug }) => sum + viewers(slug), 0),
       sockets: sockets(),
       waitingRequests: edge.describe().waiting ?? 0,
+      quality: this.#recent.describe(Date.now()),
       channels,
     }
   }

@@ -106,7 +106,10 @@ export const Status = z.object({
   now: z.iso.datetime(),
   /** Share of one core that this process used over the last seconds: 1 is a core. */
   cpu: z.number(),
+  cores: z.int(),
   memoryBytes: z.number(),
+  /** Of the box. */
+  totalMemoryBytes: z.number(),
   /** 99th percentile of the last seconds, milliseconds. */
   eventLoopDelayMs: z.number(),
   disk: z.object({ freeBytes: z.number(), totalBytes: z.number() }).nullable(),
@@ -116,6 +119,16 @@ export const Status = z.object({
   waitingRequests: z.int(),
   /** Bits a second sent to viewers over the last seconds. */
   outgoingBitrate: z.number(),
+  /** What viewers on our pages saw in the last ten minutes; null where none has told. */
+  quality: z.object({
+    /** Three in four saw the first picture within this time. */
+    startupMs: z.number().nullable(),
+    /** The one in the middle, and the slowest of twenty. */
+    latencyMs: z.number().nullable(),
+    slowLatencyMs: z.number().nullable(),
+    /** Share of the time: 0.01 is one per cent. */
+    stalledRatio: z.number().nullable(),
+  }),
   channels: z.array(IngestReport.omit({ samples: true })),
 })
 export type Status = z.infer<typeof Status>

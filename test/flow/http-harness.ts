@@ -78,7 +78,8 @@ export const LIVE: LiveFacts = {
 export const STATUS: Status = {
   ...{ version: '1.2.3', startedAt: '2026-01-01T00:00:00.000Z', now: '2026-01-01T00:00:10.000Z', cpu: 0.1 },
   ...{ memoryBytes: 90_000_000, eventLoopDelayMs: 1, disk: null, ports: { http: 8080, rtmp: 1935 }, viewers: 0 },
-  ...{ sockets: 0, waitingRequests: 0, outgoingBitrate: 0, channels: [] },
+  ...{ sockets: 0, waitingRequests: 0, outgoingBitrate: 0, channels: [], cores: 2, totalMemoryBytes: 4e9 },
+  quality: { startupMs: null, latencyMs: null, slowLatencyMs: null, stalledRatio: null },
 }
 
 export const INDEX = `<!doctype html><title>The page</title>${'<p>words</p>'.repeat(200)}`

@@ -21,7 +21,10 @@ type Input<O> = (O extends { params: infer S extends z.ZodType } ? { readonly pa
     ? undefined extends z.input<S>
       ? { readonly body?: z.input<S> }
       : { readonly body: z.input<S> }
-    : unknown)
+    : unknown) & {
+  /** A token that asks in place of the session's cookie: a stream key. */
+  readonly bearer?: string
+}
 type Arguments<I> = Record<never, never> extends I ? [input?: I] : [input: I]
 
 /** What it answers when all is well; null where there is nothing to say. */
@@ -38,12 +41,12 @@ export async function call<K extends keyof Operations>(
   operation: K,
   ...[input]: Arguments<Input<Operations[K]>>
 ): Promise<Answer<K>> {
-  const { params, query, body } = (input ?? {}) as Parts
+  const { params, query, body, bearer } = (input ?? {}) as Parts
   const [method = '', pattern = ''] = operation.split(' ')
   const path = pattern.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params?.[name])))
   const values = Object.entries(query ?? {}).filter(([, value]) => value !== undefined)
   const search = new URLSearchParams(values.map(([name, value]) => [name, String(value)])).toString()
-  return send(method, search === '' ? path : `${path}?${search}`, body)
+  return send(method, search === '' ? path : `${path}?${search}`, body, bearer)
 }
 
 /** As `call`, for an address below /api/v1 that is not among the operations yet. @throws ApiError */
@@ -52,11 +55,13 @@ export function ask<T>(method: string, path: string, body?: unknown): Promise<T>
 }
 
 /** The server checked its answer against the same contract before it sent it. */
-async function send<T>(method: string, path: string, body: unknown): Promise<T> {
-  const init: RequestInit = { method, headers: { accept: 'application/json' }, signal: AbortSignal.timeout(10_000) }
+async function send<T>(method: string, path: string, body: unknown, bearer?: string): Promise<T> {
+  const headers = new Headers({ accept: 'application/json' })
+  if (bearer !== undefined) headers.set('authorization', `Bearer ${bearer}`)
+  const init: RequestInit = { method, headers, signal: AbortSignal.timeout(10_000) }
   if (body !== undefined) {
     init.body = JSON.stringify(body)
-    init.headers = { accept: 'application/json', 'content-type': 'application/json' }
+    headers.set('content-type', 'application/json')
   }
   const answer = await fetch(path, init).catch(() => null)
   if (answer === null) throw new ApiError(0, '')
@@ -76,6 +81,7 @@ type Parts = {
   readonly params?: Readonly<Record<string, unknown>>
   readonly query?: Readonly<Record<string, unknown>>
   readonly body?: unknown
+  readonly bearer?: string
 }
 
 export const api = {

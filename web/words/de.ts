@@ -4,6 +4,7 @@ import { chat } from './de/chat.ts'
 import { docs } from './de/docs.ts'
 import { errors } from './de/errors.ts'
 import { home } from './de/home.ts'
+import { insight } from './de/insight.ts'
 import { player } from './de/player.ts'
 import { signIn } from './de/sign-in.ts'
 import { site } from './de/site.ts'
@@ -19,6 +20,7 @@ export const de: Words = {
   docs,
   errors,
   home,
+  insight,
   player,
   signIn,
   site,

@@ -4,6 +4,7 @@ import { chat } from './en/chat.ts'
 import { docs } from './en/docs.ts'
 import { errors } from './en/errors.ts'
 import { home } from './en/home.ts'
+import { insight } from './en/insight.ts'
 import { player } from './en/player.ts'
 import { signIn } from './en/sign-in.ts'
 import { site } from './en/site.ts'
@@ -18,6 +19,7 @@ export const en = {
   docs,
   errors,
   home,
+  insight,
   player,
   signIn,
   site,

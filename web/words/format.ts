@@ -44,9 +44,42 @@ export function ago(fromMs: number, nowMs: number): string {
   return relative.format(-Math.floor(minutes / 1440), 'day')
 }
 
-/** The time of day where the reader is: "19:17". */
-export function timeOfDay(iso: string): string {
-  return new Intl.DateTimeFormat(locale(), { hour: 'numeric', minute: '2-digit' }).format(new Date(iso))
+/** The time of day where the reader is: "19:17", or to the second "19:17:05". */
+export function timeOfDay(iso: string, to: 'minute' | 'second' = 'minute'): string {
+  const second = to === 'second' ? ({ second: '2-digit' } as const) : {}
+  return new Intl.DateTimeFormat(locale(), { hour: 'numeric', minute: '2-digit', ...second }).format(new Date(iso))
+}
+
+/** A day and a time where the reader is: "23 Nov, 19:17". */
+export function dayAndTime(iso: string): string {
+  const form = { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit', second: '2-digit' } as const
+  return new Intl.DateTimeFormat(locale(), form).format(new Date(iso))
+}
+
+/** At most so many digits after the point, as the reader writes numbers. */
+export function decimal(value: number, digits = 1): string {
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value)
+}
+
+/** 0.0123 → "1.2 %". */
+export function share(ratio: number): string {
+  return new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: ratio < 0.1 ? 2 : 0 }).format(ratio)
+}
+
+/** Bytes as "1.9 GB". */
+export function bytes(value: number): string {
+  const step = value < 1e9 ? (value < 1e6 ? (['kilobyte', 1e3] as const) : (['megabyte', 1e6] as const)) : (['gigabyte', 1e9] as const)
+  const [unit, size] = value >= 1e12 ? (['terabyte', 1e12] as const) : step
+  const amount = value / size
+  return new Intl.NumberFormat(locale(), { style: 'unit', unit, maximumFractionDigits: amount < 10 ? 1 : 0 }).format(amount)
+}
+
+/** How long: "43 days", "2 hours", "5 minutes". */
+export function span(ms: number): string {
+  const minutes = Math.max(1, Math.floor(ms / 60_000))
+  const [unit, amount] =
+    minutes < 120 ? (['minute', minutes] as const) : minutes < 48 * 60 ? (['hour', Math.floor(minutes / 60)] as const) : (['day', Math.floor(minutes / 1440)] as const)
+  return new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'long' }).format(amount)
 }
 
 /** Up to two letters that stand for a name. */
