@@ -6,6 +6,9 @@ import { type ELDHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 const WINDOW_SECONDS = 5
 const RESOLUTION_MS = 10
 
+/** What the box has, or what a container may take of it; without a limit Node answers 0 or more than there is. */
+const TOTAL_MEMORY_BYTES = Math.min(process.constrainedMemory() || totalmem(), totalmem())
+
 type Mark = { readonly atMs: number; readonly cpuMicros: number; readonly bytes: number }
 
 /** What this process takes and gives: processor, memory, event loop, disk, bytes out. Averages over the last seconds. */
@@ -68,7 +71,7 @@ export class BoxFigures {
       cpu: Math.round(perSecond(({ cpuMicros }) => cpuMicros / 1e6) * 1000) / 1000,
       cores: availableParallelism(),
       memoryBytes: process.memoryUsage.rss(),
-      totalMemoryBytes: process.constrainedMemory() || totalmem(),
+      totalMemoryBytes: TOTAL_MEMORY_BYTES,
       eventLoopDelayMs: Math.round(this.#eventLoopDelayMs * 10) / 10,
       disk: this.#disk,
       outgoingBitrate: Math.round(perSecond(({ bytes }) => bytes) * 8),

@@ -92,7 +92,7 @@ const pages: readonly Shown[] = [
     ready: `document.querySelector('[data-view]')?.dataset.view === 'missing'`,
   },
   { name: 'sign-in', path: '/sign-in', ready: `document.querySelector('#token')` },
-  { name: 'admin', path: '/admin', ready: `document.querySelector('.rows li')`, set: people, admin: true },
+  { name: 'admin', path: '/admin/channels', ready: `document.querySelector('.rows li')`, set: people, admin: true },
   { name: 'an unknown path', path: '/nothing/here', ready: `document.querySelector('.empty h1')` },
 ]
 
@@ -196,7 +196,7 @@ test('what there is to share can be copied: the address, and a player for anothe
 test('an admin signs in, makes a channel, sees its key once, rotates it, ends a broadcast and deletes', async () => {
   server.channels.clear()
   server.asked.length = 0
-  const { page, context, complaints } = await visit(browser, `${server.url}/admin`)
+  const { page, context, complaints } = await visit(browser, `${server.url}/admin/channels`)
   await until(page, `location.pathname === '/sign-in'`)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByText('Enter the admin token.').waitFor()
@@ -205,6 +205,8 @@ test('an admin signs in, makes a channel, sees its key once, rotates it, ends a 
   await page.getByText('This is not the admin token.').waitFor()
   await page.getByLabel('Admin token').fill(adminToken)
   await page.keyboard.press('Enter')
+  await until(page, `location.pathname === '/admin'`)
+  await page.getByRole('link', { name: 'Channels', exact: true }).click()
   await page.getByText('No channel yet.').waitFor()
 
   await page.getByLabel('Name').fill('Town Council')

@@ -22,9 +22,9 @@ type Input<O> = (O extends { params: infer S extends z.ZodType } ? { readonly pa
       ? { readonly body?: z.input<S> }
       : { readonly body: z.input<S> }
     : unknown) & {
-  /** A token that asks in place of the session's cookie: a stream key. */
-  readonly bearer?: string
-}
+    /** A token that asks in place of the session's cookie: a stream key. */
+    readonly bearer?: string
+  }
 type Arguments<I> = Record<never, never> extends I ? [input?: I] : [input: I]
 
 /** What it answers when all is well; null where there is nothing to say. */

@@ -28,7 +28,11 @@ export function columns({ times, lines }: ChartData): uPlot.AlignedData {
 }
 
 /** Colours come from the page, so that a chart follows its theme. */
-export function chartOptions(data: ChartData, box: HTMLElement, size: { width: number; height: number }): uPlot.Options {
+export function chartOptions(
+  data: ChartData,
+  box: HTMLElement,
+  size: { width: number; height: number },
+): uPlot.Options {
   const style = getComputedStyle(box)
   const colour = (name: string): string => style.getPropertyValue(name).trim()
   const axis = {
@@ -48,8 +52,14 @@ export function chartOptions(data: ChartData, box: HTMLElement, size: { width: n
       y: { range: (_, low, high) => range(data, low, high) },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 90, size: 28, values: (_, marks) => marks.map((mark) => before(mark, data)) },
-      { ...axis, grid, size: 62, space: 36, values: (_, marks) => marks.map((mark) => data.show(mark)) },
+      {
+        ...axis,
+        grid: { show: false },
+        space: 90,
+        size: 28,
+        values: (_, marks) => marks.map((mark) => before(mark, data)),
+      },
+      { ...axis, grid, size: 84, space: 36, values: (_, marks) => marks.map((mark) => data.show(mark)) },
     ],
     series: [
       {},

@@ -68,17 +68,28 @@ export function share(ratio: number): string {
 
 /** Bytes as "1.9 GB". */
 export function bytes(value: number): string {
-  const step = value < 1e9 ? (value < 1e6 ? (['kilobyte', 1e3] as const) : (['megabyte', 1e6] as const)) : (['gigabyte', 1e9] as const)
+  const step =
+    value < 1e9
+      ? value < 1e6
+        ? (['kilobyte', 1e3] as const)
+        : (['megabyte', 1e6] as const)
+      : (['gigabyte', 1e9] as const)
   const [unit, size] = value >= 1e12 ? (['terabyte', 1e12] as const) : step
   const amount = value / size
-  return new Intl.NumberFormat(locale(), { style: 'unit', unit, maximumFractionDigits: amount < 10 ? 1 : 0 }).format(amount)
+  return new Intl.NumberFormat(locale(), { style: 'unit', unit, maximumFractionDigits: amount < 10 ? 1 : 0 }).format(
+    amount,
+  )
 }
 
 /** How long: "43 days", "2 hours", "5 minutes". */
 export function span(ms: number): string {
   const minutes = Math.max(1, Math.floor(ms / 60_000))
   const [unit, amount] =
-    minutes < 120 ? (['minute', minutes] as const) : minutes < 48 * 60 ? (['hour', Math.floor(minutes / 60)] as const) : (['day', Math.floor(minutes / 1440)] as const)
+    minutes < 120
+      ? (['minute', minutes] as const)
+      : minutes < 48 * 60
+        ? (['hour', Math.floor(minutes / 60)] as const)
+        : (['day', Math.floor(minutes / 1440)] as const)
   return new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'long' }).format(amount)
 }
 

@@ -18,7 +18,10 @@ export const insight: typeof english = {
     quiet: 'Gerade wird nichts gesendet.',
     look: (count: number) =>
       plural(count, { one: 'Eine Sendung braucht einen Blick.', other: '# Sendungen brauchen einen Blick.' }),
-    watching: (count: number) => plural(count, { one: 'Eine Person schaut zu.', other: '# Personen schauen zu.' }),
+    watching: (count: number) =>
+      count === 0
+        ? 'Noch schaut niemand zu.'
+        : plural(count, { one: 'Eine Person schaut zu.', other: '# Personen schauen zu.' }),
     onAir: (count: number) => plural(count, { one: 'Eine Sendung läuft.', other: '# Sendungen laufen.' }),
     version: (version: string) => `Version ${version}`,
     up: (time: string) => `Läuft seit ${time}`,

@@ -9,7 +9,10 @@ export const insight = {
     well: 'All is well.',
     quiet: 'Nothing is on air.',
     look: (count: number) => plural(count, { one: 'One broadcast needs a look.', other: '# broadcasts need a look.' }),
-    watching: (count: number) => plural(count, { one: 'One person is watching.', other: '# people are watching.' }),
+    watching: (count: number) =>
+      count === 0
+        ? 'Nobody is watching yet.'
+        : plural(count, { one: 'One person is watching.', other: '# people are watching.' }),
     onAir: (count: number) => plural(count, { one: 'One broadcast on air.', other: '# broadcasts on air.' }),
     version: (version: string) => `Version ${version}`,
     up: (time: string) => `Up for ${time}`,
