@@ -6,6 +6,7 @@ import type { Channel } from '../../src/contract/channel.ts'
 import { faults } from './axe.ts'
 import { desktop, launch, phone, until, viewIs, visit } from './browser.ts'
 import { adminToken, FakeServer } from './fake-server.ts'
+import { mirrorFaults } from './mirrored.ts'
 
 const server = new FakeServer()
 let browser: Browser
@@ -119,6 +120,48 @@ for (const colorScheme of ['light', 'dark'] as const) {
     })
   }
 }
+
+for (const [device, viewport] of [
+  ['phone', phone],
+  ['desktop', desktop],
+] as const) {
+  test(`every page can be read from right to left, ${device}`, async () => {
+    const { page, context } = await visit(browser, `${server.url}/nothing`, { viewport, hasTouch: device === 'phone' })
+    await context.addCookies([{ name: 'language', value: 'ar-XB', url: server.url }])
+    for (const { name, path, ready, set, admin } of pages) {
+      set?.()
+      if (admin) await page.request.post(`${server.url}/api/v1/session`, { data: { token: adminToken } })
+      await page.goto(server.url + path)
+      await until(page, ready)
+      assert.deepEqual(await mirrorFaults(page), [], name)
+    }
+    await page.goto(server.url)
+    await page.locator('.foot button').click()
+    await page.locator('dialog[open]').waitFor()
+    assert.deepEqual(await mirrorFaults(page), [], 'language and look')
+    await context.close()
+  })
+}
+
+test('the page speaks the reader’s language, and keeps another one that was chosen', async () => {
+  people()
+  const { page, context, complaints } = await visit(browser, server.url, { locale: 'de-AT' })
+  await page.getByRole('link', { name: 'Jetzt ansehen' }).waitFor()
+  assert.deepEqual(await faults(page), [])
+  assert.equal(await page.evaluate('document.documentElement.lang'), 'de')
+  await page.getByRole('button', { name: 'Sprache und Aussehen' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Sprache und Aussehen' })
+  assert.deepEqual(await faults(page), [])
+  await dialog.getByLabel('Dunkel').check()
+  await until(page, `getComputedStyle(document.body).backgroundColor === 'rgb(12, 18, 17)'`)
+  await dialog.getByText('English').click()
+  await page.getByRole('link', { name: 'Watch now' }).waitFor()
+  await page.goto(`${server.url}/c/choir`)
+  await page.getByRole('button', { name: 'Share' }).waitFor()
+  assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark')
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
 
 test('home follows what goes on and off air without a reload', async () => {
   server.channels.clear()
