@@ -33,9 +33,9 @@ const CASES: readonly Case[] = [
 export const measure: Measure = {
   name: 'ingest',
   about: '1, 10 and 100 publishers, without and with packaging, beside nginx-rtmp and node-media-server',
-  minutes: 17,
+  minutes: 15,
   rounds: 5,
-  seconds: 6,
+  seconds: 4,
   async run(bench) {
     const file = bench.short ? undefined : await encoded('hd')
     for (const { name, targets, bounds } of CASES) {

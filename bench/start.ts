@@ -21,7 +21,7 @@ export const measure: Measure = {
     // The first one installs, builds and fills caches: not measured.
     if (!bench.short) await end(await ServerProcess.start({ command: NPM_START, readyWithinMs: 300_000 }))
     for (let round = 0; round < bench.rounds; round++) {
-      const server = await ServerProcess.start()
+      const server = await ServerProcess.start({ readyWithinMs: 60_000 })
       alone.push(server.readyMs)
       if (memory.length < IDLE_SERVERS) {
         await sleep(bench.short ? 0 : IDLE_MS)

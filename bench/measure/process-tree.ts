@@ -44,10 +44,12 @@ function ownCpuMs(pid: number): number {
   for (const thread of entriesOf(`/proc/${pid}/task`)) {
     ns += Number(textOf(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0] ?? 0)
   }
-  if (ns > 0) return ns / 1e6
-  // A kernel without these counts.
   const fields = statOf(pid)
-  return ((Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND) * 1000
+  const ticksMs = (field: number): number => (Number(fields[field] ?? 0) / TICKS_PER_SECOND) * 1000
+  // cutime and cstime: children that have ended since.
+  const ended = ticksMs(13) + ticksMs(14)
+  // Without the scheduler's counts, utime and stime.
+  return ended + (ns > 0 ? ns / 1e6 : ticksMs(11) + ticksMs(12))
 }
 
 function parentOf(pid: number): number | undefined {

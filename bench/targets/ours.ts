@@ -17,6 +17,7 @@ export function ours({ packaging, profile = 'standard', graceSeconds = 60, chann
     missing: () => undefined,
     async start(): Promise<Running> {
       const server = await ServerProcess.start({
+        readyWithinMs: 60_000,
         ...(profile === 'low' && { profile }),
         yaml:
           'limits: { publishers: 1000, rtmp: { connectionsPerAddress: 1000 },' +
