@@ -33,10 +33,10 @@ if (unknown.length > 0 || !(budgetMs > 0)) {
   process.exit(2)
 }
 
-const progress = values.fresh ? {} : load()
+const progress = load()
 const wanted = targets.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
 // Who asks again after all is done wants it done again.
-if (wanted.every(({ name }) => (progress[name]?.cpuMs ?? 0) >= budgetMs))
+if (values.fresh || wanted.every(({ name }) => (progress[name]?.cpuMs ?? 0) >= budgetMs))
   for (const { name } of wanted) delete progress[name]
 const left = wanted.filter(({ name }) => (progress[name]?.cpuMs ?? 0) < budgetMs)
 let findings = 0

@@ -49,11 +49,6 @@ export async function call<K extends keyof Operations>(
   return send(method, search === '' ? path : `${path}?${search}`, body, bearer)
 }
 
-/** As `call`, for an address below /api/v1 that is not among the operations yet. @throws ApiError */
-export function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  return send(method, `/api/v1${path}`, body)
-}
-
 /** The server checked its answer against the same contract before it sent it. */
 async function send<T>(method: string, path: string, body: unknown, bearer?: string): Promise<T> {
   const headers = new Headers({ accept: 'application/json' })
