@@ -1,4 +1,4 @@
-import { words } from '../words/words.ts'
+import { words } from '../words/chat.ts'
 import type { ChatView } from './chat-room.ts'
 import { untilTime } from './times.ts'
 

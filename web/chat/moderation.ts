@@ -1,7 +1,7 @@
 import type { ChatPerson, RoomChange, RoomMode } from '../../src/contract/chat.ts'
 import { ApiError } from '../api/client.ts'
 import { say } from '../app/toast.svelte.ts'
-import { words } from '../words/words.ts'
+import { words } from '../words/chat.ts'
 import type { ChatApi, Restrict } from './chat-api.ts'
 
 /** What a moderator does, each thing said in a line that can take it back. */

@@ -1,5 +1,5 @@
+import { words } from '../words/chat.ts'
 import { locale } from '../words/locale.ts'
-import { words } from '../words/words.ts'
 
 /** Above a message that came after a silence: the time, with the day unless it is today. */
 export function dividerTime(iso: string, nowMs: number): string {

@@ -1,6 +1,6 @@
 import type uPlot from 'uplot'
 import { clock } from '../words/format.ts'
-import { words } from '../words/words.ts'
+import { words } from '../words/insight.ts'
 
 /** One line of a chart. `colour` is a custom property of the design's data colours. */
 export type Line = {

@@ -1,9 +1,10 @@
 import { recall } from '../app/kept.ts'
+import { inLanguage } from './area.ts'
 import { en, type Words } from './en.ts'
-import { english, type Language, pickLanguage, pseudo } from './languages.ts'
+import { english, pickLanguage } from './languages.ts'
 import { setLocale } from './locale.ts'
 
-/** The words in use. Read them when something is shown, never while a module loads: the language comes after that. */
+/** The words in use, but those of `admin.ts`, `chat.ts`, `docs.ts` and `insight.ts`. Read them when something is shown, never while a module loads: the language comes after that. */
 export let words: Words = en
 
 /**
@@ -14,16 +15,10 @@ export async function startWords(): Promise<void> {
   const wanted = navigator.languages
   const asked = new URLSearchParams(location.search).get('lang')
   let language = pickLanguage([asked, recall('language')], wanted)
-  const loaded = await load(language).catch(() => null)
+  const loaded = await inLanguage(language, en, async () => (await import('./de.ts')).de).catch(() => null)
   if (loaded === null) language = english
   words = loaded ?? en
   setLocale(language, wanted)
   document.documentElement.lang = language.tag
   document.documentElement.dir = language.dir
-}
-
-async function load(language: Language): Promise<Words> {
-  if (language.tag === 'de') return (await import('./de.ts')).de
-  if (language === pseudo) return (await import('./pseudo.ts')).mirrored(en)
-  return en
 }

@@ -1,21 +1,52 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
-import { de } from '../../../web/words/de.ts'
+import { areasLoaded, loadArea } from '../../../web/words/area.ts'
 import { en } from '../../../web/words/en.ts'
 import { english, languages, localeFor, pickLanguage, pseudo } from '../../../web/words/languages.ts'
+import { setLocale } from '../../../web/words/locale.ts'
 import { mirrored } from '../../../web/words/pseudo.ts'
 
 const folder = join(import.meta.dirname, '../../../web/words')
 
+const areas = readdirSync(join(folder, 'en')).map((file) => basename(file, '.ts'))
+const textsOf = async (language: string): Promise<unknown> =>
+  Object.assign({}, ...(await Promise.all(areas.map((area) => import(join(folder, language, `${area}.ts`))))))
+
 test('every language has every area', () => {
   assert.deepEqual(readdirSync(join(folder, 'de')), readdirSync(join(folder, 'en')))
-  assert.deepEqual(readdirSync(join(folder, 'en')).length, Object.keys(en).length)
 })
 
-test('every language has every word, and none is empty where another isn’t', () => {
-  assert.deepEqual(shapeOf(de), shapeOf(en))
+test('every area comes with the first page or with its own', async () => {
+  const inFirst = areas.filter((area) => camel(area) in en)
+  const later = areas.filter((area) => existsSync(join(folder, `${area}.ts`)))
+  assert.deepEqual([...inFirst, ...later].sort(), areas)
+  for (const area of later) {
+    const { words } = (await import(join(folder, `${area}.ts`))) as { words: Record<string, unknown> }
+    assert.deepEqual(Object.keys(words).sort(), [...Object.keys(en), camel(area)].sort())
+  }
+})
+
+test('every language has every word, and none is empty where another isn’t', async () => {
+  assert.deepEqual(shapeOf(await textsOf('de')), shapeOf(await textsOf('en')))
+})
+
+test('an area speaks the language of the page, or English when its words don’t arrive', async () => {
+  const [german] = languages.filter(({ tag }) => tag === 'de')
+  assert.ok(german)
+  const taken: string[] = []
+  const take = (text: string) => void taken.push(text)
+  setLocale(german, ['de'])
+  loadArea('Hello', async () => 'Hallo', take)
+  loadArea('Hello', () => Promise.reject(new Error('gone')), take)
+  await areasLoaded()
+  assert.deepEqual(taken, ['Hallo'])
+  setLocale(pseudo, ['de'])
+  loadArea('Hello', async () => 'Hallo', take)
+  await areasLoaded()
+  assert.match(taken[1] ?? '', /^\u202eHeelloo?\u202c$/u)
+  setLocale(english, ['en'])
 })
 
 test('the reader’s choice comes before what the browser says, and English stands in', () => {
@@ -41,6 +72,10 @@ test('the mirrored language has the shape of the catalogue and turns what functi
   assert.deepEqual(shapeOf(words), shapeOf(en))
   assert.match(words.watch.over.title('Choir'), /^\u202e.*\u202c$/u)
 })
+
+function camel(area: string): string {
+  return area.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+}
 
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shapeOf)

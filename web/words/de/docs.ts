@@ -2,7 +2,6 @@ import type { docs as en } from '../en/docs.ts'
 
 export const docs: typeof en = {
   title: 'API',
-  link: 'API',
   loading: 'Beschreibung wird geladen',
   failed: 'Die Beschreibung der API konnte nicht geladen werden.',
   document: 'OpenAPI-Dokument',

@@ -4,6 +4,7 @@ export const site: typeof en = {
   main: 'Hauptbereiche',
   home: 'Start',
   admin: 'Verwaltung',
+  api: 'API',
   skip: 'Zum Inhalt springen',
   fallbackName: 'Live',
   footer: (name) => `${name} betreibt dies auf dem eigenen Server: ohne Werbung, und niemand wird verfolgt.`,

@@ -4,6 +4,7 @@ export const watch: typeof en = {
   player: 'Player',
   video: (title) => `Live-Bild von ${title}`,
   about: 'Über diese Sendung',
+  chat: 'Chat',
   back: 'Zurück zum Start',
   live: 'Live',
   behind: (time) => `${time} verzögert`,

@@ -1,6 +1,5 @@
 export const docs = {
   title: 'API',
-  link: 'API',
   loading: 'Loading the description',
   failed: 'The description of the API could not be loaded.',
   document: 'OpenAPI document',

@@ -3,6 +3,7 @@ export const site = {
   main: 'Main',
   home: 'Home',
   admin: 'Admin',
+  api: 'API',
   skip: 'Skip to the content',
   fallbackName: 'Live',
   footer: (name: string) => `${name} runs this on its own server: no adverts, no one following you around.`,

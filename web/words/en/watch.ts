@@ -2,6 +2,7 @@ export const watch = {
   player: 'Player',
   video: (title: string) => `Live picture of ${title}`,
   about: 'About this broadcast',
+  chat: 'Chat',
   back: 'Back to home',
   live: 'Live',
   behind: (time: string) => `${time} behind`,
