@@ -6,8 +6,11 @@ import { type Harness, harness } from './http-harness.ts'
 /** As in a browser that is on a page of this server and signed in. */
 async function onPageOf(server: Harness, act: () => Promise<void>): Promise<void> {
   const { fetch } = globalThis
-  globalThis.fetch = (path, init) =>
-    fetch(server.url + path, { ...init, headers: { ...(init?.headers as Record<string, string>), ...server.admin } })
+  globalThis.fetch = (path, init) => {
+    const headers = new Headers(init?.headers)
+    headers.set('authorization', server.admin.authorization)
+    return fetch(server.url + path, { ...init, headers })
+  }
   try {
     await act()
   } finally {
