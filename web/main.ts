@@ -27,6 +27,10 @@ startRouter()
 void loadSite()
 await startWords()
 const target = document.getElementById('app')
-if (target !== null) mount(App, { target })
+if (target !== null) {
+  // What the document showed until now.
+  target.replaceChildren()
+  mount(App, { target })
+}
 // Another site's page keeps nothing of ours.
 if (route.page !== 'embed') startWorker()

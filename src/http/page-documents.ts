@@ -1,4 +1,5 @@
 import { compress, makePageFile, type PageFile, type PageFiles } from './page-files.ts'
+import { frameOf } from './page-frame.ts'
 import { headOf, type PageFacts } from './page-head.ts'
 import { pageWords } from './page-words.ts'
 
@@ -17,6 +18,7 @@ const KEPT = 512
 const HEAD = /<!--head-->[\s\S]*?<!--\/head-->/
 const CHUNKS = /\s*<!--chunks:(.*?)-->/
 const HTML = /<html lang="en"/
+const APP = '<div id="app"></div>'
 const NO_SCRIPT = /<noscript>[\s\S]*?<\/noscript>/
 
 /**
@@ -48,6 +50,7 @@ export class PageDocuments {
     const html = this.#template
       .replace(HTML, () => `<html lang="${language}"${attributes}`)
       .replace(HEAD, () => headOf(look))
+      .replace(APP, () => `<div id="app">${frameOf(look)}</div>`)
       .replace(NO_SCRIPT, () => `<noscript>${pageWords(language).noScript}</noscript>`)
     const known = this.#made.get(html)
     if (known !== undefined) return known

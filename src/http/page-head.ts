@@ -10,6 +10,7 @@ export type PageFacts = {
   readonly publicUrl: string | undefined
   /** The channel at this address, for a watch page or an embedded player. */
   readonly channel: Channel | undefined
+  readonly page: 'home' | 'watch' | 'embed' | undefined
   /** Files that this page needs beside those of every page. */
   readonly files: readonly string[]
 }

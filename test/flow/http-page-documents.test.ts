@@ -82,6 +82,7 @@ test('the document brings what the page would ask for first', async () => {
   assert.deepEqual(bootOf(watch).site, { name: 'Linden Valley', rtmpPort: 1935 })
   assert.match(watch, /<link rel="preload" as="style" href="\/assets\/Watch-12345678.css" crossorigin \/>/)
   assert.match(await get(server.url), /<link rel="modulepreload" href="\/assets\/Home-12345678.js" crossorigin \/>/)
+  assert.match(watch, /<h1 dir="auto">Evensong<\/h1>/)
   const missing = await get(`${server.url}/c/nobody`)
   assert.equal(bootOf(missing).channel, null)
 })
