@@ -78,6 +78,8 @@ export const insight: typeof english = {
     waiting: 'Die ersten Zahlen kommen in wenigen Sekunden.',
   },
   report: {
+    soundOf: (kilohertz, channels) =>
+      plural(channels, { one: `${kilohertz} kHz, # Kanal`, other: `${kilohertz} kHz, # Kanäle` }),
     back: 'Überblick',
     open: 'Seite öffnen',
     none: 'Es kommt nichts an',

@@ -69,6 +69,8 @@ export const insight = {
     waiting: 'The first figures come in a few seconds.',
   },
   report: {
+    soundOf: (kilohertz: string, channels: number) =>
+      plural(channels, { one: `${kilohertz} kHz, # channel`, other: `${kilohertz} kHz, # channels` }),
     back: 'Overview',
     open: 'Open page',
     none: 'Nothing arrives',
