@@ -4,7 +4,7 @@ import type { BroadcastProgress, Reader } from '../live/ports.ts'
 import { parseAvcC } from '../media/avcc.ts'
 import { captionChannels } from '../media/caption-data.ts'
 import { type Packet, rescale, type Track } from '../media/packet.ts'
-import { CUT_TIMESCALE } from './cut-list.ts'
+import { CUT_TIMESCALE, type Cut } from './cut-list.ts'
 import { Cutter } from './cutter.ts'
 import { audioPartTarget } from './part-plan.ts'
 import { Rendition } from './rendition.ts'
@@ -138,6 +138,10 @@ export class Presentation implements Reader {
   /** An encoder is connected, and its media has begun. */
   get flowing(): boolean {
     return this.#state === 'open' && this.#cutter.current !== undefined
+  }
+  /** Where the newest segment of all begins; renditions may still have to come so far. */
+  get newestCut(): Cut | undefined {
+    return this.#cutter.cuts.last
   }
   get allRenditions(): readonly Rendition[] {
     return [...this.#renditions.values()]

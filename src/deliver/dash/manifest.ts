@@ -35,6 +35,7 @@ export function describeMpd(
   stage: Stage,
 ): Mpd | undefined {
   const shown: Period[] = []
+  let newest: DashPeriod | undefined
   let maxSegmentDuration = 0
   for (const period of periods) {
     const numbered = period.constant !== undefined && stage !== 'over'
@@ -48,16 +49,20 @@ export function describeMpd(
     if (numbered) maxSegmentDuration = Math.max(maxSegmentDuration, seconds(period.constant))
     for (const { rendition } of numbered ? [] : members)
       for (const { duration } of rendition.window.shown) maxSegmentDuration = Math.max(maxSegmentDuration, duration)
+    newest = period
     shown.push({
       id: period.id,
       start: Math.max(0, (period.startMs - availabilityStartTime) / 1000),
-      duration: endOf(period),
+      duration: period.length,
       adaptationSets: members.map((member) => adaptationSet(presentation, period, member, numbered)),
     })
   }
-  const last = shown.at(-1)
-  if (last === undefined) return undefined
-  const end = last.start + (last.duration ?? 0)
+  const last = shown.pop()
+  if (last === undefined || newest === undefined) return undefined
+  // While the encoder is away the last Period stays open: dash.js takes one that ends for the end of all.
+  const length = stage === 'live' ? undefined : (newest.length ?? endOf(newest))
+  shown.push({ ...last, duration: length })
+  const end = last.start + (length ?? 0)
   const lowLatency = last.adaptationSets.some(({ template }) => template.addressing.kind === 'number')
   const latency = lowLatency ? latencyOf(presentation) : undefined
   return {
@@ -73,8 +78,7 @@ export function describeMpd(
     mediaPresentationDuration: stage === 'live' ? undefined : end - (stage === 'ending' ? (shown[0]?.start ?? 0) : 0),
     latency,
     utcTiming: '/time',
-    // While the encoder is away the last Period stays open: dash.js takes one that ends for the end of all.
-    periods: stage === 'live' ? [...shown.slice(0, -1), { ...last, duration: undefined }] : shown,
+    periods: shown,
   }
 }
 

@@ -2,7 +2,7 @@ import { CUT_TIMESCALE, type Cut } from '../../packager/cut-list.ts'
 import type { LiveWindow, Segment } from '../../packager/live-window.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
-import { type ConstantDuration, constantDuration } from './constant-duration.ts'
+import { type ConstantDuration, constantDuration, SHOWN_BY } from './constant-duration.ts'
 
 /** A stretch of a broadcast whose tracks and configurations stay the same, as it is told to players for as long as it is shown. */
 export type DashPeriod = {
@@ -14,7 +14,7 @@ export type DashPeriod = {
   readonly members: readonly Member[]
   /** Its segments are numbered, each as long as this; undefined: they are listed. */
   readonly constant: ConstantDuration | undefined
-  /** `constant` is what the connection before had; nothing of this one has shown it yet. */
+  /** `constant` is what the connection before had, or one segment: at the beginning nothing else shows it. */
   readonly guessed: boolean
   /** The Period that it goes on from without a change of time or configuration. */
   readonly continues: string | undefined
@@ -22,6 +22,8 @@ export type DashPeriod = {
   readonly frameRate: number
   /** The first media sequence number of the Period behind it. */
   end: number | undefined
+  /** How long its media is, in seconds, where a hole follows it; undefined: the next Period begins where it ends. */
+  length: number | undefined
 }
 
 export type Member = {
@@ -31,6 +33,8 @@ export type Member = {
   readonly bandwidth: number
 }
 
+/** The last frames of two tracks may lie so far apart without a hole behind them. Seconds. */
+const HOLE = 0.1
 /** So far may a segment begin from where its number says. Seconds: less than a frame or two. */
 const OFF_GRID = 0.04
 
@@ -97,13 +101,10 @@ export class PeriodList {
     return complete ? members : undefined
   }
 
-  /**
-   * The very first Period waits for two complete segments, or until it is over: a change of addressing a few seconds after
-   * the beginning would meet everybody who came at once.
-   */
+  /** The very first Period waits until a segment is complete and the next one begun, or until it is over. */
   #isTooEarly(msn: number, [lead]: readonly Member[]): boolean {
     if (lead === undefined || this.#periods.length > 0 || !this.#presentation.flowing) return false
-    return (lead.rendition.window.edge?.msn ?? msn) < msn + 2
+    return (lead.rendition.window.edge?.msn ?? msn) < msn + 1
   }
 
   #take(msn: number, members: readonly Member[]): void {
@@ -121,46 +122,71 @@ export class PeriodList {
       this.#broken = false
       // Until it shows otherwise, an encoder that comes back sends what it sent before.
       const untold = (window.edge?.msn ?? msn) <= msn + 1
-      this.#begin(segment, members, constant ?? (untold ? current?.constant : undefined), constant === undefined)
+      const guess = current === undefined ? this.#constantFrom(lead, msn, 1) : current.constant
+      this.#begin(segment, members, constant ?? (untold ? guess : undefined), constant === undefined)
     } else if (!sameTracks(current.members, members)) {
       // A track that comes to the others waits for a segment with which decoding can begin; one that goes can't wait.
       const more = current.members.every((member) => members.some((other) => isSame(member, other)))
       if (!more || canBegin(members, msn)) this.#begin(segment, members, this.#constantFrom(lead, msn), false)
     } else if (current.constant !== undefined) {
       if (isOnGrid(current, segment) || !canBegin(members, msn)) return
-      this.#irregular = !current.guessed
+      // A guess that was wrong from the start says nothing of what comes.
+      this.#irregular = !current.guessed || msn - current.cut.msn > SHOWN_BY
       this.#begin(segment, members, undefined, false)
-    } else if (!this.#irregular && msn - 2 >= current.cut.msn) {
-      const constant = constantDuration(window, lead.rendition.track, msn - 2, this.#presentation.frameRate)
+    } else if (!this.#irregular && msn - SHOWN_BY >= current.cut.msn) {
+      const constant = this.#constantFrom(lead, msn - SHOWN_BY)
       if (constant !== undefined) this.#begin(segment, members, constant, false)
     }
   }
 
-  #constantFrom({ rendition }: Member, msn: number): ConstantDuration | undefined {
-    return constantDuration(rendition.window, rendition.track, msn, this.#presentation.frameRate)
+  #constantFrom({ rendition }: Member, msn: number, shownBy?: number): ConstantDuration | undefined {
+    return constantDuration(rendition.window, rendition.track, msn, this.#presentation.frameRate, shownBy)
   }
 
   #begin({ cut }: Segment, members: readonly Member[], constant: ConstantDuration | undefined, guessed: boolean): void {
     const before = this.#periods.at(-1)
-    if (before !== undefined) before.end ??= cut.msn
+    // Media time goes on behind a discontinuity, and Periods don't overlap, however an encoder hurries.
+    const startMs = Math.max(
+      cut.programDateTime,
+      before === undefined ? 0 : before.startMs + msBetween(before.cut, cut),
+    )
+    if (before !== undefined) {
+      before.end ??= cut.msn
+      const length = lengthOf(before, before.end)
+      if ((startMs - before.startMs) / 1000 - length > HOLE) before.length ??= length
+    }
     const continues =
       before !== undefined && !cut.discontinuity && before.end === cut.msn && sameTracks(before.members, members)
     this.#periods.push({
       id: `p${cut.msn}`,
       cut,
-      // Media time goes on behind a discontinuity, and Periods don't overlap, however an encoder hurries.
-      startMs: Math.max(cut.programDateTime, before === undefined ? 0 : before.startMs + msBetween(before.cut, cut)),
+      startMs,
       members,
       constant,
       guessed,
       continues: continues ? before.id : undefined,
       frameRate: this.#presentation.frameRate,
       end: undefined,
+      length: undefined,
     })
   }
 }
 
 const msBetween = (from: Cut, to: Cut): number => ((to.time - from.time) * 1000) / CUT_TIMESCALE
+
+/** Seconds of a Period's media, the longest of its tracks. */
+function lengthOf({ cut, members }: DashPeriod, end: number): number {
+  let length = 0
+  for (const { rendition, initIndex } of members) {
+    let msn = end - 1
+    while (msn > cut.msn && (rendition.window.segment(msn)?.parts.length ?? 0) === 0) msn--
+    const segment = rendition.window.segment(msn)
+    const timescale = rendition.tracks[initIndex]?.timescale ?? CUT_TIMESCALE
+    if (segment === undefined) continue
+    length = Math.max(length, segment.time / timescale + segment.duration - cut.time / CUT_TIMESCALE)
+  }
+  return length
+}
 
 const isSame = (a: Member, b: Member): boolean => a.rendition === b.rendition && a.initIndex === b.initIndex
 

@@ -37,7 +37,7 @@ export type Period = {
   readonly id: string
   /** Period@start. */
   readonly start: number
-  /** Period@duration, only where no later Period says where this one ends; undefined: it goes on. */
+  /** Period@duration: only where no later Period begins at its end; undefined: it goes on until the next one. */
   readonly duration: number | undefined
   readonly adaptationSets: readonly AdaptationSet[]
 }

@@ -26,7 +26,7 @@ export function renderMpd(mpd: Mpd): string {
   }
   const content = [
     ...(dynamic ? serviceDescription(mpd) : []),
-    ...mpd.periods.map((each, index) => period(each, index === mpd.periods.length - 1)),
+    ...mpd.periods.map(period),
     ...(dynamic
       ? [element('UTCTiming', { schemeIdUri: 'urn:mpeg:dash:utc:http-iso:2014', value: mpd.utcTiming })]
       : []),
@@ -45,14 +45,12 @@ function serviceDescription({ latency }: Mpd): string[] {
   ]
 }
 
-/** "Period@duration" of all but the last follows from the next one's start. */
-function period({ id, start, duration: length, adaptationSets }: Period, isLast: boolean): string {
-  const attributes = {
-    id,
-    start: duration(start),
-    duration: isLast ? duration(length) : undefined,
-  }
-  return element('Period', attributes, adaptationSets.map(adaptationSet))
+function period({ id, start, duration: length, adaptationSets }: Period): string {
+  return element(
+    'Period',
+    { id, start: duration(start), duration: duration(length) },
+    adaptationSets.map(adaptationSet),
+  )
 }
 
 function adaptationSet(set: AdaptationSet): string {

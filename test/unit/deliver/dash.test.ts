@@ -5,7 +5,7 @@ import type { Broadcast } from '../../../src/live/broadcast.ts'
 import type { Presentation } from '../../../src/packager/presentation.ts'
 import { announce, openPresentation } from '../../light/package-packets.ts'
 import { type SyntheticOptions, synthetic } from '../../light/synthetic.ts'
-import { parseMpd, type StrictMpd } from '../../oracles/strict-mpd.ts'
+import { parseMpd, type StrictMpd, secondsOf } from '../../oracles/strict-mpd.ts'
 
 type Step = SyntheticOptions | 'lost' | 'ended'
 
@@ -65,8 +65,9 @@ const CASES: readonly {
   { name: 'with B-frames', steps: [{ seconds: 12, reorder: 1 }], periods: ['number+number'] },
   { name: 'sound alone', steps: [{ seconds: 12, video: false }], periods: ['number'] },
   { name: 'picture alone', steps: [{ seconds: 12, audio: false }], periods: ['number'] },
-  { name: 'too short to tell: nothing yet', steps: [{ seconds: 3 }], periods: [] },
-  { name: 'too short, and over', steps: [{ seconds: 3 }, 'ended'], periods: ['timeline+timeline'] },
+  { name: 'too short to tell: nothing yet', steps: [{ seconds: 1.9 }], periods: [] },
+  { name: 'too short, and over', steps: [{ seconds: 1.9 }, 'ended'], periods: ['timeline+timeline'] },
+  { name: 'one segment and a little: a guess', steps: [{ seconds: 3 }], periods: ['number+number'] },
   {
     name: 'key frames at odd times: listed',
     steps: [{ seconds: 14, gop: [0, 2, 4.5, 6.5, 9, 11.2, 13] }],
@@ -150,6 +151,22 @@ suite('a DASH manifest', () => {
         end = time + duration
       }
     }
+  })
+
+  test('says where the media of a Period ends when an absence follows', (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 0, 1) })
+    const { broadcast, presentation } = openPresentation({ liveSeconds: 20 })
+    const manifests = new Manifests()
+    send(broadcast, { from: 10, seconds: 9 }, () => t.mock.timers.setTime(Date.now() + 10))
+    broadcast.discontinuity()
+    t.mock.timers.setTime(Date.now() + 30_000)
+    manifests.render(presentation)
+    send(broadcast, { from: 19, seconds: 5 }, () => {})
+    const [before, after] = parseMpd(manifests.render(presentation)?.plain.toString() ?? '').periods
+    const length = secondsOf(before?.duration ?? '')
+    assert.ok(length >= 9 && length < 9.1, `${length}`)
+    assert.ok(secondsOf(after?.start ?? '') >= length + 25)
+    assert.equal(after?.duration, undefined)
   })
 
   test('nothing of it changes while numbered segments come', () => {

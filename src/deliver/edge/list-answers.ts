@@ -1,0 +1,119 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Presentation } from '../../packager/presentation.ts'
+import { Manifests } from '../dash/manifests.ts'
+import { parseDirectives } from '../hls/delivery-directives.ts'
+import { MediaPlaylists } from '../hls/media-playlists.ts'
+import { multivariantPlaylist } from '../hls/multivariant.ts'
+import { RenderedText } from '../rendered-text.ts'
+import { A_SECOND, notModified, send } from './answer.ts'
+import type { Replies } from './replies.ts'
+
+const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl'
+const MANIFEST_TYPE = 'application/dash+xml'
+
+/** Answers with what lists media: playlists of HLS, the manifest of DASH. Each is rendered once per change. */
+export class ListAnswers {
+  readonly #replies: Replies
+  readonly #playlists = new MediaPlaylists()
+  readonly #manifests = new Manifests()
+  readonly #multivariant = new WeakMap<Presentation, { key: string; rendered: RenderedText }>()
+
+  constructor(replies: Replies) {
+    this.#replies = replies
+  }
+
+  /** @param file the last part of the path */
+  answer(req: IncomingMessage, res: ServerResponse, presentation: Presentation, file: string, query: string): void {
+    if (file === 'index.m3u8') {
+      this.#replies.counters.playlist++
+      this.#sendText(req, res, PLAYLIST_TYPE, this.#renderMultivariant(presentation), A_SECOND)
+      return
+    }
+    if (file === 'manifest.mpd') {
+      this.#manifest(req, res, presentation)
+      return
+    }
+    const rendition = file.endsWith('.m3u8') ? presentation.rendition(file.slice(0, -5)) : undefined
+    if (rendition?.window.playable !== true) {
+      this.#replies.notFound(req, res, 'There is no such playlist.')
+      return
+    }
+    const directives = parseDirectives(query)
+    if (typeof directives === 'string') {
+      this.#replies.badRequest(req, res, directives)
+      return
+    }
+    const { msn, part, skip } = directives
+    const { window } = rendition
+    const answer = (): void => {
+      // The answer to a blocking request is for its one address; the plain address changes with every part.
+      // The end is no answer for long: the next broadcast goes on with these numbers.
+      const cache = msn === undefined || window.ended ? A_SECOND : `public, max-age=${presentation.targetDuration * 3}`
+      this.#replies.counters.playlist++
+      this.#sendText(req, res, PLAYLIST_TYPE, this.#playlists.render(presentation, rendition, skip), cache)
+    }
+    if (msn === undefined || window.reached(msn, part)) {
+      answer()
+      return
+    }
+    // "greater than the Media Sequence Number of the last Media Segment in the current Playlist plus two … Bad Request"
+    if (msn > (window.edge?.msn ?? 0) + 2) {
+      this.#replies.badRequest(
+        req,
+        res,
+        `_HLS_msn ${msn} is too far ahead; the newest segment is ${window.edge?.msn ?? 0}`,
+      )
+      return
+    }
+    const onReached = (): void => {
+      // Let go without what it waits for: the server stops. A cache must not keep that under this address.
+      if (window.reached(msn, part)) answer()
+      else this.#replies.unavailable(req, res, 'The media this request waited for has not come.')
+    }
+    this.#replies.wait(req, res, presentation, { window, msn, part, onReached })
+  }
+
+  #manifest(req: IncomingMessage, res: ServerResponse, presentation: Presentation): void {
+    const manifest = this.#manifests.render(presentation)
+    if (manifest === undefined) {
+      this.#replies.notFound(req, res, 'Nothing can be played yet.')
+      return
+    }
+    this.#replies.counters.manifest++
+    this.#sendText(req, res, MANIFEST_TYPE, manifest, A_SECOND)
+  }
+
+  #renderMultivariant(presentation: Presentation): RenderedText {
+    const { revision, captions, renditions } = presentation
+    const key = `${revision}.${captions.size}.${renditions.map(({ window }) => window.lastMsn).join('.')}`
+    let cached = this.#multivariant.get(presentation)
+    if (cached?.key !== key) {
+      cached = { key, rendered: new RenderedText(multivariantPlaylist(presentation), `W/"${key}"`) }
+      this.#multivariant.set(presentation, cached)
+    }
+    return cached.rendered
+  }
+
+  #sendText(req: IncomingMessage, res: ServerResponse, type: string, text: RenderedText, cache: string): void {
+    const headers = [
+      ['etag', text.etag],
+      ['cache-control', cache],
+      ['vary', 'accept-encoding'],
+    ] as const
+    if (notModified(req, text.etag)) {
+      send(req, res, 304, headers, [])
+      return
+    }
+    const gzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(req.headers['accept-encoding'] ?? ''))
+    const body = gzip ? text.gzipped : text.plain
+    this.#replies.counters.bytes += body.byteLength
+    send(
+      req,
+      res,
+      200,
+      [['content-type', type], ...(gzip ? [['content-encoding', 'gzip'] as const] : []), ...headers],
+      [body],
+    )
+    this.#replies.stalled.watch(res)
+  }
+}

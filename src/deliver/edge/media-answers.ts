@@ -1,0 +1,187 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { LiveWindow, Segment } from '../../packager/live-window.ts'
+import type { Presentation } from '../../packager/presentation.ts'
+import type { Rendition } from '../../packager/rendition.ts'
+import { begin, IMMUTABLE, notModified, parseRange, refuse, send, slice } from './answer.ts'
+import { OpenSegments } from './open-segments.ts'
+import type { Replies } from './replies.ts'
+
+/**
+ * A `free` box (ISO/IEC 14496-12 8.1.2). Players that count segments by the clock ask for more of a connection's before they
+ * hear that it is gone, and take a 404 for a failure. Their addresses say whose they are, so that nothing else will ever
+ * be there (docs/decisions/0006-dash-numbers-or-a-timeline.md).
+ */
+const NOTHING = Buffer.from([0, 0, 0, 8, 0x66, 0x72, 0x65, 0x65])
+
+/** Answers with media: initialization sections, parts, and segments, whole or while they grow. The bytes are the packager's. */
+export class MediaAnswers {
+  readonly #replies: Replies
+  readonly #open: OpenSegments
+
+  constructor(replies: Replies) {
+    this.#replies = replies
+    this.#open = new OpenSegments(replies.held, replies.stalled)
+  }
+
+  /** @param epoch the presentation's, and behind a dash the connection's */
+  answer(
+    req: IncomingMessage,
+    res: ServerResponse,
+    presentation: Presentation,
+    name: string,
+    epoch: string,
+    file: string,
+  ): void {
+    // Behind a dash: the discontinuities up to the connection that a DASH Period is of.
+    const [origin, connection] = epoch.split('-', 2)
+    const rendition = origin === presentation.epoch ? presentation.rendition(name) : undefined
+    const match = /^(?:init-(\d{1,6})\.mp4|(\d{1,15})(?:\.(\d{1,4}))?\.m4s)$/.exec(file)
+    if (rendition === undefined || match === null) {
+      this.#replies.notFound(req, res, 'There is no such media.')
+      return
+    }
+    const [, init, msnText, partText] = match
+    if (init !== undefined) {
+      const bytes = rendition.inits[Number(init)]
+      this.#sendMedia(req, res, rendition, `${epoch}.${name}.init-${init}`, bytes === undefined ? [] : [bytes])
+      return
+    }
+    const msn = Number(msnText)
+    const part = partText === undefined ? undefined : Number(partText)
+    const { window } = rendition
+    if (part === undefined) {
+      const of = connection === undefined ? undefined : Number(connection)
+      this.#segment(req, res, presentation, rendition, `${epoch}.${name}.${file}`, { msn, connection: of })
+      return
+    }
+    const answer = (): void =>
+      this.#sendMedia(req, res, rendition, `${epoch}.${name}.${file}`, partBytes(window.segment(msn), part))
+    const { next } = window
+    // "the Server SHOULD … hold the request until the resource becomes available" for what a preload hint names
+    if (next?.msn === msn && next.part === part && !window.ended) {
+      this.#replies.wait(req, res, presentation, { window, msn, part, onReached: answer })
+    } else answer()
+  }
+
+  /** A whole segment; who asks while it grows gets its parts as they come. */
+  #segment(
+    req: IncomingMessage,
+    res: ServerResponse,
+    presentation: Presentation,
+    rendition: Rendition,
+    name: string,
+    wanted: Wanted,
+  ): void {
+    const { msn } = wanted
+    const { window } = rendition
+    const answer = (): void => {
+      const segment = window.segment(msn)
+      if (comesNever(presentation, window, wanted)) this.#sendMedia(req, res, rendition, name, [NOTHING])
+      else if (segment !== undefined && !segment.closed && segment.parts.length > 0)
+        this.#sendOpen(req, res, presentation, rendition, name, segment)
+      else this.#sendMedia(req, res, rendition, name, segment?.closed ? segment.parts.map(({ bytes }) => bytes) : [])
+    }
+    const there = (window.segment(msn)?.parts.length ?? 0) > 0 || comesNever(presentation, window, wanted)
+    const ahead = msn - (window.next?.msn ?? Number.POSITIVE_INFINITY)
+    // A DASH player counts by the clock, and may be a little early.
+    if (there || window.ended || (ahead !== 0 && ahead !== 1)) answer()
+    else this.#replies.wait(req, res, presentation, { window, msn, part: 0, onReached: answer })
+  }
+
+  #sendMedia(
+    req: IncomingMessage,
+    res: ServerResponse,
+    rendition: Rendition,
+    name: string,
+    chunks: readonly Uint8Array[],
+  ): void {
+    if (chunks.length === 0) {
+      this.#replies.notFound(req, res, 'This media is no longer kept, or is still to come.')
+      return
+    }
+    this.#replies.counters.media++
+    const etag = `"${name}"`
+    const headers = [...mediaHeaders(rendition, etag), ['accept-ranges', 'bytes']] as const
+    if (notModified(req, etag)) {
+      send(req, res, 304, headers, [])
+      return
+    }
+    let length = 0
+    for (const chunk of chunks) length += chunk.byteLength
+    const ifRange = req.headers['if-range']
+    // Range means something to GET alone (RFC 9110 14.2).
+    const range =
+      req.method === 'GET' && (ifRange === undefined || ifRange === etag)
+        ? parseRange(req.headers.range, length)
+        : undefined
+    if (range === 'unsatisfiable')
+      refuse(req, res, 416, 'There are no such bytes.', [['content-range', `bytes */${length}`]])
+    else if (range === undefined) send(req, res, 200, headers, chunks)
+    else
+      send(
+        req,
+        res,
+        206,
+        [...headers, ['content-range', `bytes ${range.first}-${range.last}/${length}`]],
+        slice(chunks, range.first, range.last),
+      )
+    this.#replies.counters.bytes += length
+    this.#replies.stalled.watch(res)
+  }
+
+  #sendOpen(
+    req: IncomingMessage,
+    res: ServerResponse,
+    presentation: Presentation,
+    rendition: Rendition,
+    name: string,
+    segment: Segment,
+  ): void {
+    this.#replies.counters.streamed++
+    const etag = `"${name}"`
+    const headers = mediaHeaders(rendition, etag)
+    // Its length isn't known yet, so that ranges of it mean nothing: who asks for one gets the whole.
+    if (notModified(req, etag)) send(req, res, 304, headers, [])
+    else if (req.method === 'HEAD') begin(res, headers).end()
+    else {
+      const longestMs = presentation.targetDuration * 3000
+      const streams = this.#open.stream({
+        res,
+        headers,
+        window: rendition.window,
+        segment,
+        socket: req.socket,
+        longestMs,
+      })
+      if (!streams) this.#replies.unavailable(req, res, 'Too many requests wait for media.')
+    }
+  }
+}
+
+const mediaHeaders = (rendition: Rendition, etag: string) =>
+  [
+    ['content-type', rendition.track.codec.kind === 'aac' ? 'audio/mp4' : 'video/mp4'],
+    ['cache-control', IMMUTABLE],
+    ['etag', etag],
+  ] as const
+
+/** A segment, for DASH as one of a certain connection. */
+type Wanted = { readonly msn: number; readonly connection: number | undefined }
+
+/** The connection is gone, and its last segment lies before this one. */
+function comesNever(presentation: Presentation, window: LiveWindow, { msn, connection }: Wanted): boolean {
+  if (connection === undefined) return false
+  const segment = window.segment(msn)
+  if (segment !== undefined) return segment.cut.discontinuitySequence > connection
+  const { newestCut } = presentation
+  // The next one has begun, even if nothing of it is shown yet.
+  if (newestCut !== undefined && msn >= newestCut.msn && newestCut.discontinuitySequence > connection) return true
+  const last = window.segment(window.edge?.msn ?? -1)
+  if (last === undefined || msn <= last.msn || last.cut.discontinuitySequence < connection) return false
+  return last.cut.discontinuitySequence > connection || !presentation.flowing
+}
+
+const partBytes = (segment: Segment | undefined, part: number): readonly Uint8Array[] => {
+  const bytes = segment?.parts[part]?.bytes
+  return bytes === undefined ? [] : [bytes]
+}

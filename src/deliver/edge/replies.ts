@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Presentation } from '../../packager/presentation.ts'
+import { refuse } from './answer.ts'
+import { HeldRequests, type Hold } from './held-requests.ts'
+import { StalledWrites } from './stalled-writes.ts'
+
+/** What all answers of the edge have in common: how many there were, who waits, who is slow, and how it refuses. */
+export class Replies {
+  readonly held: HeldRequests
+  readonly stalled: StalledWrites
+  /** Answers by kind, since the start. */
+  readonly counters = { playlist: 0, manifest: 0, media: 0, streamed: 0, notFound: 0, badRequest: 0, bytes: 0 }
+
+  /**
+   * @param maxWaiting requests that may wait for media at the same time
+   * @param stalledSeconds how long a client may take for an answer
+   */
+  constructor(maxWaiting: number, stalledSeconds: number) {
+    this.held = new HeldRequests(maxWaiting)
+    this.stalled = new StalledWrites(stalledSeconds)
+  }
+
+  describe(): Readonly<Record<string, number>> {
+    const { count: waiting, released, tooLate, refused } = this.held
+    return {
+      ...this.counters,
+      waiting,
+      released,
+      tooLate,
+      refused,
+      writing: this.stalled.count,
+      stalled: this.stalled.destroyed,
+    }
+  }
+
+  stop(): void {
+    this.held.stop()
+    this.stalled.stop()
+  }
+
+  /** Answers when the media is there; with 503 when that takes too long, or too many wait already. */
+  wait(
+    req: IncomingMessage,
+    res: ServerResponse,
+    presentation: Presentation,
+    what: Pick<Hold, 'window' | 'msn' | 'part' | 'onReached'>,
+  ): void {
+    const held = this.held.hold({
+      ...what,
+      socket: req.socket,
+      res,
+      // "If the Server … blocks for more than three Target Durations … SHOULD return 503"
+      longestMs: presentation.targetDuration * 3000,
+      onTooLate: () => this.unavailable(req, res, 'The media this request waited for has not come.'),
+    })
+    if (!held) this.unavailable(req, res, 'Too many requests wait for media.')
+  }
+
+  unavailable(req: IncomingMessage, res: ServerResponse, words: string): void {
+    refuse(req, res, 503, words, [['retry-after', '1']])
+  }
+
+  notFound(req: IncomingMessage, res: ServerResponse, words: string): void {
+    this.counters.notFound++
+    refuse(req, res, 404, words)
+  }
+
+  badRequest(req: IncomingMessage, res: ServerResponse, words: string): void {
+    this.counters.badRequest++
+    refuse(req, res, 400, words)
+  }
+}
