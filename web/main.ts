@@ -2,6 +2,7 @@ import './style/tokens.css'
 import './style/base.css'
 import './style/frame.css'
 import { mount } from 'svelte'
+import { sayProblems } from './api/client.ts'
 import { askAhead } from './api/first-channel.ts'
 import App from './app/App.svelte'
 import { hasChannel, isOffline } from './app/boot.ts'
@@ -12,9 +13,11 @@ import { showTheme } from './app/theme.ts'
 import { startWorker } from './app/update.ts'
 import { watchErrors } from './app/watch-errors.ts'
 import { loadHls } from './player/load-hls.ts'
+import { problemWords } from './words/problem-words.ts'
 import { startWords } from './words/words.ts'
 
 watchErrors()
+sayProblems(problemWords)
 // What a player needs most starts on its way before anything else: its library, and what there is to play.
 const { route } = router
 if ((route.page === 'watch' || route.page === 'embed') && !isOffline) {

@@ -2,6 +2,15 @@ import type { z } from 'zod'
 import type { NewChannel, Problem } from '../../src/contract/channel.ts'
 import type { Operations } from '../../src/contract/operations.ts'
 
+/** What a problem says to people; `said` is the server's own English. */
+type InWords = (type: string | undefined, said: string) => string
+let inWords: InWords = (_, said) => said
+
+/** Once, at the start: how the page says what the server refused. */
+export function sayProblems(how: InWords): void {
+  inWords = how
+}
+
 /** The server refused, or (`status` 0) did not answer. The message is for people. */
 export class ApiError extends Error {
   readonly status: number
@@ -69,7 +78,11 @@ async function send<T>(method: string, path: string, body: unknown, bearer?: str
   }
   if (answer.ok) return value as T
   const problem = (value ?? {}) as Partial<Problem>
-  throw new ApiError(answer.status, problem.detail ?? problem.title ?? '', problem.errors ?? [])
+  const errors = (problem.errors ?? []).map(({ path, message }) => ({
+    path,
+    message: inWords(problem.type, message),
+  }))
+  throw new ApiError(answer.status, inWords(problem.type, problem.detail ?? problem.title ?? ''), errors)
 }
 
 type Parts = {

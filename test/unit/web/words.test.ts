@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
+import { PROBLEM_KINDS } from '../../../src/http/problem-kinds.ts'
 import { areasLoaded, loadArea } from '../../../web/words/area.ts'
 import { en } from '../../../web/words/en.ts'
 import { english, languages, localeFor, pickLanguage, pseudo } from '../../../web/words/languages.ts'
@@ -88,3 +89,7 @@ function shapeOf(value: unknown): unknown {
   }
   return typeof value === 'string' ? (value === '' ? 'empty' : 'text') : typeof value
 }
+
+test('problems of the server have words in every language', () => {
+  assert.deepEqual(Object.keys(en.errors.problems).sort(), Object.keys(PROBLEM_KINDS).sort())
+})
