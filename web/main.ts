@@ -5,13 +5,14 @@ import { mount } from 'svelte'
 import { sayProblems } from './api/client.ts'
 import { askAhead } from './api/first-channel.ts'
 import App from './app/App.svelte'
-import { hasChannel, isOffline } from './app/boot.ts'
+import { bootPlaylist, hasChannel, isOffline } from './app/boot.ts'
 import { startInstall } from './app/install.svelte.ts'
 import { router, startRouter } from './app/router.svelte.ts'
 import { loadSite } from './app/site.svelte.ts'
 import { showTheme } from './app/theme.ts'
 import { startWorker } from './app/update.ts'
 import { watchErrors } from './app/watch-errors.ts'
+import { askMediaAhead } from './player/ask-ahead.ts'
 import { loadHls } from './player/load-hls.ts'
 import { problemWords } from './words/problem-words.ts'
 import { startWords } from './words/words.ts'
@@ -22,6 +23,7 @@ sayProblems(problemWords)
 const { route } = router
 if ((route.page === 'watch' || route.page === 'embed') && !isOffline) {
   void loadHls().catch(() => undefined)
+  if (bootPlaylist !== null) askMediaAhead(bootPlaylist)
   if (!hasChannel) askAhead(route.slug)
 }
 showTheme()
@@ -36,4 +38,4 @@ if (target !== null) {
   mount(App, { target })
 }
 // Another site's page keeps nothing of ours.
-if (route.page !== 'embed') startWorker()
+if (route.page !== 'embed') startWorker(route.page === 'watch')

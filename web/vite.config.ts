@@ -22,7 +22,19 @@ export default defineConfig({
     rollupOptions: {
       input: { index: `${root}index.html`, sw: `${root}worker/sw.ts` },
       // A service worker keeps its address for ever.
-      output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+      output: {
+        entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+        // What several pages share would be twenty files of a few hundred bytes, each with a way to the server and headers of its own.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'frame',
+              test: /\/node_modules\/svelte\/|\/web\/(?:api|app)\/(?!Share|Qr|CopyField|Look|Offline|Install|words)|\/web\/words\/(?:area|format|languages|locale|plural|words)\.ts|\/player\/(?:load-hls|ask-ahead)\.ts|vite\/preload-helper/,
+              minShareCount: 2,
+            },
+          ],
+        },
+      },
     },
   },
   server: {

@@ -28,6 +28,9 @@ export function headOf({ site, language, publicUrl, channel, files }: PageFacts)
   const title = channel === undefined ? site.name : `${channel.title} · ${site.name}`
   const lines = [`<title>${escapeHtml(title)}</title>`, meta('name', 'description', description)]
   for (const file of files) lines.push(preload(file))
+  // The player asks for it as soon as its library is there; the answer is to be there first.
+  if (files.length > 0 && channel?.live === true)
+    lines.push(`<link rel="preload" as="fetch" href="${escapeHtml(channel.playback.hls)}" crossorigin />`)
   lines.push(...card({ site, publicUrl, channel, description }))
   lines.push(
     `<script type="application/json" id="boot">${jsonInHtml({ site, channel: bootChannel(channel) })}</script>`,

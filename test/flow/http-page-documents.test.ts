@@ -83,6 +83,10 @@ test('the document brings what the page would ask for first', async () => {
   assert.match(watch, /<link rel="preload" as="style" href="\/assets\/Watch-12345678.css" crossorigin \/>/)
   assert.match(await get(server.url), /<link rel="modulepreload" href="\/assets\/Home-12345678.js" crossorigin \/>/)
   assert.match(watch, /<h1 dir="auto">Evensong<\/h1>/)
+  const playlist = '<link rel="preload" as="fetch" href="/live/choir/index.m3u8" crossorigin />'
+  assert.ok(!watch.includes(playlist), 'nothing is on air')
+  server.live.set('choir', LIVE)
+  assert.ok((await get(`${server.url}/c/choir`)).includes(playlist))
   const missing = await get(`${server.url}/c/nobody`)
   assert.equal(bootOf(missing).channel, null)
 })

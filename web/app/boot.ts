@@ -16,6 +16,9 @@ function read(): Boot {
 const boot = read()
 let fresh = true
 
+/** The playlist of the broadcast on air in the document's channel. */
+export const bootPlaylist: string | null = boot.channel?.live ? boot.channel.playback.hls : null
+
 export const bootSite: Site | null = boot.site
 
 /** The document says what its channel is doing. */

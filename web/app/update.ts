@@ -12,11 +12,19 @@ export function isOutdated(): boolean {
   return outdated
 }
 
-/** Nothing to do with service workers over plain HTTP, in old browsers, and within other sites' pages. */
-export function startWorker(): void {
+/** A worker is worth no delay of a picture that is on its way, and none is on its way for longer. */
+const longestWaitMs = 20_000
+
+/**
+ * Nothing to do with service workers over plain HTTP, in old browsers, and within other sites' pages.
+ *
+ * @param afterPicture what the worker keeps is loaded after the first picture
+ */
+export function startWorker(afterPicture: boolean): void {
   if (!('serviceWorker' in navigator) || import.meta.env.DEV) return
   watchPlaying()
   const { serviceWorker } = navigator
+  const turn = afterPicture ? firstPicture() : Promise.resolve()
   // The first worker of a new visitor changes nothing; each later one does.
   let controlled = serviceWorker.controller !== null
   serviceWorker.addEventListener('controllerchange', () => {
@@ -24,8 +32,8 @@ export function startWorker(): void {
     controlled = true
     if (outdated && document.visibilityState === 'hidden') location.reload()
   })
-  void serviceWorker
-    .register('/sw.js', { updateViaCache: 'none' })
+  void turn
+    .then(() => serviceWorker.register('/sw.js', { updateViaCache: 'none' }))
     .then(waitForTurn)
     // Storage may be forbidden or full; the page works all the same.
     .catch(() => undefined)
@@ -45,6 +53,13 @@ async function offerTurn({ waiting }: ServiceWorkerRegistration): Promise<void> 
   if (waiting === null) return
   await navigator.locks.request(lock, { mode: 'exclusive', ifAvailable: true }, (free) => {
     if (free !== null) waiting.postMessage('take-over')
+  })
+}
+
+function firstPicture(): Promise<void> {
+  return new Promise((resolve) => {
+    document.addEventListener('playing', () => resolve(), { capture: true, once: true })
+    setTimeout(resolve, longestWaitMs)
   })
 }
 

@@ -1,5 +1,6 @@
 import type Hls from 'hls.js'
 import type { ErrorData, HlsConfig, Level, LevelDetails } from 'hls.js'
+import { aheadLoader } from './ask-ahead.ts'
 import { Captions } from './captions/captions.ts'
 import { cmcdHeaders } from './cmcd.ts'
 import { buffered, bufferedAhead, type Engine, type EngineFailure, holds } from './engine.ts'
@@ -44,7 +45,7 @@ export class HlsEngine implements Engine {
   constructor(library: typeof Hls, video: HTMLVideoElement, url: string, options: HlsEngineOptions) {
     const { atLeastBehind, content, failed } = options
     this.#atLeast = atLeastBehind
-    const config: Partial<HlsConfig> = { ...hlsConfig }
+    const config: Partial<HlsConfig> = { ...hlsConfig, pLoader: aheadLoader(library) }
     // Where to begin is decided before the first playlist tells how far to hold back.
     if (atLeastBehind > 0) config.liveSyncDuration = atLeastBehind
     config.xhrSetup = (request, url) => {

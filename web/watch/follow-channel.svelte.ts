@@ -2,6 +2,7 @@ import type { Channel } from '../../src/contract/channel.ts'
 import { ChannelFeed } from '../api/channel-feed.ts'
 import { askTime } from '../api/client.ts'
 import { serverClock } from '../player/server-clock.ts'
+import type { PlayerPhase } from '../player/stats.ts'
 import { beatHeart } from './heartbeat.ts'
 
 const clockMs = 60_000
@@ -18,8 +19,8 @@ export type Followed = {
   ask(): void
   /** The network is back. */
   hurry(): void
-  /** The player plays, or does no more: who plays is counted. */
-  plays(playing: boolean): void
+  /** What the player does: who plays is counted, and needs the server's clock. */
+  follow(phase: PlayerPhase): void
 }
 
 /** Follows a channel and the server's clock for as long as the component lives. */
@@ -29,6 +30,7 @@ export function followChannel(slug: () => string): Followed {
   let reachable = $state(true)
   let feed = $state.raw<ChannelFeed | null>(null)
   let heart: ReturnType<typeof beatHeart> | null = null
+  let clockTimer: ReturnType<typeof setInterval> | undefined
 
   $effect(() => {
     const mine = new ChannelFeed(slug(), {
@@ -54,10 +56,9 @@ export function followChannel(slug: () => string): Followed {
       },
     })
     mine.start()
-    void setClock()
-    const timer = setInterval(() => void setClock(), clockMs)
     return () => {
-      clearInterval(timer)
+      clearInterval(clockTimer)
+      clockTimer = undefined
       heart?.stop()
       mine.stop()
     }
@@ -78,7 +79,13 @@ export function followChannel(slug: () => string): Followed {
     },
     ask: () => void feed?.ask(),
     hurry: () => feed?.hurry(),
-    plays: (playing) => heart?.playing(playing),
+    follow: (phase) => {
+      heart?.playing(phase === 'playing')
+      // Nothing that is shown before the first picture needs the clock.
+      if (phase !== 'playing' || clockTimer !== undefined) return
+      void setClock()
+      clockTimer = setInterval(() => void setClock(), clockMs)
+    },
   }
 }
 
