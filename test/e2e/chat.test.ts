@@ -7,6 +7,9 @@ import { desktop, launch, phone, until, visit } from './browser.ts'
 import type { FakeChat } from './fake-chat.ts'
 import { adminToken, FakeServer } from './fake-server.ts'
 
+/** Runs in a page before its own scripts: how far things moved without anybody's doing. */
+const countShift = `globalThis.shift = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) shift += entry.value }).observe({ type: 'layout-shift', buffered: true })`
+
 // The chat as people use it, against a server that speaks its messages and nothing more.
 
 const server = new FakeServer()
@@ -284,40 +287,73 @@ test('hostile texts and names are shown as text, and nothing of them runs or loa
   await context.close()
 })
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const [device, viewport] of [
-    ['phone', phone],
-    ['desktop', desktop],
-  ] as const) {
-    test(`axe finds nothing, and nothing moves when the chat appears, ${colorScheme}, ${device}`, async () => {
-      const hourAgo = new Date(Date.now() - 3_600_000).toISOString()
-      chat.say('hal_g', 'bad', { at: hourAgo })
-      chat.say('Linden Valley Choir', 'Good evening https://linden.example/words', { role: 'host' })
-      const script = `globalThis.shift = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) shift += entry.value }).observe({ type: 'layout-shift', buffered: true })`
-      const { page: guest, context, complaints } = await page({ colorScheme, viewport, script })
-      await guest.getByText('Good evening').waitFor()
-      // What is left is the site's own name above, once it is known.
-      assert.ok((await guest.evaluate<number>('shift')) < 0.002)
-      chat.tell({ type: 'removed', seqs: [1] })
-      await guest.getByText('Removed by a moderator').waitFor()
-      await write(guest, 'x'.repeat(501))
-      await guest.getByText('1 character too many').waitFor()
-      assert.deepEqual(await faults(guest), [])
-      await write(guest, 'hello')
-      await guest.getByLabel('What shall we call you?').waitFor()
-      await introduce(guest, '')
-      await guest.getByText('Enter a name.').waitFor()
-      assert.deepEqual(await faults(guest), [])
-      await introduce(guest, 'Rosa')
-      await guest.locator('.msg.mine').waitFor()
-      await guest.getByRole('button', { name: 'Chat options' }).click()
-      assert.deepEqual(await faults(guest), [])
-      await guest.keyboard.press('Escape')
-      chat.set({ mode: 'off' })
-      await guest.locator('.chat-note').waitFor()
-      assert.deepEqual(await faults(guest), [])
-      assert.deepEqual(complaints, [])
-      await context.close()
-    })
-  }
+for (const [device, viewport, colorScheme, other] of [
+  ['phone', phone, 'light', 'dark'],
+  ['desktop', desktop, 'dark', 'light'],
+] as const) {
+  test(`axe finds nothing, and nothing moves when the chat appears: ${device}`, async () => {
+    const hourAgo = new Date(Date.now() - 3_600_000).toISOString()
+    chat.say('hal_g', 'bad', { at: hourAgo })
+    chat.say('Linden Valley Choir', 'Good evening https://linden.example/words', { role: 'host' })
+    const { page: guest, context, complaints } = await page({ colorScheme, viewport, script: countShift })
+    await guest.getByText('Good evening').waitFor()
+    // What is left is the site's own name above, once it is known.
+    assert.ok((await guest.evaluate<number>('shift')) < 0.002)
+    chat.tell({ type: 'removed', seqs: [1] })
+    await guest.getByText('Removed by a moderator').waitFor()
+    await write(guest, 'x'.repeat(501))
+    await guest.getByText('1 character too many').waitFor()
+    assert.deepEqual(await faults(guest), [])
+    await write(guest, 'hello')
+    await guest.getByLabel('What shall we call you?').waitFor()
+    await introduce(guest, '')
+    await guest.getByText('Enter a name.').waitFor()
+    await guest.emulateMedia({ colorScheme: other })
+    assert.deepEqual(await faults(guest), [])
+    await introduce(guest, 'Rosa')
+    await guest.locator('.msg.mine').waitFor()
+    await guest.getByRole('button', { name: 'Chat options' }).click()
+    assert.deepEqual(await faults(guest), [])
+    await guest.keyboard.press('Escape')
+    chat.set({ mode: 'off' })
+    await guest.locator('.chat-note').waitFor()
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
 }
+
+test('on a phone that lies on its side the chat comes over the picture, and the page is no wider for it', async () => {
+  chat.say('Tom', 'one')
+  const { page: guest, context } = await page({ viewport: { width: 844, height: 390 } })
+  await guest.locator('.msg').waitFor()
+  const box = (selector: string) =>
+    guest.evaluate<number[]>(
+      `(({ left, right }) => [left, right])(document.querySelector('${selector}').getBoundingClientRect())`,
+    )
+  assert.deepEqual(await box('#chat'), [844, 1164])
+  assert.equal(await guest.evaluate('document.documentElement.scrollWidth'), 844)
+  await guest.getByRole('button', { name: 'Chat', exact: true }).click()
+  await until(guest, `document.querySelector('#chat').getBoundingClientRect().right === 844`)
+  assert.deepEqual(await box('#stage'), [0, 844], 'the picture stays')
+  await guest.getByRole('button', { name: 'Chat', exact: true }).click()
+  await until(guest, `document.querySelector('#chat').getBoundingClientRect().left === 844`)
+  await context.close()
+})
+
+test('a channel without a chat has its one column from the beginning: nothing moves', async () => {
+  server.set(slug, { chat: false })
+  const { page: guest, context } = await visit(browser, 'about:blank', { script: countShift })
+  // As the real server writes it into the document.
+  const boot = JSON.stringify({ site: { name: server.siteName, rtmpPort: 1935 }, channel: server.channels.get(slug) })
+  await guest.route(`${server.url}/c/${slug}`, async (route) => {
+    const html = await (await route.fetch()).text()
+    const body = html.replace('</head>', `<script type="application/json" id="boot">${boot}</script></head>`)
+    await route.fulfill({ contentType: 'text/html', body })
+  })
+  await guest.goto(`${server.url}/c/${slug}`)
+  await guest.getByRole('heading', { name: 'Evensong by candlelight', exact: true }).waitFor()
+  await until(guest, `document.querySelector('.watch').dataset.state === 'offline'`)
+  assert.equal(await guest.locator('.watch.two').count(), 0)
+  assert.equal(await guest.evaluate('shift'), 0)
+  await context.close()
+})

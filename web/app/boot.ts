@@ -24,6 +24,11 @@ export const bootSite: Site | null = boot.site
 /** The document says what its channel is doing. */
 export const hasChannel: boolean = boot.channel !== null
 
+/** Whether a page of this channel has its chat, as the document says; null: it says nothing of it. */
+export function bootChat(slug: string): boolean | null {
+  return boot.channel?.slug === slug ? boot.channel.chat : null
+}
+
 /** The channel of the page that was asked for, once: later it has changed. */
 export function takeChannel(slug: string): Channel | null {
   const channel = fresh && boot.channel?.slug === slug ? boot.channel : null

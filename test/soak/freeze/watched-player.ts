@@ -63,6 +63,8 @@ export type WatchOptions = {
   readonly frozenMs?: number
   /** So long may pass before it moves for the first time. */
   readonly joinMs?: number
+  /** A tab of this one, which stays open; else a context of its own. */
+  readonly context?: BrowserContext
   /** Makes the page ready in another way than by opening the address. */
   readonly open?: (page: Page) => Promise<void>
 }
@@ -71,6 +73,7 @@ export type WatchOptions = {
 export async function watchPlayer(options: WatchOptions): Promise<Watched> {
   const { browser, url, seconds, race, signal, othersInTimeSince, frozenMs = FROZEN_MS, joinMs = frozenMs } = options
   let context: BrowserContext | undefined
+  let page: Page | undefined
   let failure: string | null = null
   let frozen = false
   let starved = false
@@ -84,8 +87,8 @@ export async function watchPlayer(options: WatchOptions): Promise<Watched> {
   const latencies: number[] = []
   const crash: { words: string | null } = { words: null }
   try {
-    context = await browser.newContext({ viewport: { width: 1000, height: 700 } })
-    const page = await context.newPage()
+    context = options.context ?? (await browser.newContext({ viewport: { width: 1000, height: 700 } }))
+    page = await context.newPage()
     page.on('crash', () => {
       crash.words = 'the page crashed'
     })
@@ -129,7 +132,7 @@ export async function watchPlayer(options: WatchOptions): Promise<Watched> {
   } catch (error) {
     failure = crash.words ?? (error instanceof Error ? error.message : String(error))
   } finally {
-    await context?.close().catch(() => undefined)
+    await (options.context === undefined ? context : page)?.close().catch(() => undefined)
   }
   return {
     frozen,
