@@ -1,19 +1,15 @@
 import type Hls from 'hls.js'
 import type { Captions } from './captions/captions.ts'
-import { Cushion } from './cushion.ts'
-import { buffered, bufferedAhead, type Engine, type EngineFailure } from './engine.ts'
-import { FrameCounts } from './frame-counts.ts'
-import { HlsEngine } from './hls-engine.ts'
-import { NativeEngine } from './native-engine.ts'
+import type { Engine, EngineFailure } from './engine.ts'
+import { Figures } from './figures.ts'
+import { Motion } from './motion.ts'
+import { openEngine } from './open-engine.ts'
 import { type Offer, type Rung, readOffer } from './rungs.ts'
 import type { ServerClock } from './server-clock.ts'
 import { newStats, type PlayerPhase, type PlayerStats } from './stats.ts'
 import { keepStill } from './still.ts'
-import { Watchdog } from './watchdog.ts'
 
 const tickMs = 250
-/** Standing still shorter than this is not seen as a stall. */
-const stallMs = 500
 /** Further from live than this (seconds), "Go to live" is offered. */
 const nearLive = 3
 
@@ -51,8 +47,6 @@ export class LivePlayer {
   behind = false
   /** Why `stats.state` is `failed`: this browser can't play it, or the player itself did not load. */
   failure: 'codec' | 'script' | null = null
-  /** Since when (performance.now) nothing moves that should; null: all is well. */
-  stillSinceMs: number | null = null
 
   /** What can be chosen; empty until the first playlist is here. */
   offer: Offer = { rungs: [], sound: null }
@@ -65,13 +59,9 @@ export class LivePlayer {
   #engine: Engine | null = null
   #library: typeof Hls | null = null
   #source: string | null = null
-  #watchdog = new Watchdog()
-  #cushion = new Cushion()
+  readonly #motion: Motion
+  readonly #figures: Figures
   #wantsPlay = true
-  #started = false
-  #movedMs = 0
-  #lastTime = Number.NaN
-  #counted = false
   #openedMs = 0
   #firstOpenMs = 0
   #retry: ReturnType<typeof setTimeout> | null = null
@@ -81,16 +71,15 @@ export class LivePlayer {
   #inBackground = false
   /** Between the picture and the sound alone: no beginning, and no failure. */
   #switching = false
-  #tickedMs = 0
-  #soundRate: number | null = null
-  readonly #frames = new FrameCounts()
 
   constructor(options: PlayerOptions) {
     this.#options = options
     this.quality = options.quality
     this.delay = options.delay
+    const { video, clock } = options
+    this.#motion = new Motion(video, this.stats)
+    this.#figures = new Figures(video, clock, this.stats)
     this.#timer = setInterval(() => this.#tick(), tickMs)
-    const { video } = options
     const on = (name: string, listener: () => void) =>
       video.addEventListener(name, listener, { signal: this.#abort.signal })
     on('pause', () => this.#onPause())
@@ -146,7 +135,7 @@ export class LivePlayer {
 
   goLive(): void {
     this.#setBehind(false)
-    this.#cushion.release()
+    this.#motion.leave()
     this.#engine?.seekLive()
     if (this.#options.video.paused && this.#engine !== null) void this.#play()
     this.#options.changed()
@@ -164,7 +153,7 @@ export class LivePlayer {
       return
     }
     if (seconds < 0) this.#setBehind(true)
-    this.#cushion.release()
+    this.#motion.leave()
     video.currentTime = Math.max(window[0] + 0.5, Math.min(to, window[1] - 0.5))
     this.#options.changed()
   }
@@ -197,7 +186,12 @@ export class LivePlayer {
 
   /** Bits a second of the sound; null: not known. */
   get soundRate(): number | null {
-    return this.#soundRate
+    return this.#figures.soundRate
+  }
+
+  /** Since when (performance.now) nothing moves that should; null: all is well. */
+  get stillSinceMs(): number | null {
+    return this.#motion.stillSinceMs
   }
 
   get captions(): Captions | null {
@@ -223,7 +217,7 @@ export class LivePlayer {
     this.delay = delay
     this.#holdBack()
     // What is buffered reaches far enough back: going there is no wait.
-    if (!this.behind && this.#started) this.#engine?.seekLive()
+    if (!this.behind && this.#motion.started) this.#engine?.seekLive()
     this.#options.changed()
   }
 
@@ -242,7 +236,7 @@ export class LivePlayer {
   }
 
   #holdBack(): void {
-    this.#engine?.holdBack(this.#cushion.extra, this.#atLeastBehind)
+    this.#engine?.holdBack(this.#motion.extra, this.#atLeastBehind)
   }
 
   get #atLeastBehind(): number {
@@ -260,15 +254,14 @@ export class LivePlayer {
   /** @param why `switch`: from the picture to the sound or back, which is no failure and no beginning */
   async #open(why: 'load' | 'switch' = 'load'): Promise<void> {
     const generation = ++this.#generation
-    if (this.#started) this.#keepStill()
+    if (this.#motion.started) this.#keepStill()
     this.#close()
     if (this.#source === null) return
     const nowMs = performance.now()
     if (this.#firstOpenMs === 0) this.#firstOpenMs = nowMs
     else if (why === 'load') this.stats.reloads += 1
     this.#openedMs = nowMs
-    this.#movedMs = nowMs
-    this.#counted = true
+    this.#motion.opened(nowMs)
     this.#switching = why === 'switch'
     if (!this.#switching) this.#setPhase('loading')
     this.#library ??= await this.#options.loadHls().catch(() => null)
@@ -280,31 +273,27 @@ export class LivePlayer {
       if (generation === this.#generation) this.#onFailure(why)
     }
     const atLeastBehind = this.#atLeastBehind
-    if (this.#library?.isSupported())
-      this.#engine = new HlsEngine(this.#library, video, url, { atLeastBehind, content, failed })
-    else if (NativeEngine.can(video)) this.#engine = new NativeEngine(video, url, failed)
-    else return this.#fail(this.#library === null ? 'script' : 'codec')
-    this.stats.engine = this.#engine.kind
+    const engine = openEngine(this.#library, video, url, { atLeastBehind, content, failed })
+    if (typeof engine === 'string') return this.#fail(engine)
+    this.#engine = engine
+    this.stats.engine = engine.kind
     this.#holdBack()
-    if (typeof this.quality === 'number') this.#engine.choose(this.quality)
+    if (typeof this.quality === 'number') engine.choose(this.quality)
     if (this.#wantsPlay) await this.#play()
   }
 
   #close(): void {
     if (this.#retry !== null) clearTimeout(this.#retry)
     this.#retry = null
-    this.#frames.next(this.stats)
+    this.#figures.closed()
     this.#engine?.destroy()
     this.#engine = null
-    this.#started = false
-    this.#watchdog = new Watchdog()
-    this.#release()
+    this.#motion.closed()
     this.#setBehind(false)
-    this.stats.latency = null
   }
 
   #onFailure(why: EngineFailure): void {
-    if (!this.#started) this.stats.failed = why
+    if (!this.#motion.started) this.stats.failed = why
     if (why === 'codec') {
       this.#close()
       this.#fail('codec')
@@ -342,7 +331,7 @@ export class LivePlayer {
     // Taking the source away pauses the element too; that is no wish of the viewer.
     if (video.ended || performance.now() - this.#openedMs < 150 || this.#engine === null) return
     this.#wantsPlay = false
-    this.#release()
+    this.#motion.release()
     this.#setBehind(true)
     this.#tick()
   }
@@ -355,19 +344,7 @@ export class LivePlayer {
   }
 
   #onWaiting(): void {
-    const { video } = this.#options
-    if (!this.#started || this.behind || video.seeking || this.#engine === null || this.#engine.cushion() === 0) return
-    // A hole is no dry spell: what lies behind it is there, and the watchdog goes to it.
-    if (buffered(video).some(([start]) => start > video.currentTime)) return
-    this.#cushion.ranDry(performance.now(), bufferedAhead(video))
-    if (!this.#cushion.holding) return
-    video.playbackRate = 0
-    this.#holdBack()
-  }
-
-  #release(): void {
-    this.#cushion.release()
-    if (this.#options.video.playbackRate === 0) this.#options.video.playbackRate = 1
+    if (this.#engine !== null && this.#motion.ranDry(this.#engine, this.behind)) this.#holdBack()
   }
 
   #setBehind(behind: boolean): void {
@@ -376,26 +353,20 @@ export class LivePlayer {
   }
 
   #tick(): void {
-    const { video } = this.#options
     const engine = this.#engine
     const nowMs = performance.now()
-    const ahead = bufferedAhead(video)
     if (engine !== null) {
       this.#followWindow(engine)
       engine.tick()
-      if (this.#cushion.holding && this.#goesOn(engine, nowMs, ahead)) this.#release()
-      this.#guard(engine, nowMs)
+      this.#motion.keepMoving(engine, nowMs, { play: this.#wantsPlay, behind: this.behind })
     }
-    this.#noteMotion(nowMs)
-    this.#measure(ahead)
+    const seen = this.#motion.note(nowMs, this.#source !== null && this.#wantsPlay, engine !== null)
+    if (seen !== 'still') this.showsStill = false
+    if (seen === 'first picture') this.#onFirstPicture(nowMs)
+    this.#figures.read(engine, this.#motion.started, this.soundOnly)
+    this.#readOffer()
     this.#setPhase(this.#phase())
     this.#options.changed()
-  }
-
-  #goesOn(engine: Engine, nowMs: number, ahead: number): boolean {
-    const { video } = this.#options
-    const hole = ahead === 0 && buffered(video).some(([start]) => start > video.currentTime)
-    return hole || this.#cushion.look(nowMs, ahead, engine.cushion() + this.#cushion.extra)
   }
 
   /** A viewer who stayed behind until the window left them goes to live; one who caught up is live again. */
@@ -408,67 +379,13 @@ export class LivePlayer {
     else if (sync !== null && sync - currentTime < 0.5) this.#setBehind(false)
   }
 
-  #guard(engine: Engine, nowMs: number): void {
-    const { video } = this.#options
-    const rescue = this.#watchdog.look({
-      nowMs,
-      currentTime: video.currentTime,
-      wantsMotion: this.#started && this.#wantsPlay && !video.paused && !video.ended && !this.#cushion.holding,
-      buffered: buffered(video),
-      syncPosition: engine.syncPosition(),
-      rewound: this.behind,
-    })
-    if (rescue === null) return
-    this.stats.rescues += 1
-    if (!this.#counted) this.stats.stalls += 1
-    this.#counted = true
-    if (rescue.why === 'live') engine.seekLive()
-    else video.currentTime = rescue.to + 0.01
-  }
-
-  #noteMotion(nowMs: number): void {
-    const { video } = this.#options
-    const moved = video.currentTime !== this.#lastTime && video.readyState >= 2
-    this.#lastTime = video.currentTime
-    const wanted = this.#source !== null && this.#wantsPlay && !video.ended
-    if (moved && !video.paused && !video.seeking) {
-      this.#movedMs = nowMs
-      this.#counted = false
-      this.showsStill = false
-      if (!this.#started && this.#engine !== null) this.#onFirstPicture(nowMs)
-    } else if (!wanted) this.#movedMs = nowMs
-    const stillMs = nowMs - this.#movedMs
-    const tickedMs = this.#tickedMs === 0 ? 0 : nowMs - this.#tickedMs
-    this.#tickedMs = nowMs
-    if (this.#started && wanted && !video.paused) {
-      if (stillMs > stallMs) this.stats.stalledMs += tickedMs
-      else this.stats.playedMs += tickedMs
-    }
-    if (this.#started && wanted && stillMs > stallMs && !this.#counted) {
-      this.stats.stalls += 1
-      this.#counted = true
-    }
-    this.stillSinceMs = wanted && stillMs > stallMs ? this.#movedMs : null
-  }
-
   #onFirstPicture(nowMs: number): void {
-    this.#started = true
     this.#retries = 0
     this.stats.failed = null
     this.stats.startMs ??= Math.round(nowMs - this.#firstOpenMs)
   }
 
-  #measure(ahead: number): void {
-    const { video, clock } = this.#options
-    const playingAtMs = this.#started ? (this.#engine?.playingAtMs() ?? null) : null
-    // What is buffered has been sent already: an encoder that caught up after a slow start is dated too late, and this is the least.
-    this.stats.latency =
-      playingAtMs === null ? null : Math.max((clock.now() - playingAtMs) / 1000, bufferedAhead(this.#options.video))
-    this.stats.buffered = ahead
-    this.#frames.read(video, this.stats)
-    this.stats.throughput = this.#engine?.throughput() ?? this.stats.throughput
-    if (this.#engine !== null) this.stats.rendition = this.soundOnly ? 'audio' : (this.#engine.rung()?.name ?? null)
-    this.#soundRate = this.#engine?.soundRate() ?? this.#soundRate
+  #readOffer(): void {
     const rungs = this.soundOnly ? [] : (this.#engine?.rungs() ?? [])
     // Rates may be told anew with every reload; the menu need not follow them four times a second.
     if (rungs.length > 0 && rungs.length !== this.offer.rungs.length) this.offer = { ...this.offer, rungs }
@@ -482,7 +399,7 @@ export class LivePlayer {
     if (video.ended) return 'ended'
     if (state === 'blocked' && video.paused) return 'blocked'
     if (!this.#wantsPlay) return 'paused'
-    if (!this.#started) return this.#switching ? 'held' : 'loading'
+    if (!this.#motion.started) return this.#switching ? 'held' : 'loading'
     return this.stillSinceMs === null ? 'playing' : 'held'
   }
 
