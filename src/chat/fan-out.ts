@@ -1,3 +1,4 @@
+import type { Histogram } from '../base/histogram.ts'
 import type { ChatServerMessage, Reaction } from '../contract/chat.ts'
 
 /** One connection of a person, as a room sees it. Nothing here may throw or wait. */
@@ -8,8 +9,10 @@ export type Outlet = {
   write(frames: Uint8Array, essential: Uint8Array): void
 }
 
-/** Connections written to before others get their turn: a full room must not hold up the picture. */
-const CHUNK = 512
+/** So long connections are written to before others get their turn: a full room must not hold up the picture. */
+const TURN_MS = 10
+/** The clock is asked after so many: asking costs as well. */
+const CHUNK = 64
 /** The tick: a shorter one costs more, as the number of writes is what costs; a longer one is felt. */
 const SHORTEST_MS = 50
 const LONGEST_MS = 500
@@ -20,6 +23,8 @@ export type FanOutOptions = {
   /** Makes one buffer of frames out of texts, as the transport wants it. */
   readonly frame: (texts: readonly string[]) => Uint8Array
   readonly outlets: () => readonly Outlet[]
+  /** Seconds from the moment that a message came to the last connection it was handed to. */
+  readonly seconds?: Histogram
 }
 
 /** What waits for the next tick, in order. `seq`: a message of the chat; else something that happened. */
@@ -33,8 +38,12 @@ export class FanOut {
   readonly #options: FanOutOptions
   #items: Item[] = []
   readonly #reactions = new Map<Reaction, number>()
+  /** When the first of those that wait came; undefined: nothing waits. */
+  #sinceMs: number | undefined
   /** Who came while messages waited and was told some of them already: up to which. */
-  readonly #late = new Map<Outlet, number>()
+  #late = new Map<Outlet, number>()
+  /** The same, of the messages that are being written. */
+  #lateNow = new Map<Outlet, number>()
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
 
@@ -60,6 +69,8 @@ export class FanOut {
   /** An outlet that was just told all messages up to `seq`: it doesn't get them twice. */
   joined(outlet: Outlet, seq: number): void {
     if (this.#items.length > 0) this.#late.set(outlet, seq)
+    // Who joins again on the same connection may be in the midst of those being written to.
+    if (this.#writing !== undefined) this.#lateNow.set(outlet, seq)
   }
 
   /** Sends what waits, and resolves when it was written. */
@@ -76,6 +87,7 @@ export class FanOut {
   }
 
   #due(): void {
+    this.#sinceMs ??= performance.now()
     if (this.#timer === undefined && this.#writing === undefined) void this.#flush()
   }
 
@@ -98,8 +110,11 @@ export class FanOut {
     const items = this.#items
     this.#items = []
     const passing = this.#reactions.size === 0 ? [] : [this.#reactionsText()]
-    const late = new Map(this.#late)
-    this.#late.clear()
+    const sinceMs = this.#sinceMs
+    this.#sinceMs = undefined
+    const late = this.#late
+    this.#lateNow = late
+    this.#late = new Map()
     const batches = new Map<number, readonly [frames: Uint8Array, essential: Uint8Array]>()
     const batchAfter = (seq: number) => {
       const known = batches.get(seq)
@@ -111,8 +126,12 @@ export class FanOut {
       return made
     }
     const [frames, essential] = batchAfter(0)
+    let turnEndsMs = performance.now() + TURN_MS
     for (let at = 0; at < outlets.length; at += CHUNK) {
-      if (at > 0) await new Promise((resolve) => setImmediate(resolve))
+      if (performance.now() > turnEndsMs) {
+        await new Promise((resolve) => setImmediate(resolve))
+        turnEndsMs = performance.now() + TURN_MS
+      }
       const end = Math.min(outlets.length, at + CHUNK)
       for (let i = at; i < end; i++) {
         const outlet = outlets[i]
@@ -122,6 +141,8 @@ export class FanOut {
         else outlet.write(...batchAfter(seq))
       }
     }
+    late.clear()
+    if (sinceMs !== undefined) this.#options.seconds?.observe((performance.now() - sinceMs) / 1000)
   }
 
   #reactionsText(): string {

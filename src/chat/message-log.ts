@@ -16,6 +16,9 @@ export class MessageLog {
   #waiting: StoredMessage[] = []
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
+  /** The last attempt came to nothing. */
+  #failed = false
+  #stopped = false
   /** Messages that could not be kept. */
   lost = 0
 
@@ -26,6 +29,7 @@ export class MessageLog {
   }
 
   push(message: StoredMessage): void {
+    if (this.#stopped) return
     if (this.#waiting.length >= MAX_WAITING) {
       this.#waiting.shift()
       this.lost++
@@ -38,7 +42,21 @@ export class MessageLog {
   /** All that was pushed so far is kept, or the store is away. */
   async flush(): Promise<void> {
     await this.#writing
-    await this.#write()
+    // What comes meanwhile is not waited for, else this may have no end.
+    let left = this.#waiting.length
+    while (left > 0 && this.#waiting.length > 0) {
+      left -= BATCH
+      await this.#write()
+      if (this.#failed) return
+    }
+  }
+
+  /** Nothing more is kept: after the last `flush`, or when there is nothing to keep it in. */
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#stopped = true
+    this.lost += this.#waiting.length
+    this.#waiting = []
   }
 
   async #write(): Promise<void> {
@@ -48,7 +66,12 @@ export class MessageLog {
     const batch = this.#waiting.splice(0, BATCH)
     this.#writing = this.#store
       .append(this.#channelId, batch)
+      .then(() => {
+        this.#failed = false
+      })
       .catch((error: unknown) => {
+        this.#failed = true
+        if (this.#stopped) return
         this.#log.warn({ error: messageOf(error), messages: batch.length }, 'chat messages could not be kept yet')
         const room = Math.max(0, MAX_WAITING - this.#waiting.length)
         this.lost += batch.length - Math.min(room, batch.length)
@@ -56,7 +79,9 @@ export class MessageLog {
       })
       .finally(() => {
         this.#writing = undefined
-        if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => void this.#write(), BATCH_MS)
+        if (this.#waiting.length === 0) return
+        if (this.#waiting.length >= BATCH && !this.#failed) void this.#write()
+        else this.#timer ??= setTimeout(() => void this.#write(), BATCH_MS)
       })
     return this.#writing
   }

@@ -14,8 +14,8 @@ export type ModeratedMessages = { readonly items: readonly StoredMessage[]; read
 export type Restrictions = { readonly items: readonly Restriction[]; readonly nextCursor: string | undefined }
 
 /**
- * What moderators do: decided here, kept by the store, and told by the room to all whom it concerns. Who may do it, and the
- * audit log, are the caller's. Every method throws UnavailableError when the store doesn't answer.
+ * What moderators do: decided here, kept by the store, and told by the room to all whom it concerns (by the one open then:
+ * an empty room may have been closed while the store was asked). Who may do it, and the audit log, are the caller's. Every method throws UnavailableError when the store doesn't answer.
  */
 export class Moderation {
   readonly #rooms: ChatRooms
@@ -48,15 +48,18 @@ export class Moderation {
     const room = await this.#rooms.open(channel)
     await room.flush()
     const message = await this.#message(channel, seq)
-    room.hide(await this.#store.remove(channel.id, seq, { by, atMs: Date.now(), restrictionId: null }))
+    const removed = await this.#store.remove(channel.id, seq, { by, atMs: Date.now(), restrictionId: null })
+    const now = await this.#rooms.open(channel)
+    now.hide(removed)
     return message
   }
 
   /** Shows a removed message again. @throws NotFoundError */
   async restore(channel: RoomChannel, seq: number): Promise<StoredMessage> {
-    const room = await this.#rooms.open(channel)
     const message = await this.#message(channel, seq)
-    room.show(await this.#store.restore(channel.id, seq))
+    const restored = await this.#store.restore(channel.id, seq)
+    const room = await this.#rooms.open(channel)
+    room.show(restored)
     return message
   }
 
@@ -93,11 +96,12 @@ export class Moderation {
       reason: wanted.reason ?? null,
     }
     await this.#store.restrict(channel.id, restriction)
-    room.restrict(restriction)
+    const now = await this.#rooms.open(channel)
+    now.restrict(restriction)
     if (wanted.removeMessages) {
       // What they said while the store was asked.
-      await room.flush()
-      room.hide(await this.#store.removeOf(channel.id, personId, { by, atMs, restrictionId: restriction.id }))
+      await now.flush()
+      now.hide(await this.#store.removeOf(channel.id, personId, { by, atMs, restrictionId: restriction.id }))
     }
     return restrictionView(restriction)
   }
@@ -108,8 +112,9 @@ export class Moderation {
     const known = room.restrictions.list(Date.now()).find((restriction) => restriction.id === id)
     if (known === undefined) throw new NotFoundError('there is no such restriction in force')
     await this.#store.lift(channel.id, id)
-    room.lift(id)
-    if (Date.now() - known.atMs < UNDO_MS) room.show(await this.#store.restoreOf(channel.id, id, RESUMABLE))
+    const now = await this.#rooms.open(channel)
+    now.lift(id)
+    if (Date.now() - known.atMs < UNDO_MS) now.show(await this.#store.restoreOf(channel.id, id, RESUMABLE))
     return restrictionView(known)
   }
 
@@ -123,8 +128,9 @@ export class Moderation {
     const mode = change.mode ?? room.mode.mode
     const slowSeconds = change.slowSeconds ?? room.mode.slowSeconds
     await this.#store.setMode(channel.id, mode, slowSeconds)
-    room.setMode(mode, slowSeconds)
-    return room.mode
+    const now = await this.#rooms.open(channel)
+    now.setMode(mode, slowSeconds)
+    return now.mode
   }
 
   async #message(channel: RoomChannel, seq: number): Promise<StoredMessage> {

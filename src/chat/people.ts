@@ -34,40 +34,42 @@ export function chatPerson({ id, name, role }: Person): ChatPerson {
 /** The people of a room: those present, and for a while those who left. Nobody present looks like somebody else. */
 export class People {
   readonly #limits: ChatLimits
-  readonly #all = new Map<string, Person>()
+  readonly #present = new Map<string, Person>()
+  /** In the order of leaving. */
+  readonly #left = new Map<string, Person>()
   /** What the names of those present look like. */
   readonly #looks = new Map<string, Person>()
-  #present = 0
 
   constructor(limits: ChatLimits) {
     this.#limits = limits
   }
 
   get present(): number {
-    return this.#present
+    return this.#present.size
   }
 
   find(id: string): Person | undefined {
-    return this.#all.get(id)
+    return this.#present.get(id) ?? this.#left.get(id)
   }
 
   /** One more connection of a person. */
   enter(id: string, role: ChatRole, name: Name, nowMs: number): Person {
-    const person = this.#all.get(id) ?? this.#make(id, role, name, nowMs)
+    const person = this.find(id) ?? this.#make(id, role, name, nowMs)
     person.role = role
-    if (person.connections++ === 0) this.#present++
+    if (person.connections++ === 0) {
+      this.#left.delete(id)
+      this.#present.set(id, person)
+    }
     this.rename(person, name)
     return person
   }
 
   leave(person: Person, nowMs: number): void {
     if (--person.connections > 0) return
-    this.#present--
     this.#forgetLooks(person)
     person.leftAtMs = nowMs
-    // The order of the map is that of leaving, for forgetting.
-    this.#all.delete(person.id)
-    this.#all.set(person.id, person)
+    this.#present.delete(person.id)
+    this.#left.set(person.id, person)
     this.#forget(nowMs)
   }
 
@@ -88,22 +90,18 @@ export class People {
 
   #make(id: string, role: ChatRole, name: Name, nowMs: number): Person {
     const { messagesPerMinute, messageBurst, firstMessages, reactionsPerSecond } = this.#limits
-    const person: Person = {
+    return {
       ...{ id, role, name, connections: 0, saidAtMs: undefined, leftAtMs: nowMs },
       messages: new TokenBucket(messagesPerMinute / 60, messageBurst, nowMs, Math.min(messageBurst, firstMessages)),
       renames: new TokenBucket(RENAMES_PER_SECOND, RENAMES, nowMs),
       reactions: new TokenBucket(reactionsPerSecond, reactionsPerSecond * REACTION_BURST, nowMs),
     }
-    this.#all.set(id, person)
-    return person
   }
 
   #forget(nowMs: number): void {
-    for (const person of this.#all.values()) {
-      const gone = this.#all.size - this.#present
-      if (person.connections > 0) continue
-      if (gone <= REMEMBERED && nowMs - person.leftAtMs < REMEMBERED_MS) return
-      this.#all.delete(person.id)
+    for (const person of this.#left.values()) {
+      if (this.#left.size <= REMEMBERED && nowMs - person.leftAtMs < REMEMBERED_MS) return
+      this.#left.delete(person.id)
     }
   }
 }

@@ -20,7 +20,9 @@ export class Restrictions {
     for (const restriction of restrictions) this.add(restriction)
   }
 
+  /** Again changes nothing. */
   add(restriction: StoredRestriction): void {
+    this.remove(restriction.id)
     if (this.#byId.size >= MAX) {
       const oldest = [...this.#byId.values()].find(({ kind }) => kind === 'quiet') ?? [...this.#byId.values()][0]
       if (oldest !== undefined) this.remove(oldest.id)

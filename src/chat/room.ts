@@ -20,6 +20,11 @@ export const RESERVED = 1000
 /** Addresses whose rate is remembered. */
 const MAX_ADDRESSES = 20_000
 const RETRY_MS = 1000
+/** What is longer isn't cleaned first: nothing that people write is half unseen. */
+const LONGEST_TYPED = MESSAGE_LENGTH * 2
+/** As many namesakes are told apart by numbers in order; of more each gets a number by chance, as counting up costs. */
+const COUNTED_NAMESAKES = 10
+const CHANCES = 30
 
 export type RoomOptions = {
   readonly channel: { readonly id: string; readonly slug: string; readonly title: string }
@@ -91,6 +96,7 @@ export class Room {
     this.#fanOut = new FanOut({
       frame: options.frame,
       outlets: () => this.#allOutlets(),
+      seconds: options.counters.fanOutSeconds,
     })
   }
 
@@ -110,9 +116,13 @@ export class Room {
 
   join(joining: Joining, outlet: Outlet): Member {
     const { personId, role, address } = joining
+    const now = this.#options.monotonicMs()
+    const known = this.#people.find(personId)
     const wanted = joining.name === undefined ? undefined : this.#nameFor(personId, role, joining.name)
-    const name = wanted ?? this.#people.find(personId)?.name ?? this.#nameOf(role)
-    const person = this.#people.enter(personId, role, this.#distinct(name, personId), this.#options.monotonicMs())
+    // Who comes in once more under another name takes it as by `rename`; too often, and they keep the one they have.
+    const keeps = known !== undefined && wanted !== undefined && this.#renameMs(known, wanted) > 0
+    const name = (keeps ? undefined : wanted) ?? known?.name ?? this.#nameOf(role)
+    const person = this.#people.enter(personId, role, this.#distinct(name, personId), now)
     const member: Member = { person, address, outlet }
     this.#members.add(member)
     this.#outlets = undefined
@@ -149,15 +159,15 @@ export class Room {
   }
 
   say(member: Member, id: number, typed: string): void {
-    const text = plainText(typed)
-    const refusal = this.#refusalOf(member, text)
-    if (refusal !== undefined) {
-      this.#refuse(member, id, refusal)
+    const text = this.#refusalOf(member) ?? readText(typed)
+    if (typeof text !== 'string') {
+      this.#refuse(member, id, text)
       return
     }
     const { person, address, outlet } = member
     const { counters } = this.#options
     person.saidAtMs = this.#options.monotonicMs()
+    for (const bucket of this.#bucketsOf(member)) bucket.take(person.saidAtMs)
     const seq = this.#nextSeq++
     this.#reserveMore()
     const message: StoredMessage = {
@@ -249,6 +259,7 @@ export class Room {
   async close(): Promise<void> {
     await this.#fanOut.stop()
     await this.#messageLog.flush()
+    this.#messageLog.stop()
     this.#options.counters.lost += this.#messageLog.lost
     await this.#options.store.finish(this.#options.channel.id, this.#nextSeq, this.#limit)
   }
@@ -281,8 +292,8 @@ export class Room {
     member.outlet.send(JSON.stringify({ type: 'you', name, ...standing } satisfies ChatServerMessage))
   }
 
-  /** Why a message is not taken; what is cheap to find out comes first, and what is taken from buckets last. */
-  #refusalOf(member: Member, text: string): Refusal | undefined {
+  /** Why a message is not taken; what is cheap to find out comes first, and before the text is looked at. */
+  #refusalOf(member: Member): Refusal | undefined {
     const { person } = member
     if (this.#mode === 'off') return { reason: 'off' }
     if (!this.#options.settings.guests && person.role === 'guest') return { reason: 'sign-in' }
@@ -291,8 +302,6 @@ export class Room {
     if (quietUntilMs !== undefined) {
       return { reason: 'quiet', retryAfterMs: quietUntilMs - this.#options.nowMs(), untilMs: quietUntilMs }
     }
-    if (text === '') return { reason: 'empty' }
-    if (text.length > MESSAGE_LENGTH) return { reason: 'too-long' }
     const slowMs = this.#slowMs(person)
     if (slowMs > 0) return { reason: 'slow', retryAfterMs: slowMs }
     const rateMs = this.#rateMs(member)
@@ -324,17 +333,20 @@ export class Room {
   }
 
   #madeName(): Name {
-    const number = 1000 + Math.floor(Math.random() * 9000)
+    // More people, longer numbers: most get one that nobody has.
+    const least = 10 ** Math.max(3, Math.ceil(Math.log10(this.people + 1)))
+    const number = least + Math.floor(Math.random() * least * 9)
     const text = `${this.#options.settings.guestName} ${number}`
     return readName(text) ?? { text, looks: [text] }
   }
 
   /** Somebody present is called so: the one who comes gets a number, as of two Annas in a room one is Anna 2. */
   #distinct(name: Name, personId: string): Name {
-    for (let number = 2; number < 1000; number++) {
-      const text =
-        number === 2 && this.#people.isFree(name, personId) ? name.text : `${name.text.slice(0, 27)} ${number}`
-      const candidate = readName(text)
+    if (this.#people.isFree(name, personId)) return name
+    const stem = name.text.slice(0, NAME_LENGTH - 6).replace(/[\ud800-\udbff]$/, '')
+    for (let number = 2; number < COUNTED_NAMESAKES + CHANCES; number++) {
+      const chance = Math.floor(COUNTED_NAMESAKES + Math.random() * (100_000 - COUNTED_NAMESAKES))
+      const candidate = readName(`${stem} ${number < COUNTED_NAMESAKES ? number : chance}`)
       if (candidate !== undefined && this.#people.isFree(candidate, personId)) return candidate
     }
     return this.#madeName()
@@ -345,15 +357,22 @@ export class Room {
     return Math.max(0, Math.ceil(saidAtMs + this.#slowSeconds * 1000 - this.#options.monotonicMs()))
   }
 
-  /** Asks all buckets before it takes from any: who is refused has lost nothing. */
-  #rateMs({ person, address }: Member): number {
+  /** Asks all buckets and takes from none: who is refused has lost nothing. */
+  #rateMs(member: Member): number {
     if (this.#nextSeq >= this.#limit) return RETRY_MS
     const now = this.#options.monotonicMs()
+    return Math.max(...this.#bucketsOf(member).map((bucket) => bucket.waitMs(now)))
+  }
+
+  #bucketsOf({ person, address }: Member): readonly TokenBucket[] {
     const buckets = [person.messages, this.#pace]
-    if (address !== null) buckets.push(this.#addressBucket(address, now))
-    const waitMs = Math.max(...buckets.map((bucket) => bucket.waitMs(now)))
-    if (waitMs === 0) for (const bucket of buckets) bucket.take(now)
-    return waitMs
+    if (address !== null) buckets.push(this.#addressBucket(address, this.#options.monotonicMs()))
+    return buckets
+  }
+
+  /** @returns 0 when it is no new name, or one more may be taken, which is then counted */
+  #renameMs(person: Person, { text }: Name): number {
+    return person.name.text === text ? 0 : person.renames.take(this.#options.monotonicMs())
   }
 
   #addressBucket(address: string, now: number): TokenBucket {
@@ -393,4 +412,11 @@ export class Room {
 
 function publicStanding({ banned, quietUntilMs }: Standing): { quietUntil: string | null; banned: boolean } {
   return { quietUntil: quietUntilMs === undefined ? null : new Date(quietUntilMs).toISOString(), banned }
+}
+
+/** @returns the text as everybody may see it, or why it is none */
+function readText(typed: string): string | Refusal {
+  const text = typed.length > LONGEST_TYPED ? typed : plainText(typed)
+  if (text === '') return { reason: 'empty' }
+  return text.length > MESSAGE_LENGTH ? { reason: 'too-long' } : text
 }

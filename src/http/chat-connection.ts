@@ -9,6 +9,9 @@ import { GONE, type PageSocket, POLICY } from './page-socket.ts'
 
 /** Requests at once, as a multiple of those a second. */
 const BURST = 3
+/** A page joins once, and again when it was not let in (see RETRY_MS): each is answered with all that was said lately. */
+const JOINS = 6
+const JOINS_PER_SECOND = 0.5
 /** The store is away: a page that asks again so soon may find it back. */
 const RETRY_MS = 2000
 
@@ -34,6 +37,7 @@ export type ChatConnectionOptions = {
 export class ChatConnection {
   readonly #options: ChatConnectionOptions
   readonly #requests: TokenBucket
+  readonly #joins = new TokenBucket(JOINS_PER_SECOND, JOINS, performance.now())
   readonly #gone = new AbortController()
   #joined: Joined | undefined
   /** While somebody joins, what they say waits for it; bounded by the rate of requests. */
@@ -62,8 +66,10 @@ export class ChatConnection {
     const message = isBinary ? undefined : parse(data)
     if (message === undefined) this.#end('not a message of this protocol')
     else if (message.type === 'watching') this.#watching(message)
-    else if (message.type === 'join') this.#join(message)
-    else if (this.#joining === undefined) this.#act(message)
+    else if (message.type === 'join') {
+      if (this.#joins.take(performance.now()) === 0) this.#join(message)
+      else this.#end('too many joins')
+    } else if (this.#joining === undefined) this.#act(message)
     else void this.#joining.then(() => this.#act(message))
   }
 
@@ -145,7 +151,7 @@ export class ChatConnection {
 
   #end(reason: string): void {
     this.#leaveForGood()
-    this.#options.page.close(POLICY, reason)
+    this.#options.page.cutShort(POLICY, reason)
   }
 
   #leaveForGood(): void {

@@ -12,8 +12,8 @@ import { isLoopbackAddress } from './loopback.ts'
 import { GOING_AWAY, GONE, OutboxCounts, PageSocket } from './page-socket.ts'
 import { textFrames } from './text-frames.ts'
 
-/** Sockets written to before others get their turn: a full room must not hold up the picture. */
-const CHUNK = 512
+/** Sockets written to before others get their turn: a full room must not hold up the picture. About 10 ms. */
+const CHUNK = 1024
 const CLOSE_MS = 1000
 /** An address whose pages were closed so often within a minute for what they sent waits for its end to connect again. */
 const FLOODS = 5
@@ -105,7 +105,11 @@ export class StateRooms {
     this.#answered.set(socket, true)
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1)
     this.#pinger ??= setInterval(() => this.#ping(), this.#options.pingMs)
-    ws.on('pong', () => this.#answered.set(socket, true))
+    ws.on('pong', () => {
+      // One that nobody asked for costs as much as a ping.
+      if (this.#answered.get(socket) === true) listener.count()
+      this.#answered.set(socket, true)
+    })
     ws.on('ping', () => listener.count())
     ws.on('message', (data, isBinary) => listener.receive(data, isBinary))
     ws.on('close', () => {

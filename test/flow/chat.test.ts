@@ -154,6 +154,12 @@ test('what is not of the protocol ends the connection, and so does too much of w
   await using pings = (await ChatPage.join(server.url, 'main', { name: 'Anna' })).page
   for (let i = 0; i < 20; i++) pings.socket.ping()
   assert.equal(await pings.closed, 1008)
+  await using pongs = (await ChatPage.join(server.url, 'main', { name: 'Anna' })).page
+  for (let i = 0; i < 20; i++) pongs.socket.pong()
+  assert.equal(await pongs.closed, 1008)
+  await using joins = (await ChatPage.join(server.url, 'main', { name: 'Anna' })).page
+  for (let i = 0; i < 8; i++) joins.tell({ type: 'join', name: 'Anna' })
+  assert.equal(await joins.closed, 1008, 'each join is answered with much')
 })
 
 test('an address that floods again and again is not let in for a while; others are', async () => {

@@ -42,4 +42,10 @@ export function* chatMetrics(chat: ChatRooms): Iterable<Metric> {
     { value: counters.reactionsDropped },
   ])
   yield metric('lost_total', 'Messages that were told but could not be kept.', 'counter', [{ value: counters.lost }])
+  yield {
+    name: 'streamhost_chat_fan_out_seconds',
+    help: 'Of each tick of a room: from its first message to the last connection it was handed to.',
+    kind: 'histogram',
+    values: [{ labels: {}, histogram: counters.fanOutSeconds }],
+  }
 }

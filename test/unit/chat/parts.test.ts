@@ -94,6 +94,27 @@ test('who comes while messages wait, and was shown them, doesn’t get them agai
   assert.deepEqual(early.writes.slice(1), ['{"type":"messages","messages":["two","three"]}'])
 })
 
+test('who joins again while messages are written, and was shown them, doesn’t get them again', async () => {
+  const again = new Heard()
+  // Slow enough that others get their turn in between.
+  const slow: Outlet = {
+    send() {},
+    write: () => {
+      for (const end = performance.now() + 1; performance.now() < end; );
+    },
+  }
+  const outlets = [...Array.from({ length: 64 }, () => slow), again]
+  const fanOut = new FanOut({ outlets: () => outlets, frame: (texts) => Buffer.from(texts.join('\n')) })
+  fanOut.message(1, '"one"')
+  fanOut.joined(again, 1)
+  fanOut.message(2, '"two"')
+  await fanOut.stop()
+  assert.deepEqual(
+    again.writes.filter((text) => text !== ''),
+    ['{"type":"messages","messages":["two"]}'],
+  )
+})
+
 test('a player counts once however often it is heard, until it was silent for three heartbeats', (context) => {
   context.mock.timers.enable({ apis: ['setInterval'] })
   let now = 0
