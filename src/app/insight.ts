@@ -92,6 +92,10 @@ export class ServerInsight implements Insight, Reports {
     this.#recent.report(report, Date.now())
   }
 
+  forget(slug: string): void {
+    this.#viewers.forget(slug)
+  }
+
   /** A foreign player's note with a request. */
   note(slug: string, note: PlayerNote): void {
     this.#viewers.note(slug, note)

@@ -59,7 +59,7 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
     pages: await PageFiles.load(''),
     health: { version: VERSION, ports: () => ({}), notReady: () => 'no server runs' },
     insight: NO_INSIGHT,
-    reports: { quality: () => {}, pageError: () => {} },
+    reports: { quality: () => {}, pageError: () => {}, forget: () => {} },
     metrics: [],
     log: silentLog,
   })

@@ -173,6 +173,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
       rooms.removed(slug)
       viewers.forget(slug)
       chat.forget(id)
+      services.reports.forget(slug)
     },
   })
   await app.register(auditRoutes, { audit })

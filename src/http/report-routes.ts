@@ -10,6 +10,8 @@ import type { LiveStates } from './live-states.ts'
 export type Reports = {
   quality(slug: string, report: QualityReport): void
   pageError(error: PageError): void
+  /** The channel was removed, and its figures with it. */
+  forget(slug: string): void
 }
 
 export type ReportRoutesOptions = { readonly reports: Reports; readonly live: Pick<LiveStates, 'get'> }

@@ -161,7 +161,7 @@ export async function harness(
     admin: new AdminAccess(tokenHash(adminToken), async () => undefined),
     pages: options.pages ?? PageFiles.of(new Map([['/index.html', Buffer.from(INDEX)]])),
     health: { version: '1.2.3', ports: () => ({ http: 8080, rtmp: 1935 }), notReady: () => undefined },
-    reports: { quality: () => {}, pageError: () => {} },
+    reports: { quality: () => {}, pageError: () => {}, forget: () => {} },
     insight: { ingest: () => OFFLINE, status: async () => STATUS },
     metrics: [],
     log: silentLog,

@@ -14,6 +14,7 @@ async function reporting() {
   const reports = {
     quality: (slug: string, report: QualityReport) => void taken.push({ slug, report }),
     pageError: (error: PageError) => void errors.push(error),
+    forget: () => undefined,
   }
   const server = await harness({ services: { reports } })
   server.live.set('choir', LIVE)
