@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { isLoopbackAddress } from '../base/loopback-address.ts'
 import { networkOf } from './address.ts'
 import type { Http } from './build-http.ts'
-import { isLoopbackAddress } from './loopback.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** Answers hot media requests at once, before anything else looks at them. */

@@ -3,6 +3,7 @@ import { ConfigError } from '../../base/errors.ts'
 import type { Component } from '../../base/lifecycle.ts'
 import type { Log } from '../../base/log.ts'
 import type { Authorizer, LiveInput } from '../../live/ports.ts'
+import { AddressCounts } from './address-counts.ts'
 import { Connection } from './connection.ts'
 import { DEFAULT_RTMP_LIMITS, type RtmpLimits } from './limits.ts'
 import { ReadTicks } from './read-ticks.ts'
@@ -29,7 +30,7 @@ export class RtmpServer implements Component {
   readonly #limits: RtmpLimits
   readonly #log: Log
   readonly #connections = new Set<Connection>()
-  readonly #perAddress = new Map<string, number>()
+  readonly #perAddress: AddressCounts
   readonly #ticks = new ReadTicks()
   #server: Server | undefined
   #nextId = 1
@@ -40,6 +41,7 @@ export class RtmpServer implements Component {
   constructor(options: RtmpServerOptions) {
     this.#options = options
     this.#limits = { ...DEFAULT_RTMP_LIMITS, ...options.limits }
+    this.#perAddress = new AddressCounts(this.#limits.connectionsPerAddress)
     this.#log = options.log.child({ component: 'rtmp' })
   }
 
@@ -114,15 +116,13 @@ export class RtmpServer implements Component {
       return
     }
     const address = remoteAddress.replace(/^::ffff:/, '')
-    const network = networkOf(address)
-    const fromThere = this.#perAddress.get(network) ?? 0
-    if (this.#connections.size >= this.#limits.connections || fromThere >= this.#limits.connectionsPerAddress) {
+    const leave = this.#connections.size < this.#limits.connections ? this.#perAddress.enter(address) : undefined
+    if (leave === undefined) {
       this.#turnedAway++
       socket.destroy()
       return
     }
     this.#accepted++
-    this.#perAddress.set(network, fromThere + 1)
     const { authorizer, input } = this.#options
     const connection = new Connection(this.#nextId++, `${address}:${socket.remotePort ?? 0}`, socket, {
       authorizer,
@@ -130,29 +130,17 @@ export class RtmpServer implements Component {
       log: this.#log,
       limits: this.#limits,
       ticks: this.#ticks,
-      onClosed: (closed) => this.#forget(closed, network),
+      onClosed: (closed) => this.#forget(closed, leave),
     })
     this.#connections.add(connection)
     connection.open()
   }
 
-  #forget(connection: Connection, network: string): void {
+  #forget(connection: Connection, leave: () => void): void {
     this.#connections.delete(connection)
-    const left = (this.#perAddress.get(network) ?? 1) - 1
-    if (left === 0) this.#perAddress.delete(network)
-    else this.#perAddress.set(network, left)
+    leave()
     if (this.#connections.size === 0) this.#stopping?.()
   }
-}
-
-/** An IPv4 address, or the /64 network of an IPv6 address: one subscriber has at least that. */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address
-  const [head = '', tail] = address.split('::')
-  const front = head.split(':').filter((group) => group !== '')
-  const back = tail === undefined ? [] : tail.split(':').filter((group) => group !== '')
-  const zeros = new Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0')
-  return [...front, ...zeros, ...back].slice(0, 4).join(':')
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

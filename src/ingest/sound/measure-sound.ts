@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
+import { Writable } from 'node:stream'
 
-/** A second of sound takes some 50 ms; a child that takes longer than this hangs. */
+/** A second of sound takes some 80 ms, sixteen of them some 200 ms; a child that takes longer than this hangs. */
 const LONGEST_MS = 5000
-const MAX_OUTPUT = 16_384
+/** Each input has about 500 characters to say, and the levels come last. */
+const MAX_OUTPUT = 65_536
+/** Behind standard input, output and error. */
+const FIRST_PIPE = 3
 /** What FFmpeg calls silence. */
 const FLOOR_DB = -120
 
@@ -11,34 +15,19 @@ const FLOOR_DB = -120
 export type SoundLevel = { readonly peakDb: number; readonly meanDb: number }
 
 /**
- * Decodes a short FLV in an FFmpeg of its own, at the lowest urgency, and measures its sound.
- * @returns undefined when there was nothing to measure
+ * Decodes short FLVs in one FFmpeg, at a low urgency, and measures the sound of each: most of what that costs is the loading
+ * of FFmpeg's libraries, so that many together cost little more than one.
+ * @returns for each of them; undefined where there was nothing to measure. One that FFmpeg won't take can spoil the others.
  * @throws Error when FFmpeg can't be started (`code` ENOENT: there is none)
  */
-export async function measureSound(
+export async function measureSounds(
   ffmpeg: string,
-  flv: Uint8Array,
+  flvs: readonly Uint8Array[],
   signal?: AbortSignal,
-): Promise<SoundLevel | undefined> {
-  const filter = 'astats=measure_perchannel=none:measure_overall=Peak_level+RMS_level'
-  const args = [
-    '-hide_banner',
-    '-nostats',
-    '-threads',
-    '1',
-    '-f',
-    'flv',
-    '-i',
-    'pipe:0',
-    '-af',
-    filter,
-    '-f',
-    'null',
-    '-',
-  ]
+): Promise<(SoundLevel | undefined)[]> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const child = spawn(ffmpeg, args, {
-    stdio: ['pipe', 'ignore', 'pipe'],
+  const child = spawn(ffmpeg, argumentsFor(flvs.length), {
+    stdio: ['ignore', 'ignore', 'pipe', ...flvs.map(() => 'pipe' as const)],
     // Nothing of ours is its business.
     env: { PATH: process.env.PATH ?? '' },
     timeout: LONGEST_MS,
@@ -46,22 +35,48 @@ export async function measureSound(
     ...(signal === undefined ? {} : { signal }),
   })
   let output = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     output = (output + text).slice(-MAX_OUTPUT)
   })
   child.once('error', reject)
   child.once('close', () => resolve(output))
-  // It may end before it has read everything.
-  child.stdin.on('error', () => {})
-  child.stdin.end(flv)
+  for (const [index, flv] of flvs.entries()) {
+    const pipe = child.stdio[FIRST_PIPE + index]
+    if (!(pipe instanceof Writable)) continue
+    // It may end before it has read everything.
+    pipe.on('error', () => {})
+    pipe.end(flv)
+  }
   if (child.pid !== undefined) lower(child.pid)
-  return levelIn(await promise)
+  const said = await promise
+  return flvs.map((_, index) => levelIn(said, index))
 }
 
-/** Reads what the filter `astats` says at its end. */
-export function levelIn(output: string): SoundLevel | undefined {
+/** The same for a single one. */
+export async function measureSound(
+  ffmpeg: string,
+  flv: Uint8Array,
+  signal?: AbortSignal,
+): Promise<SoundLevel | undefined> {
+  return (await measureSounds(ffmpeg, [flv], signal))[0]
+}
+
+function argumentsFor(count: number): string[] {
+  const args = ['-hide_banner', '-nostats', '-nostdin']
+  for (let i = 0; i < count; i++)
+    args.push('-threads', '1', '-thread_queue_size', '512', '-f', 'flv', '-i', `pipe:${FIRST_PIPE + i}`)
+  for (let i = 0; i < count; i++) {
+    const filter = `astats@${i}=measure_perchannel=none:measure_overall=Peak_level+RMS_level`
+    args.push('-map', `${i}:a:0`, '-af', filter, '-f', 'null', '-')
+  }
+  return args
+}
+
+/** Reads what the filter `astats` of this number says at its end. */
+export function levelIn(output: string, index: number): SoundLevel | undefined {
   const value = (name: string): number | undefined => {
-    const text = new RegExp(`${name} level dB: (-?[\\d.]+|-inf)`).exec(output)?.[1]
+    const line = new RegExp(`^\\[astats@${index} @ [^\\]]*\\] ${name} level dB: (-?[\\d.]+|-inf)`, 'm')
+    const text = line.exec(output)?.[1]
     if (text === undefined) return undefined
     return text === '-inf' ? FLOOR_DB : Math.max(FLOOR_DB, Number(text))
   }
