@@ -6,7 +6,8 @@ import { gunzipSync } from 'node:zlib'
 import { Edge } from '../../src/deliver/edge/edge.ts'
 import { announce, openPresentation, seconds } from '../light/package-packets.ts'
 import { synthetic } from '../light/synthetic.ts'
-import { parseMpd } from '../oracles/strict-mpd.ts'
+import { parseMpd, secondsOf } from '../oracles/strict-mpd.ts'
+import { parseMediaPlaylist } from '../oracles/strict-playlist.ts'
 
 type Reply = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer }
 
@@ -160,6 +161,52 @@ suite('the edge and DASH', () => {
     assert.equal(mpd.type, 'static')
     assert.equal(mpd.attributes.get('minimumUpdatePeriod'), undefined)
   })
+})
+
+test('a segment begins at the same moment in DASH as in HLS, whatever came before', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 0, 1) })
+  const live = await open()
+  t.after(() => live.close())
+  const inRealTime = (from: number, until: number): void => {
+    for (let at = from; at < until; at += 0.05) {
+      t.mock.timers.setTime(Date.now() + 50)
+      live.playUntil(at)
+    }
+  }
+  inRealTime(0, 7)
+  live.broadcast.discontinuity()
+  t.mock.timers.setTime(Date.now() + 6000)
+  announce(live.broadcast, synthetic({ seconds: 1 }))
+  inRealTime(7, 18)
+  const mpd = parseMpd(String((await live.get('/live/choir/manifest.mpd')).body))
+  assert.equal(mpd.periods.length, 2)
+  let compared = 0
+  for (const { start, sets } of mpd.periods) {
+    for (const { representation, template } of sets) {
+      const hls = parseMediaPlaylist(String((await live.get(`/live/choir/${representation}.m3u8`)).body))
+      for (const { msn, programDateTime } of hls.segments) {
+        const media = await live.get(`/live/choir/${template.media.replace('$Number$', String(msn))}`)
+        if (programDateTime === undefined || msn < template.startNumber || !media.body.includes('moof')) continue
+        const tfdt = Number(media.body.readBigUInt64BE(media.body.indexOf('tfdt') + 8))
+        // Sound begins with its first whole frame behind the cut, or the one across it.
+        const timescale = representation === 'audio' ? 48_000 : 90_000
+        const inPeriod = tfdt / timescale - template.presentationTimeOffset / template.timescale
+        const moment = Date.parse(mpd.availabilityStartTime) + (secondsOf(start) + inPeriod) * 1000
+        assert.ok(
+          Math.abs(moment - programDateTime) < 22,
+          `${representation} ${msn}: ${moment - programDateTime} ms apart`,
+        )
+        assert.ok(template.kind === 'number')
+        const counted = ((msn - template.startNumber) * template.duration) / template.timescale
+        assert.ok(
+          Math.abs(counted - inPeriod) < 0.04,
+          `${representation} ${msn}: ${counted - inPeriod} s off its number`,
+        )
+        compared++
+      }
+    }
+  }
+  assert.ok(compared >= 10, `${compared}`)
 })
 
 test('open segments count among the requests that wait', async () => {

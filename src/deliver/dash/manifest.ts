@@ -13,6 +13,8 @@ const UPDATE_LISTED = 1
 const UPDATE_NUMBERED = 2
 /** MPD@suggestedPresentationDelay with numbered segments, seconds. shaka-player adds it to the target latency, dash.js ignores it. */
 const NUMBERED_DELAY = 0.5
+/** The next Period begins later than so many seconds behind the media of one: an absence. */
+const HOLE = 0.1
 /** Times of two tracks are rounded differently; two frames that meet may seem this far apart. Seconds. */
 const ROUNDING = 0.02
 
@@ -49,6 +51,9 @@ export function describeMpd(
     if (numbered) maxSegmentDuration = Math.max(maxSegmentDuration, seconds(period.constant))
     for (const { rendition } of numbered ? [] : members)
       for (const { duration } of rendition.window.shown) maxSegmentDuration = Math.max(maxSegmentDuration, duration)
+    // Players that have begun with picture and sound stand still for good in a Period of sound alone: for them the encoder is
+    // away until its picture comes, or until nothing else is left.
+    if (newest !== undefined && period.members.length < newest.members.length) continue
     newest = period
     shown.push({
       id: period.id,
@@ -78,8 +83,15 @@ export function describeMpd(
     mediaPresentationDuration: stage === 'live' ? undefined : end - (stage === 'ending' ? (shown[0]?.start ?? 0) : 0),
     latency,
     utcTiming: '/time',
-    periods: shown,
+    periods: shown.map((period, index) => withoutNeedlessDuration(period, shown[index + 1])),
   }
+}
+
+/** A Period lasts until the next one begins; how long is said only where its media ends earlier. */
+function withoutNeedlessDuration(period: Period, next: Period | undefined): Period {
+  const { start, duration } = period
+  if (next === undefined || duration === undefined || next.start - start - duration > HOLE) return period
+  return { ...period, duration: undefined }
 }
 
 function latencyOf(presentation: Presentation): Latency {

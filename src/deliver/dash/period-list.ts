@@ -22,7 +22,7 @@ export type DashPeriod = {
   readonly frameRate: number
   /** The first media sequence number of the Period behind it. */
   end: number | undefined
-  /** How long its media is, in seconds, where a hole follows it; undefined: the next Period begins where it ends. */
+  /** How long its media is, in seconds; undefined: it goes on. */
   length: number | undefined
 }
 
@@ -33,8 +33,6 @@ export type Member = {
   readonly bandwidth: number
 }
 
-/** The last frames of two tracks may lie so far apart without a hole behind them. Seconds. */
-const HOLE = 0.1
 /** So far may a segment begin from where its number says. Seconds: less than a frame or two. */
 const OFF_GRID = 0.04
 
@@ -122,7 +120,8 @@ export class PeriodList {
       this.#broken = false
       // Until it shows otherwise, an encoder that comes back sends what it sent before.
       const untold = (window.edge?.msn ?? msn) <= msn + 1
-      const guess = current === undefined ? this.#constantFrom(lead, msn, 1) : current.constant
+      const before = current?.members[0]?.rendition === lead.rendition ? current.constant : undefined
+      const guess = current === undefined ? this.#constantFrom(lead, msn, 1) : before
       this.#begin(segment, members, constant ?? (untold ? guess : undefined), constant === undefined)
     } else if (!sameTracks(current.members, members)) {
       // A track that comes to the others waits for a segment with which decoding can begin; one that goes can't wait.
@@ -152,8 +151,7 @@ export class PeriodList {
     )
     if (before !== undefined) {
       before.end ??= cut.msn
-      const length = lengthOf(before, before.end)
-      if ((startMs - before.startMs) / 1000 - length > HOLE) before.length ??= length
+      before.length ??= lengthOf(before, before.end)
     }
     const continues =
       before !== undefined && !cut.discontinuity && before.end === cut.msn && sameTracks(before.members, members)

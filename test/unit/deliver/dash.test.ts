@@ -90,6 +90,21 @@ const CASES: readonly {
   },
   { name: 'the end', steps: [{ seconds: 11 }, 'ended'], periods: ['number+number'] },
   {
+    name: 'back with sound alone: not told, as if it were away',
+    steps: [{ seconds: 10 }, 'lost', { seconds: 7, video: false }],
+    periods: ['number+number'],
+  },
+  {
+    name: 'back with sound alone until nothing else is left: told',
+    steps: [{ seconds: 10 }, 'lost', { seconds: 60, video: false }],
+    periods: ['number'],
+  },
+  {
+    name: 'back with sound alone, then whole again',
+    steps: [{ seconds: 10 }, 'lost', { seconds: 4, video: false }, 'lost', { seconds: 7 }],
+    periods: ['number+number', 'number+number'],
+  },
+  {
     name: 'sound that comes late',
     steps: [{ seconds: 10, audio: false }, { seconds: 9 }],
     periods: ['number', 'number+number'],
