@@ -17,10 +17,13 @@ const USAGE = `npm run soak -- tabs [options]: tabs of one browser that watch an
   --profile P    standard or low (standard)
 `
 const SLUG = 'hall'
+/** The tabs are one person who has just come, and write at the same moment. */
+const YAML = `channels: [{ slug: ${SLUG} }]\nlimits: { chat: { messageBurst: 20, firstMessages: 20 } }\n`
+const GREETING = 'Good evening'
 /** The picture of a tab may stand still for less than this. */
 export const STILL_MS = 1000
 /** For each tab between two rounds, in which every tab writes once and reacts: all are one person, who must not be taken for a flood. */
-const ROUND_MS = 2000
+const ROUND_MS = 2500
 /** What was written is in every tab within this time, or lost. */
 const ARRIVES_MS = 8000
 
@@ -37,7 +40,7 @@ export type TabsResult = {
 /** Opens the tabs one after the other, lets everybody write and react in turn, and looks at all of them. */
 export async function soakTabs({ seconds, tabs, profile }: TabsOptions): Promise<TabsResult> {
   await using parts = new AsyncDisposableStack()
-  const server = parts.use(await ServerProcess.start({ profile, yaml: `channels: [{ slug: ${SLUG} }]\n` }))
+  const server = parts.use(await ServerProcess.start({ profile, yaml: YAML }))
   parts.use(await Encoder.replay('gop2', server.publishUrl(SLUG)))
   await server.live(SLUG)
   const witness = new LightHlsClient(server.playlistUrl(SLUG))
@@ -67,6 +70,8 @@ export async function soakTabs({ seconds, tabs, profile }: TabsOptions): Promise
     ])
     await page.getByLabel('Message', { exact: true }).waitFor({ timeout: 30_000 })
     if (i === 0) await introduce(page)
+    // Who sees what was written before is in the room.
+    await page.locator('.msg').getByText(GREETING, { exact: true }).waitFor({ timeout: 30_000 })
     pages.push(page)
   }
   const talked = await talk(pages, seconds * 1000)
@@ -91,7 +96,7 @@ export function faultsOf({ lost, tabs }: TabsResult): string[] {
 }
 
 async function introduce(page: Page): Promise<void> {
-  await write(page, 'Good evening')
+  await write(page, GREETING)
   await page.getByLabel('What shall we call you?').fill('Rosa')
   await page.keyboard.press('Enter')
   await page.locator('.msg.mine:not(.sending)').waitFor({ timeout: 15_000 })
