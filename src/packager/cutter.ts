@@ -180,10 +180,10 @@ export class Cutter {
     const passed = Math.floor((elapsed + half) / part)
     if (passed <= this.#boundaries) return false
     this.#boundaries = passed
-    const gop = this.#gop()
-    // A group of pictures known to be too long is divided evenly; one that outgrows the limit is cut in time.
-    if (gop > this.#limit) return elapsed >= this.#expectedSegment(this.#current?.time ?? 0) - half
-    return (passed + 1) * part > this.#limit
+    // The last boundary in time, whatever was expected: key frames may come otherwise than before.
+    if ((passed + 1) * part > this.#limit) return true
+    // A group of pictures known to be too long is divided evenly.
+    return this.#gop() > this.#limit && elapsed >= this.#expectedSegment(this.#current?.time ?? 0) - half
   }
 
   #cut(time: number, delay: number): Cut {

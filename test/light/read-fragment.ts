@@ -5,6 +5,8 @@ export type FragmentFacts = {
   /** Sum of the samples' durations. */
   readonly ticks: number
   readonly samples: number
+  /** Of each sample. */
+  readonly durations: readonly number[]
   readonly firstIsSync: boolean
 }
 
@@ -34,9 +36,9 @@ export function readFragment(bytes: Buffer): FragmentFacts {
   if (trunFlags & 0x1) at += 4
   let firstFlags = trunFlags & 0x4 ? bytes.readUInt32BE(at) : undefined
   if (trunFlags & 0x4) at += 4
-  let ticks = 0
+  const durations: number[] = []
   for (let i = 0; i < samples; i++) {
-    ticks += trunFlags & 0x100 ? bytes.readUInt32BE(at) : defaultDuration
+    durations.push(trunFlags & 0x100 ? bytes.readUInt32BE(at) : defaultDuration)
     if (trunFlags & 0x100) at += 4
     if (trunFlags & 0x200) at += 4
     if (trunFlags & 0x400) {
@@ -48,8 +50,9 @@ export function readFragment(bytes: Buffer): FragmentFacts {
   return {
     baseMediaDecodeTime:
       bytes[tfdt.start] === 1 ? Number(bytes.readBigUInt64BE(tfdt.start + 4)) : bytes.readUInt32BE(tfdt.start + 4),
-    ticks,
+    ticks: durations.reduce((sum, duration) => sum + duration, 0),
     samples,
+    durations,
     firstIsSync: ((firstFlags ?? defaultFlags) & SAMPLE_IS_NON_SYNC) === 0,
   }
 }

@@ -39,7 +39,7 @@ const OFF_GRID = 0.04
 /**
  * Divides a broadcast into Periods, one decision for each media sequence number, made once: what a manifest has said stays
  * true. A new Period begins behind a discontinuity, where a track comes, goes or changes, and where the way of addressing
- * changes (docs/decisions/0006-dash-numbers-or-a-timeline.md).
+ * changes (docs/decisions/0009-dash-numbers-or-a-timeline.md).
  */
 export class PeriodList {
   readonly #presentation: Presentation

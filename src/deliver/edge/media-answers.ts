@@ -9,7 +9,7 @@ import type { Replies } from './replies.ts'
 /**
  * A `free` box (ISO/IEC 14496-12 8.1.2). Players that count segments by the clock ask for more of a connection's before they
  * hear that it is gone, and take a 404 for a failure. Their addresses say whose they are, so that nothing else will ever
- * be there (docs/decisions/0006-dash-numbers-or-a-timeline.md).
+ * be there (docs/decisions/0009-dash-numbers-or-a-timeline.md).
  */
 const NOTHING = Buffer.from([0, 0, 0, 8, 0x66, 0x72, 0x65, 0x65])
 
