@@ -8,6 +8,7 @@ import { type LeftBehind, leaveBroadcast } from './measure/held-broadcast.ts'
 import { LoadProcess } from './measure/load-process.ts'
 import { cpuMs } from './measure/process-tree.ts'
 import { compare, interleave, type Sample } from './measure/rounds.ts'
+import { bareStatic } from './targets/bare-static.ts'
 import { nginxStatic } from './targets/nginx-static.ts'
 import { ours } from './targets/ours.ts'
 import { startAll } from './targets/start-all.ts'
@@ -15,10 +16,10 @@ import type { Running } from './targets/target.ts'
 
 const CONNECTIONS = 32
 
-/** Processor time of sending media and playlists, beside nginx that sends the same bytes from files. */
+/** Processor time of sending media and playlists, beside nginx and a bare `node:http` handler that send the same bytes. */
 export const measure: Measure = {
   name: 'delivery',
-  about: 'segments, parts and compressed playlists, beside nginx with the same files',
+  about: 'segments, parts and compressed playlists, beside nginx and a bare handler with the same files',
   minutes: 3,
   rounds: 5,
   seconds: 3,
@@ -26,7 +27,11 @@ export const measure: Measure = {
     const files = await mkdtemp(join(tmpdir(), 'bench-files-'))
     await using parts = new AsyncDisposableStack()
     parts.defer(() => rm(files, { recursive: true, force: true }))
-    const targets = [ours({ packaging: 'always', profile: 'low', graceSeconds: 3600 }), nginxStatic(files)]
+    const targets = [
+      ours({ packaging: 'always', profile: 'low', graceSeconds: 3600 }),
+      nginxStatic(files),
+      bareStatic(files),
+    ]
     const running = parts.use(await startAll(bench, targets))
     const [first] = running.all
     if (first === undefined) return
@@ -43,7 +48,7 @@ export const measure: Measure = {
         sample: () => sample(bench, server, paths, gzip),
       }))
       const rounds = await interleave(bench, turns)
-      const bounds = { nginx: { atMost: 1.6 } }
+      const bounds = { nginx: { atMost: 1.6 }, 'bare node:http': { atMost: 1.15 } }
       const size = paths.reduce((sum, path) => sum + (bytes.get(path) ?? 0), 0) / paths.length
       const more = { 'bytes each': Math.round(size) }
       for (const each of compare(rounds, 'perRequest', { name, unit: 'µs CPU per request' }, bounds, more))

@@ -47,7 +47,7 @@ export function begin(res: ServerResponse, headers: readonly Header[]): ServerRe
 }
 
 /** Names and values in turn, as `writeHead` takes them. Every answer comes by here: one array, filled once. */
-function linesOf(headers: readonly Header[]): string[] {
+export function linesOf(headers: readonly Header[]): string[] {
   const lines = CORS.slice()
   for (const [name, value] of headers) lines.push(name, typeof value === 'string' ? value : String(value))
   return lines

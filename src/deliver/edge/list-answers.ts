@@ -5,7 +5,8 @@ import { parseDirectives } from '../hls/delivery-directives.ts'
 import { MediaPlaylists } from '../hls/media-playlists.ts'
 import { multivariantPlaylist } from '../hls/multivariant.ts'
 import { RenderedText } from '../rendered-text.ts'
-import { A_SECOND, notModified, send } from './answer.ts'
+import { A_SECOND, linesOf, notModified, send } from './answer.ts'
+import { KnownAnswer, KnownAnswers } from './known-answer.ts'
 import type { Replies } from './replies.ts'
 
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl'
@@ -16,6 +17,7 @@ export class ListAnswers {
   readonly #replies: Replies
   readonly #playlists = new MediaPlaylists()
   readonly #manifests = new Manifests()
+  readonly #known = new KnownAnswers()
   readonly #multivariant = new WeakMap<Presentation, { key: string; rendered: RenderedText }>()
 
   constructor(replies: Replies) {
@@ -95,25 +97,34 @@ export class ListAnswers {
   }
 
   #sendText(req: IncomingMessage, res: ServerResponse, type: string, text: RenderedText, cache: string): void {
-    const headers = [
-      ['etag', text.etag],
-      ['cache-control', cache],
-      ['vary', 'accept-encoding'],
-    ] as const
-    if (notModified(req, text.etag)) {
-      send(req, res, 304, headers, [])
+    const wanted = String(req.headers['accept-encoding'] ?? '')
+    const gzip = wanted === 'gzip' || (wanted !== '' && GZIP.test(wanted))
+    if (req.headers['if-none-match'] !== undefined && notModified(req, text.etag)) {
+      send(req, res, 304, listHeaders(text, cache), [])
       return
     }
-    const gzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(String(req.headers['accept-encoding'] ?? ''))
     const body = gzip ? text.gzipped : text.plain
+    const answer =
+      this.#known.get(body, cache) ??
+      this.#known.keep(
+        new KnownAnswer(
+          cache,
+          linesOf([['content-type', type], ...(gzip ? [GZIPPED] : []), ...listHeaders(text, cache)]),
+          body,
+        ),
+      )
     this.#replies.counters.bytes += body.byteLength
-    send(
-      req,
-      res,
-      200,
-      [['content-type', type], ...(gzip ? [['content-encoding', 'gzip'] as const] : []), ...headers],
-      [body],
-    )
+    answer.send(req, res)
     this.#replies.stalled.watch(res)
   }
 }
+
+const GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/
+const GZIPPED = ['content-encoding', 'gzip'] as const
+
+const listHeaders = (text: RenderedText, cache: string) =>
+  [
+    ['etag', text.etag],
+    ['cache-control', cache],
+    ['vary', 'accept-encoding'],
+  ] as const

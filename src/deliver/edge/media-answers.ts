@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LiveWindow, Segment } from '../../packager/live-window.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
-import { begin, IMMUTABLE, notModified, parseRange, refuse, send, slice } from './answer.ts'
+import { begin, IMMUTABLE, linesOf, notModified, parseRange, refuse, send, slice } from './answer.ts'
+import { KnownAnswer, KnownAnswers } from './known-answer.ts'
 import { OpenSegments } from './open-segments.ts'
 import type { Replies } from './replies.ts'
 
@@ -17,6 +18,7 @@ const NOTHING = Buffer.from([0, 0, 0, 8, 0x66, 0x72, 0x65, 0x65])
 export class MediaAnswers {
   readonly #replies: Replies
   readonly #open: OpenSegments
+  readonly #known = new KnownAnswers()
 
   constructor(replies: Replies) {
     this.#replies = replies
@@ -52,6 +54,11 @@ export class MediaAnswers {
     if (part === undefined) {
       const of = connection === undefined ? undefined : Number(connection)
       this.#segment(req, res, presentation, rendition, `${epoch}.${name}.${file}`, { msn, connection: of })
+      return
+    }
+    const bytes = window.segment(msn)?.parts[part]?.bytes
+    if (bytes !== undefined) {
+      this.#sendMedia(req, res, rendition, `${epoch}.${name}.${file}`, [bytes])
       return
     }
     const answer = (): void =>
@@ -100,8 +107,17 @@ export class MediaAnswers {
       return
     }
     this.#replies.counters.media++
+    const [only] = chunks
+    const { headers: asked } = req
+    if (chunks.length === 1 && only && asked.range === undefined && asked['if-none-match'] === undefined) {
+      const answer = this.#known.get(only, name) ?? this.#known.keep(knownMedia(rendition, name, only))
+      answer.send(req, res)
+      this.#replies.counters.bytes += only.byteLength
+      this.#replies.stalled.watch(res)
+      return
+    }
     const etag = `"${name}"`
-    const headers = [...mediaHeaders(rendition, etag), ['accept-ranges', 'bytes']] as const
+    const headers = [...mediaHeaders(rendition, etag), RANGES] as const
     if (notModified(req, etag)) {
       send(req, res, 304, headers, [])
       return
@@ -157,6 +173,11 @@ export class MediaAnswers {
     }
   }
 }
+
+const RANGES = ['accept-ranges', 'bytes'] as const
+
+const knownMedia = (rendition: Rendition, name: string, bytes: Uint8Array): KnownAnswer =>
+  new KnownAnswer(name, linesOf([...mediaHeaders(rendition, `"${name}"`), RANGES]), bytes)
 
 const mediaHeaders = (rendition: Rendition, etag: string) =>
   [

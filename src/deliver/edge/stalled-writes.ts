@@ -17,7 +17,8 @@ export class StalledWrites {
 
   /** Call after `res.end()`. Answers that already left cost nothing. */
   watch(res: ServerResponse): void {
-    if (res.writableFinished || res.destroyed) return
+    // Nothing left of it here: the kernel took it whole.
+    if (res.writableLength === 0 || res.writableFinished || res.destroyed) return
     this.#since.set(res, performance.now())
     res.once('close', () => this.#since.delete(res))
     this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref()

@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** What Node keeps the head of an answer in: not promised, so that each use looks first whether it is as expected. */
+type Head = { _header?: unknown; readonly _keepAliveTimeout?: unknown }
+
+/**
+ * An answer that goes to many, whole: its head is joined once and goes out as one string, for which Node would look at
+ * each name and value again with every answer (docs/decisions/0007-reading-publishers.md says how `_handle` is used; this
+ * is the same bargain). Requests that are not plain ones get the same by `writeHead`.
+ */
+export class KnownAnswer {
+  /** What it was made for; the same body can go out under other names. */
+  readonly key: string
+  readonly body: Uint8Array
+  readonly #lines: string[]
+  readonly #head: string
+
+  /** @param lines names and values in turn, without length, date and what is about the connection */
+  constructor(key: string, lines: readonly string[], body: Uint8Array) {
+    this.key = key
+    this.body = body
+    this.#lines = [...lines, 'content-length', String(body.byteLength)]
+    let head = 'HTTP/1.1 200 OK\r\n'
+    for (let i = 0; i < this.#lines.length; i += 2) head += `${this.#lines[i]}: ${this.#lines[i + 1]}\r\n`
+    // No line of ours has such a character; one that had would be two lines.
+    if (/[^\t\r\n\x20-\x7e]/.test(head) || this.#lines.some((line) => /[\r\n]/.test(line)))
+      throw new Error('A header has a character that it must not have')
+    this.#head = head
+  }
+
+  /** The whole of it, with 200. */
+  send(req: IncomingMessage, res: ServerResponse): void {
+    const raw = res as ServerResponse & Head
+    const plain = raw._header === null && res.shouldKeepAlive && req.httpVersion === '1.1' && req.method === 'GET'
+    if (plain) raw._header = this.#head + aboutConnection(raw._keepAliveTimeout)
+    else res.writeHead(200, this.#lines)
+    if (req.method === 'HEAD') res.end()
+    else res.end(this.body)
+  }
+}
+
+let second = 0
+let keptMs: unknown
+let lines = ''
+
+/** The date, and that the connection stays: the same lines for a second. */
+function aboutConnection(keepAliveMs: unknown): string {
+  const now = Date.now()
+  const thisSecond = Math.floor(now / 1000)
+  if (thisSecond === second && keptMs === keepAliveMs) return lines
+  second = thisSecond
+  keptMs = keepAliveMs
+  const kept = typeof keepAliveMs === 'number' && keepAliveMs > 0 ? Math.floor(keepAliveMs / 1000) : undefined
+  lines =
+    `Date: ${new Date(now).toUTCString()}\r\nConnection: keep-alive\r\n` +
+    `${kept === undefined ? '' : `Keep-Alive: timeout=${kept}\r\n`}\r\n`
+  return lines
+}
+
+/** Answers by the bytes that they carry, as long as these are kept. */
+export class KnownAnswers {
+  readonly #known = new WeakMap<Uint8Array, KnownAnswer>()
+
+  get(body: Uint8Array, key: string): KnownAnswer | undefined {
+    const known = this.#known.get(body)
+    return known?.key === key ? known : undefined
+  }
+
+  keep(answer: KnownAnswer): KnownAnswer {
+    this.#known.set(answer.body, answer)
+    return answer
+  }
+}
