@@ -61,8 +61,11 @@ async function perViewer(bench: Bench, server: Running, load: string, options: V
   await using _publisher = await LoadProcess.start('publish', { port: server.rtmpPort, publishers: 1, warmUpMs: 0 })
   await live(server)
   // Once before: what such viewers make the server load and compile is no memory of theirs.
-  await using _few = await LoadProcess.start(load, { port: server.httpPort, ...options, clients: 10 })
-  await sleep(bench.short ? 0 : 3000)
+  await using few = new AsyncDisposableStack()
+  if (!bench.short) {
+    few.use(await LoadProcess.start(load, { port: server.httpPort, ...options, clients: 10 }))
+    await sleep(3000)
+  }
   const before = residentBytes(server.pid)
   await using _many = await LoadProcess.start(load, { port: server.httpPort, ...options })
   await sleep(bench.short ? 0 : 3000)

@@ -46,7 +46,7 @@ export const measure: Measure = {
 }
 
 async function sample(bench: Bench, server: Running, clients: number): Promise<Sample> {
-  const warmUpMs = bench.short ? 500 : 2000
+  const warmUpMs = bench.short ? 100 : 2000
   const options = { port: server.httpPort, clients, playlist: PLAYLIST, warmUpMs }
   await using load = await LoadProcess.start('hold', options)
   await load.begin()

@@ -22,7 +22,8 @@ export async function interleave(bench: Bench, contenders: readonly Contender[])
   const [ours] = contenders
   for (let round = 0; round < bench.rounds; round++) {
     for (const { name, sample } of contenders) values.get(name)?.push(await turn(bench, name, sample))
-    if (ours !== undefined && contenders.length > 1) again.push(await turn(bench, ours.name, ours.sample))
+    if (ours !== undefined && contenders.length > 1 && !bench.short)
+      again.push(await turn(bench, ours.name, ours.sample))
   }
   return { values, again }
 }

@@ -9,10 +9,16 @@ export async function startAll(
   const parts = new AsyncDisposableStack()
   const all: (readonly [Target, Running])[] = []
   try {
-    for (const target of targets) {
+    const there = targets.filter((target) => {
       const why = target.missing()
       if (why !== undefined) bench.note(`${target.name} is left out: ${why}`)
-      else all.push([target, parts.use(await target.start())])
+      return why === undefined
+    })
+    const started = await Promise.allSettled(there.map(async (target) => [target, await target.start()] as const))
+    for (const each of started) if (each.status === 'fulfilled') parts.use(each.value[1])
+    for (const each of started) {
+      if (each.status === 'rejected') throw each.reason
+      all.push(each.value)
     }
   } catch (error) {
     await parts.disposeAsync()
