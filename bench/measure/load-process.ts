@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { COMPILED } from '../../test/light/server-process.ts'
 
 /** How long a load may take to connect all of its clients, and to answer. */
 const READY_MS = 60_000
@@ -32,7 +33,8 @@ export class LoadProcess implements AsyncDisposable {
     const processors = availableParallelism()
     const pinned = processors > 1 ? ['taskset', '-c', String(processors - 1), process.execPath] : [process.execPath]
     const [program = process.execPath, ...rest] = pinned
-    const child = spawn(program, [...rest, ...args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED }
+    const child = spawn(program, [...rest, ...args], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     const load = new LoadProcess(child)
     try {
       await load.#next('ready')

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { COMPILED } from '../../test/light/server-process.ts'
 import type { Figure, Measure, Settings } from './frame.ts'
 import { processTree } from './process-tree.ts'
 
@@ -21,7 +22,8 @@ export async function runApart(
 ): Promise<string | undefined> {
   const file = join(import.meta.dirname, 'run-one.ts')
   const args = ['--disable-warning=ExperimentalWarning', file, measure.name, JSON.stringify(settings)]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED }
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   let why: string | undefined
   child.on('message', (message) => {
     const said = message as Said

@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export const ROOT = join(import.meta.dirname, '../..')
+/** As bin/prepare.mjs has it: what was compiled once is loaded, which halves the time to start. */
+export const COMPILED = process.env.NODE_COMPILE_CACHE ?? join(ROOT, 'node_modules/.cache/streamhost-compiled')
 
 /** Clock ticks of `/proc/<pid>/stat` in a second, and bytes of a page: what Linux has on all machines we measure on. */
 const TICKS_PER_SECOND = 100
@@ -83,7 +85,11 @@ export class ServerProcess implements AsyncDisposable {
       'serve',
     ]
     const startedAt = performance.now()
-    const child = spawn(program, [...args, '--config', config], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, [...args, '--config', config], {
+      cwd: ROOT,
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const server = new ServerProcess(child, ports, dataDir, [folder])
     try {
       await server.#untilReady(options.readyWithinMs ?? 20_000)
