@@ -6,11 +6,13 @@ import type { Broadcast } from '../live/broadcast.ts'
 import type { Reader } from '../live/ports.ts'
 
 /**
- * One FFmpeg in so many milliseconds, whatever the number of broadcasts: it takes 80 ms of a processor for one, 180 for sixteen: 1 to 2 %.
- * With a hundred broadcasts each has its turn about once a minute.
+ * One FFmpeg in so many milliseconds, whatever the number of broadcasts: it takes 80 to 250 ms of a processor, which is 1 %.
+ * With a hundred broadcasts each has its turn every 80 s. New ones don't wait so long for a judgement of their sound.
  */
-const EVERY_MS = 10_000
-const TOGETHER = 16
+const EVERY_MS = 20_000
+const EVERY_MS_WHEN_NEW = 10_000
+const LOOKS_WHEN_NEW = 3
+const TOGETHER = 32
 const LOOK_MS = 500
 const TAKE_MS = 4000
 
@@ -27,6 +29,7 @@ type Tapped = {
   readonly tap: SoundTap
   /** When it was last looked at; by `performance.now()`. */
   lookedMs: number
+  looks: number
   /** How many may share an FFmpeg with it: fewer when nothing came out, for one bad input spoils all. */
   together: number
 }
@@ -47,7 +50,7 @@ export class SoundLevels {
   /** A reader for each broadcast, as the hub wants them. */
   reader({ slug }: Broadcast): Reader {
     const tap = new SoundTap()
-    const tapped: Tapped = { slug, tap, lookedMs: 0, together: TOGETHER }
+    const tapped: Tapped = { slug, tap, lookedMs: 0, looks: 0, together: TOGETHER }
     this.#tapped.set(slug, tapped)
     return {
       track: (track) => tap.track(track),
@@ -76,8 +79,12 @@ export class SoundLevels {
     if (nowMs < this.#nextMs) return
     const batch = this.#batch()
     if (batch.length === 0) return
-    this.#nextMs = nowMs + (this.#options.everyMs ?? EVERY_MS)
-    for (const tapped of batch) tapped.lookedMs = nowMs
+    for (const tapped of batch) {
+      tapped.lookedMs = nowMs
+      tapped.looks++
+    }
+    const someNew = batch.some(({ looks }) => looks < LOOKS_WHEN_NEW)
+    this.#nextMs = nowMs + (this.#options.everyMs ?? (someNew ? EVERY_MS_WHEN_NEW : EVERY_MS))
     this.#running = this.#measure(batch).finally(() => {
       this.#running = undefined
     })

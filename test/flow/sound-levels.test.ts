@@ -44,7 +44,7 @@ test('one FFmpeg measures the sound of many, each for itself', async () => {
   const levels = [-40, -20, -6]
   const flvs = await Promise.all(levels.map((level, index) => tone(level, index === 1 ? 44_100 : 48_000)))
   // As many as are ever measured together.
-  const many = Array.from({ length: 16 }, (_, index) => index % levels.length)
+  const many = Array.from({ length: 32 }, (_, index) => index % levels.length)
   const measured = await measureSounds(
     'ffmpeg',
     many.flatMap((of) => flvs[of] ?? []),

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import { Writable } from 'node:stream'
 
-/** A second of sound takes some 80 ms, sixteen of them some 200 ms; a child that takes longer than this hangs. */
+/** A second of sound takes some 80 ms, thirty-two of them some 250 ms; a child that takes longer than this hangs. */
 const LONGEST_MS = 5000
 /** Each input has about 500 characters to say, and the levels come last. */
 const MAX_OUTPUT = 65_536

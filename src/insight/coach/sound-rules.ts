@@ -5,9 +5,10 @@ const SILENT_DB = -60
 const CLIPPED_DB = -0.1
 const QUIET_DB = -38
 const NO_LONGER_QUIET_DB = -32
-/** Sound is measured every ten seconds or so; a judgement takes several. */
-const MEASURED_SECONDS = 60
+/** Sound is measured three times a minute, with a hundred broadcasts every 80 s; a judgement takes several, the newest. */
+const MEASURED_SECONDS = 240
 const MEASURES = 3
+const MOST_MEASURES = 6
 
 const noSound: Rule = {
   kind: 'no-sound',
@@ -58,7 +59,7 @@ const soundQuiet: Rule = {
 /** The newest measures, if there are enough of them. */
 function measured(view: CoachView, column: 'audioPeakDb' | 'audioMeanDb'): number[] | undefined {
   const values = view.recent(column, MEASURED_SECONDS)
-  return values.length < MEASURES ? undefined : values
+  return values.length < MEASURES ? undefined : values.slice(0, MOST_MEASURES)
 }
 
 export const SOUND_RULES: readonly Rule[] = [noSound, soundClipped, soundQuiet]

@@ -16,7 +16,7 @@ export type IngestMonitorOptions = {
 /** Over how many seconds the shown bitrate is averaged: a group of pictures or two. */
 const BITRATE_SECONDS = 5
 /** A measure of the sound is news for so long. */
-const SOUND_SECONDS = 30
+const SOUND_SECONDS = 90
 
 /** One broadcast's newest second; NaN: not known. */
 export type NewestFigures = {
