@@ -5,8 +5,8 @@ type Head = { _header?: unknown; readonly _keepAliveTimeout?: unknown }
 
 /**
  * An answer that goes to many, whole: its head is joined once and goes out as one string, for which Node would look at
- * each name and value again with every answer (docs/decisions/0007-reading-publishers.md says how `_handle` is used; this
- * is the same bargain). Requests that are not plain ones get the same by `writeHead`.
+ * each name and value again with every answer (docs/decisions/0010-heads-joined-once.md). Requests that are not plain ones
+ * get the same by `writeHead`.
  */
 export class KnownAnswer {
   /** What it was made for; the same body can go out under other names. */
