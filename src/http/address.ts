@@ -6,6 +6,11 @@ export function addressOf(request: FastifyRequest): string {
   return networkOf(request.ip)
 }
 
+/** An address as people read it: IPv4 over an IPv6 socket (RFC 4291, 2.5.5.2) without its prefix. */
+export function plainAddress(ip: string): string {
+  return ip.replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
 /** An address for counting; of IPv6 the /64 network, as one household or phone has all of it. @param ip undefined: a socket file */
 export function networkOf(ip: string | undefined): string {
   if (ip === undefined || !isIPv6(ip)) return ip ?? 'local'

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Audit, KeptAuditRecord } from '../accounts/audit.ts'
 import type { AuditEntry } from '../contract/audit.ts'
 import { operations } from '../contract/operations.ts'
+import { plainAddress } from './address.ts'
 
 export type AuditRoutesOptions = { readonly audit: Audit }
 
@@ -23,7 +24,7 @@ export const auditRoutes: FastifyPluginAsyncZod<AuditRoutesOptions> = async (app
 /** Who asks, as the audit log names them. */
 export function actorOf(request: FastifyRequest): { readonly actor: string; readonly address: string } {
   const { role, via } = request.identity
-  return { actor: role, address: via === 'local' ? 'local' : request.ip }
+  return { actor: role, address: via === 'local' ? 'local' : plainAddress(request.ip) }
 }
 
 function entryOf({ seq, atMs, ...rest }: KeptAuditRecord): AuditEntry {

@@ -58,6 +58,8 @@ test('the overview tells what is on air, and leads to the figures of a channel',
 
 test('the coach names the setting of OBS to change, to the streamer with the key as well', async () => {
   const { page, context, complaints } = await visit(browser, `${server.url}/studio?channel=choir`)
+  const field = await page.getByLabel('Stream key').boundingBox()
+  assert.ok((field?.height ?? 0) >= 44, 'its styles come with it, whichever page was first')
   await page.getByLabel('Stream key').fill('sk_of_somebody_else_entirely')
   await page.getByRole('button', { name: 'Show my stream' }).click()
   await page.getByText('This key doesn’t belong to this channel.').waitFor()

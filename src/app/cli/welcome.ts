@@ -54,7 +54,13 @@ export function welcome(
 /** What is said where nobody looks: the addresses, and which file has what was made. */
 export function plainWelcome(info: ReadyInfo, addresses: Addresses, secretsFile: string | undefined): string {
   const lines = ['StreamHost is ready.', ...addressRows(info, addresses)]
-  if (secretsFile !== undefined) lines.push(row('Stream key', `in ${secretsFile}, which only this user can read`))
+  if (secretsFile !== undefined)
+    lines.push(
+      row(
+        info.made.channels.length > 0 ? 'Stream key' : 'Admin token',
+        `in ${secretsFile}, which only this user can read`,
+      ),
+    )
   return `${lines.join('\n')}\n`
 }
 

@@ -72,7 +72,9 @@ describe('the welcome', () => {
   test('tells no secret where nobody looks', () => {
     const text = plainWelcome(first, addresses, '/data/first-run.txt')
     assert.ok(!text.includes(KEY) && !text.includes(TOKEN))
-    assert.match(text, /in \/data\/first-run\.txt/)
+    assert.match(text, /Stream key +in \/data\/first-run\.txt/)
+    const noChannel = { ...first, made: { ...first.made, channels: [] } }
+    assert.match(plainWelcome(noChannel, addresses, '/data/first-run.txt'), /Admin token +in \/data\/first-run\.txt/)
     const file = secretsText(first, addresses)
     assert.ok(file.includes(KEY) && file.includes(TOKEN))
   })
