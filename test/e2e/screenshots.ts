@@ -7,13 +7,25 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
+import { ChatPage } from '../light/chat-page.ts'
 import { Encoder } from '../light/encoder.ts'
 import { ServerProcess } from '../light/server-process.ts'
 import { desktop, launch, playing, viewIs, visit } from './browser.ts'
 
 const folder = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url))
 /** Those that documents show; a picture costs a reader's time and the repository's size. */
-const kept = ['home-desktop-light', 'home-phone-dark', 'watch-desktop-dark', 'watch-phone-light', 'offline-phone-dark']
+const kept = [
+  ...['home-desktop-light', 'home-phone-dark', 'watch-desktop-dark', 'watch-phone-light', 'offline-phone-dark'],
+  ...['admin-desktop-light'],
+]
+const TALK: readonly (readonly [name: string, text: string])[] = [
+  ['Anna', 'Good evening from the back row of the internet'],
+  ['Hal', 'The candles look lovely on the big screen'],
+  ['Ingrid', 'Grandma says hello to the second altos'],
+  ['Tom', 'Sound is perfect here, thank you'],
+  ['Mirela', 'Which hymn is this?'],
+  ['Hal', 'Number 9, page 14'],
+]
 const phone = { width: 390, height: 780 }
 const CHANNELS = {
   choir: 'Evensong by candlelight',
@@ -72,6 +84,14 @@ async function broadcast(slug: string, drawing: string): Promise<void> {
 }
 await broadcast('choir', 'choir')
 await broadcast('council', 'council')
+const people = new Map<string, ChatPage>()
+for (const [name, text] of TALK) {
+  const page = people.get(name) ?? (await ChatPage.join(server.url, 'choir', { name })).page
+  people.set(name, page)
+  await page.say(text)
+}
+const firstRun = await readFile(join(server.dataDir, 'first-run.txt'), 'utf8')
+const token = /Admin token\s+(\S+)/.exec(firstRun)?.[1]
 
 for (const [device, viewport] of [
   ['desktop', desktop],
@@ -90,6 +110,7 @@ for (const [device, viewport] of [
     await page.goto(`${server.url}/c/choir`)
     await playing(page)
     await page.locator('[data-latency], .badge-live').first().waitFor()
+    await page.getByText('Number 9, page 14').waitFor()
     await page.waitForTimeout(3000)
     if (device === 'phone') await page.touchscreen.tap(195, 110)
     else await page.mouse.move(500, 300)
@@ -98,6 +119,12 @@ for (const [device, viewport] of [
     await page.goto(`${server.url}/c/hill-school`)
     await viewIs(page, 'offline')
     await shot(page, 'offline')
+    await page.request.post(`${server.url}/api/v1/session`, { data: { token }, headers: { origin: server.url } })
+    await page.goto(`${server.url}/admin`)
+    await page.locator('.chart canvas').waitFor()
+    await page.waitForTimeout(3000)
+    await shot(page, 'admin')
     await context.close()
   }
 }
+for (const page of people.values()) page.socket.close()
