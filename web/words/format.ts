@@ -95,7 +95,7 @@ export function span(ms: number): string {
 
 /** Up to two letters that stand for a name. */
 export function initials(name: string): string {
-  const parts = name.split(/[\s_-]+/u).filter((part) => part !== '')
+  const parts = name.split(/[^\p{L}\p{N}]+/u).filter((part) => part !== '')
   const letters = (parts.length > 1 ? [parts[0], parts[parts.length - 1]] : parts).map(
     (part) => [...(part ?? '')][0] ?? '',
   )

@@ -81,7 +81,7 @@ test('numbers and times are written for people', () => {
     [20_000, 41 * 60_000, 3 * 3_600_000, 72 * 3_600_000].map((age) => ago(now - age, now)),
     ['just now', '41 minutes ago', '3 hours ago', '3 days ago'],
   )
-  assert.deepEqual(['Linden Valley Choir', 'council', ''].map(initials), ['LC', 'C', ''])
+  assert.deepEqual(['Linden Valley Choir', 'council', 'Ana <i>', ''].map(initials), ['LC', 'C', 'AI', ''])
 })
 
 test('a name has one tint, and names differ', () => {

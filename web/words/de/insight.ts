@@ -20,7 +20,7 @@ export const insight: typeof english = {
       plural(count, { one: 'Eine Sendung braucht einen Blick.', other: '# Sendungen brauchen einen Blick.' }),
     watching: (count: number) =>
       count === 0
-        ? 'Noch schaut niemand zu.'
+        ? 'Gerade schaut niemand zu.'
         : plural(count, { one: 'Eine Person schaut zu.', other: '# Personen schauen zu.' }),
     onAir: (count: number) => plural(count, { one: 'Eine Sendung läuft.', other: '# Sendungen laufen.' }),
     version: (version: string) => `Version ${version}`,

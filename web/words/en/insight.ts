@@ -11,7 +11,7 @@ export const insight = {
     look: (count: number) => plural(count, { one: 'One broadcast needs a look.', other: '# broadcasts need a look.' }),
     watching: (count: number) =>
       count === 0
-        ? 'Nobody is watching yet.'
+        ? 'Nobody is watching right now.'
         : plural(count, { one: 'One person is watching.', other: '# people are watching.' }),
     onAir: (count: number) => plural(count, { one: 'One broadcast on air.', other: '# broadcasts on air.' }),
     version: (version: string) => `Version ${version}`,
