@@ -13,6 +13,7 @@ import { showTheme } from './app/theme.ts'
 import { startWorker } from './app/update.ts'
 import { watchErrors } from './app/watch-errors.ts'
 import { askMediaAhead } from './player/ask-ahead.ts'
+import { playsAtOnce } from './player/autoplay.ts'
 import { loadHls } from './player/load-hls.ts'
 import { problemWords } from './words/problem-words.ts'
 import { startWords } from './words/words.ts'
@@ -23,7 +24,7 @@ sayProblems(problemWords)
 const { route } = router
 if ((route.page === 'watch' || route.page === 'embed') && !isOffline) {
   void loadHls().catch(() => undefined)
-  if (bootPlaylist !== null) askMediaAhead(bootPlaylist)
+  if (bootPlaylist !== null && playsAtOnce()) askMediaAhead(bootPlaylist)
   if (!hasChannel) askAhead(route.slug)
 }
 showTheme()

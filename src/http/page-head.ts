@@ -19,7 +19,7 @@ export type PageFacts = {
 export const CARD = { path: '/icons/card.png', width: 1200, height: 630 } as const
 
 /** The part of `<head>` that differs from page to page. Everything in it is escaped. */
-export function headOf({ site, language, publicUrl, channel, files }: PageFacts): string {
+export function headOf({ site, language, publicUrl, channel, page, files }: PageFacts): string {
   const words = pageWords(language)
   const description =
     channel === undefined
@@ -28,8 +28,8 @@ export function headOf({ site, language, publicUrl, channel, files }: PageFacts)
   const title = channel === undefined ? site.name : `${channel.title} · ${site.name}`
   const lines = [`<title>${escapeHtml(title)}</title>`, meta('name', 'description', description)]
   for (const file of files) lines.push(preload(file))
-  // The player asks for it as soon as its library is there; the answer is to be there first.
-  if (files.length > 0 && channel?.live === true)
+  // The player asks for it as soon as its library is there; the answer is to be there first. An embedded one may wait to be asked.
+  if (page === 'watch' && files.length > 0 && channel?.live === true)
     lines.push(`<link rel="preload" as="fetch" href="${escapeHtml(channel.playback.hls)}" crossorigin />`)
   lines.push(...card({ site, publicUrl, channel, description }))
   lines.push(
