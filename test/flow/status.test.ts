@@ -88,9 +88,10 @@ test('samples are told to the page second by second', async () => {
     assert.equal(answer.headers.get('cache-control'), 'no-store')
     return IngestReport.parse(await answer.json())
   }
-  const all = await ask()
+  let all = await ask()
+  while (all.samples.length < 3) all = await ask()
   const newest = all.samples.at(-1)
-  assert.ok(newest && all.samples.length >= 3)
+  assert.ok(newest)
   let later = await ask(`?since=${encodeURIComponent(newest.at)}`)
   while (later.samples.length === 0) later = await ask(`?since=${encodeURIComponent(newest.at)}`)
   assert.ok(later.samples.every(({ at }) => at > newest.at))
