@@ -209,6 +209,19 @@ test('a segment begins at the same moment in DASH as in HLS, whatever came befor
   assert.ok(compared >= 10, `${compared}`)
 })
 
+test('a segment of which only the picture came before the connection was lost is nothing in the sound, and no failure', async (t) => {
+  const live = await open()
+  t.after(() => live.close())
+  live.playUntil(5.9)
+  for (const packet of synthetic({ seconds: 7, audio: false }))
+    if (seconds(packet) >= 15.9 && seconds(packet) < 16.5) live.broadcast.write(packet)
+  live.broadcast.discontinuity()
+  const newest = live.presentation.newestCut?.msn ?? 0
+  assert.ok((await live.get(live.path(`${newest}.m4s`))).body.includes('moof'), 'there is picture')
+  const sound = await live.get(live.path(`${newest}.m4s`).replace('/source/', '/audio/'))
+  assert.equal(sound.body.toString('latin1'), '\0\0\0\bfree')
+})
+
 test('open segments count among the requests that wait', async () => {
   const live = await open(2)
   live.playUntil(5)

@@ -43,7 +43,7 @@ video.addEventListener('timeupdate', () => {
 async function startShaka(url) {
   shaka.polyfill.installAll()
   const player = new shaka.Player()
-  player.addEventListener('error', ({ detail }) => report.errors.push('shaka ' + detail.code))
+  player.addEventListener('error', ({ detail }) => report.errors.push('shaka ' + detail.code + ' ' + (detail.data?.slice(0, 3).join(' ').slice(0, 300) ?? '')))
   latency = () => { const at = player.isLive() ? player.getPlayheadTimeAsDate() : null; return at === null ? null : (Date.now() - at) / 1000 }
   try {
     await player.attach(video)

@@ -189,11 +189,11 @@ const mediaHeaders = (rendition: Rendition, etag: string) =>
 /** A segment, for DASH as one of a certain connection. */
 type Wanted = { readonly msn: number; readonly connection: number | undefined }
 
-/** The connection is gone, and its last segment lies before this one. */
+/** The track has nothing in this segment, or the connection is gone and its last segment lies before this one. */
 function comesNever(presentation: Presentation, window: LiveWindow, { msn, connection }: Wanted): boolean {
   if (connection === undefined) return false
   const segment = window.segment(msn)
-  if (segment !== undefined) return segment.cut.discontinuitySequence > connection
+  if (segment !== undefined) return segment.gap || segment.cut.discontinuitySequence > connection
   const { newestCut } = presentation
   // The next one has begun, even if nothing of it is shown yet.
   if (newestCut !== undefined && msn >= newestCut.msn && newestCut.discontinuitySequence > connection) return true
