@@ -197,7 +197,9 @@ export class HlsEngine implements Engine {
   }
 
   rung(): Rung | null {
-    const level = this.#hls.levels[this.#hls.currentLevel]
+    const { levels, currentLevel, loadLevel } = this.#hls
+    // It knows what plays a moment after it plays.
+    const level = levels[currentLevel] ?? levels[loadLevel]
     return level === undefined || level.height === 0 ? null : rungOf(level)
   }
 
