@@ -25,6 +25,15 @@ export type ChannelChangeInput = { readonly title?: string | undefined }
 
 export type ChangedChannel = { readonly before: ChannelRecord; readonly channel: ChannelRecord }
 
+/** What declaring channels came to. */
+export type DeclaredOutcome = {
+  /** Those that got a key made by us, to be shown once. */
+  readonly made: readonly ChannelAndKey[]
+  readonly retitled: readonly string[]
+  /** Those whose earlier key is worth nothing any more. */
+  readonly rekeyed: readonly string[]
+}
+
 /** The only time a key is told. */
 export type ChannelAndKey = { readonly channel: ChannelRecord; readonly key: string }
 
@@ -119,20 +128,32 @@ export class Channels {
   /**
    * Makes the channels that the configuration declares, and brings title and key of those that exist up to date;
    * what isn't declared stays as it is. Doing it again changes nothing.
-   * @returns the channels that got a key made by us, to be shown once
+   * @throws as `create`
    */
-  async applyDeclared(declared: readonly DeclaredChannel[]): Promise<readonly ChannelAndKey[]> {
+  async applyDeclared(declared: readonly DeclaredChannel[]): Promise<DeclaredOutcome> {
     const made: ChannelAndKey[] = []
+    const retitled: string[] = []
+    const rekeyed: string[] = []
     for (const wanted of declared) {
       const channel = isSlug(wanted.slug) ? await this.#store.bySlug(wanted.slug) : undefined
       if (channel === undefined) {
         const created = await this.create(wanted)
         if (wanted.key === undefined) made.push(created)
       } else {
-        await this.#bringUpToDate(channel, wanted)
+        if (await this.#retitleDeclared(channel, wanted)) retitled.push(wanted.slug)
+        if (await this.#rekeyDeclared(channel, wanted)) rekeyed.push(wanted.slug)
       }
     }
-    return made
+    return { made, retitled, rekeyed }
+  }
+
+  /** The first declared channel whose key opens another one already, which `applyDeclared` would refuse. */
+  async mistakenKey(declared: readonly DeclaredChannel[]): Promise<number | undefined> {
+    for (const [index, { slug, key }] of declared.entries()) {
+      const owner = key === undefined || (await this.isKeyOf(slug, key)) ? undefined : await this.byKey(key)
+      if (owner !== undefined && owner.slug !== slug) return index
+    }
+    return undefined
   }
 
   /** How many channels there are: none yet means a first run. */
@@ -163,13 +184,18 @@ export class Channels {
     return this.#store.hasKey(channelId, digest)
   }
 
-  async #bringUpToDate(channel: ChannelRecord, wanted: DeclaredChannel): Promise<void> {
-    if (wanted.title !== undefined && titleOf(wanted.title) !== channel.title) {
-      await this.#store.retitle(channel.id, titleOf(wanted.title))
-    }
-    if (wanted.key === undefined) return
+  async #retitleDeclared(channel: ChannelRecord, wanted: DeclaredChannel): Promise<boolean> {
+    if (wanted.title === undefined || titleOf(wanted.title) === channel.title) return false
+    await this.#store.retitle(channel.id, titleOf(wanted.title))
+    return true
+  }
+
+  async #rekeyDeclared(channel: ChannelRecord, wanted: DeclaredChannel): Promise<boolean> {
+    if (wanted.key === undefined) return false
     const key = chosenOrMade(wanted.key)
-    if (!(await this.#store.hasKey(channel.id, keyDigest(this.#secret, key)))) await this.#replaceKeys(channel, key)
+    if (await this.#store.hasKey(channel.id, keyDigest(this.#secret, key))) return false
+    await this.#replaceKeys(channel, key)
+    return true
   }
 
   async #replaceKeys(channel: ChannelRecord, key: string): Promise<void> {

@@ -1,8 +1,10 @@
 import type { Config } from '../config/schema.ts'
+import type { EdgeLimits } from '../deliver/edge/replies.ts'
 import type { HttpSettings } from '../http/settings.ts'
-import type { RtmpLimits } from '../ingest/rtmp/limits.ts'
+import { DEFAULT_RTMP_LIMITS, type RtmpLimits } from '../ingest/rtmp/limits.ts'
+import type { HubLimits } from '../live/hub.ts'
 
-/** The parts of the configuration as their readers name them. */
+/** The parts of the configuration as their readers name them: for `ConfigInForce.view`. */
 export function httpSettings(config: Config): HttpSettings {
   const { server, limits, observability } = config
   return {
@@ -18,14 +20,29 @@ export function httpSettings(config: Config): HttpSettings {
   }
 }
 
-export function rtmpLimits({ rtmp }: Config['limits']): Partial<RtmpLimits> {
+export function rtmpLimits({ limits: { rtmp } }: Config): RtmpLimits {
   return {
+    ...DEFAULT_RTMP_LIMITS,
     strangerBytes: rtmp.unauthenticatedBytes,
     strangerMs: rtmp.unauthenticatedSeconds * 1000,
     messageBytes: rtmp.messageBytes,
     connections: rtmp.connections,
     connectionsPerAddress: rtmp.connectionsPerAddress,
   }
+}
+
+export function hubLimits({ ingest, limits }: Config): HubLimits {
+  const { graceSeconds, endSeconds } = ingest
+  return { graceSeconds, endSeconds, maxBroadcasts: limits.publishers }
+}
+
+export function edgeLimits({ limits: { http } }: Config): EdgeLimits {
+  return { maxWaiting: http.waitingRequests, stalledSeconds: http.stalledSeconds }
+}
+
+/** What open chats and the pages around them show. */
+export function chatOf({ chat, channels }: Config) {
+  return { chat, channels: channels.map(({ slug, chat }) => ({ slug, chat })) }
 }
 
 /** The FFmpeg to run. */

@@ -5,15 +5,15 @@ import type { Packager } from '../packager/packager.ts'
 
 /** What pages and the API see of a channel: who publishes (the hub) and what can be played (the packager) in one word. */
 export class HubStates implements LiveStates {
-  readonly packaged: boolean
+  readonly #packaging: { readonly mode: 'always' | 'onDemand' | 'off' }
   readonly #hub: Hub
   readonly #packager: Packager
   readonly #listeners = new Map<string, Set<() => void>>()
   /** When the presentation that is still shown ended. */
   readonly #endedAt = new WeakMap<object, number>()
 
-  constructor(hub: Hub, packager: Packager, { packaged }: { readonly packaged: boolean }) {
-    this.packaged = packaged
+  constructor(hub: Hub, packager: Packager, packaging: { readonly mode: 'always' | 'onDemand' | 'off' }) {
+    this.#packaging = packaging
     this.#hub = hub
     this.#packager = packager
     const changed = (slug: string): void => {
@@ -21,6 +21,11 @@ export class HubStates implements LiveStates {
     }
     hub.observe(changed)
     packager.observe(changed)
+  }
+
+  packaged(slug: string): boolean {
+    const decided = this.#hub.state(slug) !== undefined
+    return decided ? this.#packager.get(slug) !== undefined : this.#packaging.mode !== 'off'
   }
 
   get(slug: string): LiveFacts | undefined {

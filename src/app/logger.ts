@@ -12,35 +12,65 @@ const SECRET = ['key', 'token', 'authorization', 'cookie', '*.key', '*.token', '
 
 /**
  * The program's one logger. Text for people goes line by line, `time level message fields`; JSON for machines is pino's.
- * @param kept gets each line too
+ * @param settings may change: each line goes by what they are then @param kept gets each line too
  */
 export function makeLog(settings: LogSettings, kept?: LastLines): Log {
-  const text = settings.format === 'text' || (settings.format === 'auto' && process.stdout.isTTY === true)
+  const isText = (): boolean =>
+    settings.format === 'text' || (settings.format === 'auto' && process.stdout.isTTY === true)
+  let json: Sink | undefined
   const options = {
-    level: settings.level === 'off' ? 'silent' : settings.level,
+    // The least important that there is: `Levelled` leaves out what is not wanted.
+    level: 'debug',
     base: null,
     redact: SECRET,
     timestamp: pino.stdTimeFunctions.isoTime,
   }
-  return pino(
-    options,
-    tee(
-      kept,
-      text ? { write: (line) => process.stdout.write(asText(line)) } : pino.destination({ dest: 1, sync: false }),
-    ),
-  )
+  const sink: Sink = {
+    write(line) {
+      kept?.add(line)
+      if (isText()) return process.stdout.write(asText(line))
+      json ??= pino.destination({ dest: 1, sync: false })
+      return json.write(line)
+    },
+  }
+  return new Levelled(pino(options, sink), settings)
+}
+
+/** In the order of importance, which the setting's words name. */
+const IMPORTANCE = { off: 4, error: 3, warn: 2, info: 1, debug: 0 } as const
+
+/** pino's children keep the level that they were made with; here all go by the one setting. */
+class Levelled implements Log {
+  readonly #log: Log
+  readonly #settings: Pick<LogSettings, 'level'>
+
+  constructor(log: Log, settings: Pick<LogSettings, 'level'>) {
+    this.#log = log
+    this.#settings = settings
+  }
+
+  debug(fields: Record<string, unknown>, message: string): void {
+    if (this.#wants('debug')) this.#log.debug(fields, message)
+  }
+  info(fields: Record<string, unknown>, message: string): void {
+    if (this.#wants('info')) this.#log.info(fields, message)
+  }
+  warn(fields: Record<string, unknown>, message: string): void {
+    if (this.#wants('warn')) this.#log.warn(fields, message)
+  }
+  error(fields: Record<string, unknown>, message: string): void {
+    if (this.#wants('error')) this.#log.error(fields, message)
+  }
+  child(fields: Record<string, unknown>): Log {
+    return new Levelled(this.#log.child(fields), this.#settings)
+  }
+
+  #wants(level: LogSettings['level']): boolean {
+    return IMPORTANCE[level] >= IMPORTANCE[this.#settings.level]
+  }
 }
 
 type Sink = { write(line: string): unknown }
-
-function tee(kept: LastLines | undefined, sink: Sink): { write(line: string): void } {
-  return {
-    write(line) {
-      kept?.add(line)
-      sink.write(line)
-    },
-  }
-}
 
 const LEVELS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info ', 40: 'WARN ', 50: 'ERROR' }
 

@@ -15,6 +15,7 @@ import { makeChat } from './chat.ts'
 import type { ApiRequest } from './cli/ports.ts'
 import { httpSettings } from './config-slices.ts'
 import { InstanceLock } from './instance-lock.ts'
+import { ConfigInForce } from './reload/config-in-force.ts'
 import { VERSION } from './version.ts'
 
 const NO_INSIGHT: Insight = {
@@ -40,10 +41,11 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
   const audit = new Audit(store.audit, silentLog)
   parts.defer(() => audit.close())
   const channels = new Channels(store.channels, secrets.keySecret)
-  const chat = makeChat({ config, store, channels, secrets, log: silentLog })
+  const inForce = new ConfigInForce(config)
+  const chat = makeChat({ inForce, store, channels, secrets, log: silentLog })
   parts.defer(() => chat.stop())
   const http = await buildHttp({
-    settings: httpSettings(config),
+    settings: inForce.view(httpSettings),
     channels,
     admin: secrets.admin,
     sessions: new Sessions(),
@@ -51,7 +53,7 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
     chat,
     moderation: new Moderation(chat, store.chat),
     live: {
-      packaged: config.packaging.mode !== 'off',
+      packaged: () => config.packaging.mode !== 'off',
       get: () => undefined,
       subscribe: () => () => {},
       end: () => false,
@@ -59,6 +61,11 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
     pages: await PageFiles.load(''),
     health: { version: VERSION, ports: () => ({}), notReady: () => 'no server runs' },
     insight: NO_INSIGHT,
+    reloads: {
+      reload: async () => {
+        throw new UnavailableError('no server runs on this data directory')
+      },
+    },
     reports: { quality: () => {}, pageError: () => {}, forget: () => {} },
     metrics: [],
     log: silentLog,

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
 import { Audit } from '../accounts/audit.ts'
-import { Channels } from '../accounts/channels.ts'
+import { type ChannelAndKey, Channels } from '../accounts/channels.ts'
 import { PublishAuthorizer } from '../accounts/publish-authorizer.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
@@ -12,7 +12,7 @@ import { Moderation } from '../chat/moderation.ts'
 import type { Config } from '../config/schema.ts'
 import { Edge } from '../deliver/edge/edge.ts'
 import { buildHttp, type Http } from '../http/build-http.ts'
-import { makeHttpServer } from '../http/http-server.ts'
+import { applyLimits, makeHttpServer } from '../http/http-server.ts'
 import { PageFiles } from '../http/page-files.ts'
 import { RtmpServer } from '../ingest/rtmp/server.ts'
 import type { Broadcast } from '../live/broadcast.ts'
@@ -21,7 +21,7 @@ import { Packager } from '../packager/packager.ts'
 import { Store } from '../store/store.ts'
 import { makeChat } from './chat.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
-import { ffmpegOf, httpSettings, rtmpLimits } from './config-slices.ts'
+import { chatOf, edgeLimits, ffmpegOf, httpSettings, hubLimits, rtmpLimits } from './config-slices.ts'
 import { watchForCrash } from './crash-reports.ts'
 import { ServerInsight } from './insight.ts'
 import { InstanceLock } from './instance-lock.ts'
@@ -30,6 +30,10 @@ import { listen, mustBeFree, type Place } from './listen.ts'
 import { HubStates } from './live-facts.ts'
 import { makeLog } from './logger.ts'
 import { chatMetrics } from './metrics/chat-metrics.ts'
+import { ConfigInForce } from './reload/config-in-force.ts'
+import { DeclaredChannels } from './reload/declared-channels.ts'
+import { Reload } from './reload/reload.ts'
+import { reloadOnWish } from './reload/wishes.ts'
 import { SoundLevels } from './sound-levels.ts'
 import { VERSION } from './version.ts'
 
@@ -47,12 +51,15 @@ const DRAIN_MS = 3000
  */
 export async function serve(
   config: Config,
-  { signal, ready, onCrash, ...given }: ServeOptions & { readonly log?: Log },
+  { signal, ready, source, onCrash, ...given }: ServeOptions & { readonly log?: Log },
 ): Promise<void> {
   await using parts = new AsyncDisposableStack()
   const { dataDir } = config.storage
+  // What may change while it runs is read from here; from `config` only what needs a restart.
+  const inForce = new ConfigInForce(config)
   const lastLines = new LastLines()
-  const log = given.log ?? makeLog(config.observability.log, lastLines)
+  const logSettings = inForce.view(({ observability }) => observability.log)
+  const log = given.log ?? makeLog(logSettings, lastLines)
 
   const lock = await InstanceLock.take(dataDir)
   parts.defer(() => lock.release())
@@ -79,7 +86,7 @@ export async function serve(
   const newChannels = await prepareChannels(config, channels)
 
   const packager = new Packager({
-    ...config.packaging,
+    packaging: inForce.view(({ packaging }) => packaging),
     reserve: async (broadcast, progress) => {
       try {
         return await store.broadcasts.reserve(broadcast.channel.id, progress)
@@ -92,38 +99,38 @@ export async function serve(
   })
   parts.defer(() => packager.close())
   const sound = new SoundLevels({
-    ffmpeg: ffmpegOf(config),
+    ffmpeg: () => ffmpegOf(inForce.config),
     measured: (slug, level) => insight.measured(slug, level),
     log,
   })
+  inForce.onChange(ffmpegOf, () => sound.start())
   const hub: Hub = new Hub({
-    ...config.ingest,
-    maxBroadcasts: config.limits.publishers,
+    limits: inForce.view(hubLimits),
     store: store.broadcasts,
     log,
     readers: (broadcast: Broadcast) => [
-      ...(config.packaging.mode === 'off' ? [] : [packager.open(broadcast)]),
+      ...(inForce.config.packaging.mode === 'off' ? [] : [packager.open(broadcast)]),
       sound.reader(broadcast),
     ],
     progress: (broadcast: Broadcast) => packager.progress(broadcast),
   })
   const edge = new Edge({
     packager,
-    maxWaiting: config.limits.http.waitingRequests,
-    stalledSeconds: config.limits.http.stalledSeconds,
+    limits: inForce.view(edgeLimits),
     onCmcd: (slug, cmcd) => insight.note(slug, cmcd),
   })
   const rtmp = new RtmpServer({
     ...config.ingest.rtmp,
     open: config.ingest.open,
-    limits: rtmpLimits(config.limits),
+    limits: inForce.view(rtmpLimits),
     authorizer: new PublishAuthorizer(channels, { open: config.ingest.open }),
     input: hub,
     log,
   })
 
-  const chat = makeChat({ config, store, channels, secrets, hub, log })
+  const chat = makeChat({ inForce, store, channels, secrets, hub, log })
   chat.start()
+  inForce.onChange(chatOf, () => chat.settingsChanged())
   parts.defer(() => chat.stop())
 
   let state: string | undefined = 'the server is starting'
@@ -134,26 +141,45 @@ export async function serve(
     ports: () => bound,
     sockets: (): number => http.sockets(),
   })
+  const declared = new DeclaredChannels({
+    channels,
+    onRetitled: (slug) => http.channelChanged(slug),
+    onRekeyed: (slug) => hub.end(slug, 'the stream key was changed'),
+  })
+  inForce.prepare(declared.prepare)
+  const reload = new Reload({ inForce, declared, source, audit, log })
   const http: Http = await buildHttp({
-    settings: httpSettings(config),
+    settings: inForce.view(httpSettings),
     channels,
     admin: secrets.admin,
     sessions: new Sessions(),
     audit,
     chat,
     moderation: new Moderation(chat, store.chat),
-    live: new HubStates(hub, packager, { packaged: config.packaging.mode !== 'off' }),
+    live: new HubStates(
+      hub,
+      packager,
+      inForce.view(({ packaging }) => packaging),
+    ),
     pages: await PageFiles.load(WEB_APP),
     health: { version: VERSION, ports: () => bound, notReady: () => state },
     insight,
     reports: insight,
-    metrics: [...insight.metrics(), () => chatMetrics(chat)],
+    reloads: reload,
+    metrics: [...insight.metrics(), () => chatMetrics(chat), () => reload.metrics()],
     log,
   })
-  const limits = config.limits.http
+  inForce.onChange(chatOf, () => http.channelsChanged())
+  const limits = inForce.view((config) => config.limits.http)
   const webServer = makeHttpServer({ http, edge, limits })
   const local = makeHttpServer({ http, edge, limits, local: true })
   parts.defer(() => closeServers(http, edge, [webServer, local], log))
+  inForce.onChange(
+    (config) => config.limits.http,
+    (now) => {
+      for (const server of [webServer, local]) applyLimits(server, now)
+    },
+  )
   lock.serve((socket: Socket) => local.emit('connection', socket))
 
   await hub.start()
@@ -180,6 +206,7 @@ export async function serve(
   state = undefined
   await ready(info)
   if (secrets.newAdminToken !== undefined) await secrets.told()
+  parts.use(reloadOnWish({ inForce, reload, source }))
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
@@ -188,8 +215,8 @@ export async function serve(
 }
 
 /** Channels of the file, and on a first run one to begin with. @returns those whose key must be shown */
-async function prepareChannels(config: Config, channels: Channels): ReturnType<Channels['applyDeclared']> {
-  const made = await channels.applyDeclared(config.channels)
+async function prepareChannels(config: Config, channels: Channels): Promise<readonly ChannelAndKey[]> {
+  const { made } = await channels.applyDeclared(config.channels)
   if ((await channels.count()) > 0 || config.ingest.open) return made
   return [await channels.create(FIRST_CHANNEL)]
 }

@@ -17,8 +17,8 @@ const LOOK_MS = 500
 const TAKE_MS = 4000
 
 export type SoundLevelsOptions = {
-  /** The FFmpeg to use. */
-  readonly ffmpeg: string
+  /** The FFmpeg to use; it may be another one later. */
+  readonly ffmpeg: () => string
   readonly measured: (slug: string, level: SoundLevel) => void
   readonly log: Log
   readonly everyMs?: number
@@ -63,7 +63,9 @@ export class SoundLevels {
     }
   }
 
+  /** Also after it found no FFmpeg, and there may be one now. */
   start(): void {
+    clearInterval(this.#ticker)
     this.#ticker = setInterval(() => this.#look(), LOOK_MS)
   }
 
@@ -107,7 +109,8 @@ export class SoundLevels {
   }
 
   async #measure(batch: readonly Tapped[]): Promise<void> {
-    const { ffmpeg, measured, log } = this.#options
+    const { measured, log } = this.#options
+    const ffmpeg = this.#options.ffmpeg()
     const patience = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(TAKE_MS)])
     try {
       const taken = await Promise.all(batch.map(async (tapped) => ({ tapped, flv: await tapped.tap.take(patience) })))

@@ -1,17 +1,15 @@
 import type { ChatPerson, ChatRole } from '../contract/chat.ts'
 import type { Name } from './names.ts'
+import type { ChatRates } from './rates.ts'
 import type { ChatLimits } from './settings.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 /** Who left is remembered so long, and so many of them: else slow mode and rates would begin anew with each reconnect. */
 const REMEMBERED_MS = 10 * 60_000
 const REMEMBERED = 20_000
-/** Reactions at once, as a multiple of those a second. */
-const REACTION_BURST = 2
 
 /** Names that somebody may take in a short time, and then one in ten seconds: others must know with whom they speak. */
-const RENAMES = 3
-const RENAMES_PER_SECOND = 0.1
+const RENAMES = { perSecond: 0.1, burst: 3 }
 
 /** Somebody in a room, however many connections they have. */
 export type Person = {
@@ -34,14 +32,16 @@ export function chatPerson({ id, name, role }: Person): ChatPerson {
 /** The people of a room: those present, and for a while those who left. Nobody present looks like somebody else. */
 export class People {
   readonly #limits: ChatLimits
+  readonly #rates: ChatRates
   readonly #present = new Map<string, Person>()
   /** In the order of leaving. */
   readonly #left = new Map<string, Person>()
   /** What the names of those present look like. */
   readonly #looks = new Map<string, Person>()
 
-  constructor(limits: ChatLimits) {
+  constructor(limits: ChatLimits, rates: ChatRates) {
     this.#limits = limits
+    this.#rates = rates
   }
 
   get present(): number {
@@ -89,12 +89,13 @@ export class People {
   }
 
   #make(id: string, role: ChatRole, name: Name, nowMs: number): Person {
-    const { messagesPerMinute, messageBurst, firstMessages, reactionsPerSecond } = this.#limits
+    const { messageBurst, firstMessages } = this.#limits
+    const { person, reactions } = this.#rates
     return {
       ...{ id, role, name, connections: 0, saidAtMs: undefined, leftAtMs: nowMs },
-      messages: new TokenBucket(messagesPerMinute / 60, messageBurst, nowMs, Math.min(messageBurst, firstMessages)),
-      renames: new TokenBucket(RENAMES_PER_SECOND, RENAMES, nowMs),
-      reactions: new TokenBucket(reactionsPerSecond, reactionsPerSecond * REACTION_BURST, nowMs),
+      messages: new TokenBucket(person, nowMs, Math.min(messageBurst, firstMessages)),
+      renames: new TokenBucket(RENAMES, nowMs),
+      reactions: new TokenBucket(reactions, nowMs),
     }
   }
 

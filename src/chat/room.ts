@@ -9,6 +9,7 @@ import { MessageLog } from './message-log.ts'
 import { type Name, type ReservedNames, readName } from './names.ts'
 import { chatPerson, People, type Person } from './people.ts'
 import { plainText } from './plain-text.ts'
+import type { ChatRates } from './rates.ts'
 import { Restrictions, type Standing } from './restrictions.ts'
 import type { ChatLimits, ChatSettings } from './settings.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -30,7 +31,8 @@ export type RoomOptions = {
   readonly channel: { readonly id: string; readonly slug: string; readonly title: string }
   readonly settings: ChatSettings
   readonly limits: ChatLimits
-  readonly reserved: ReservedNames
+  readonly rates: ChatRates
+  readonly reserved: () => ReservedNames
   readonly store: ChatStore
   readonly start: RoomStart
   readonly counters: ChatCounters
@@ -76,22 +78,23 @@ export class Room {
   readonly #pace: TokenBucket
   readonly #addresses = new Map<string, TokenBucket>()
   #mode: RoomMode['mode']
-  #slowSeconds: number
+  /** Chosen by a moderator; undefined: as it is set for all. */
+  #slowSeconds: number | undefined
   #nextSeq: number
   #limit: number
   #reserving = false
 
   constructor(options: RoomOptions) {
-    const { start, limits, settings } = options
+    const { start, limits, rates } = options
     this.#options = options
-    this.#people = new People(limits)
+    this.#people = new People(limits, rates)
     this.#mode = start.mode
-    this.#slowSeconds = start.slowSeconds ?? settings.slowSeconds
+    this.#slowSeconds = start.slowSeconds ?? undefined
     this.#nextSeq = start.nextSeq
     this.#limit = start.limit
     this.#history = new History(RESUMABLE, start.messages, start.messages.length >= RESUMABLE, start.nextSeq - 1)
     this.restrictions = new Restrictions(start.restrictions)
-    this.#pace = new TokenBucket(limits.messagesPerSecond, limits.messagesPerSecond * 2, options.monotonicMs())
+    this.#pace = new TokenBucket(rates.room, options.monotonicMs())
     this.#messageLog = new MessageLog(options.store, options.channel.id, options.log)
     this.#fanOut = new FanOut({
       frame: options.frame,
@@ -111,7 +114,13 @@ export class Room {
     return this.#people.present
   }
   get mode(): RoomMode {
-    return { mode: this.#mode, slowSeconds: this.#slowSeconds, guests: this.#options.settings.guests }
+    const { guests, slowSeconds } = this.#options.settings
+    return { mode: this.#mode, slowSeconds: this.#slowSeconds ?? slowSeconds, guests }
+  }
+
+  /** By a moderator, or by the operator for the whole channel. */
+  get #isOff(): boolean {
+    return this.#mode === 'off' || !this.#options.settings.enabled
   }
 
   join(joining: Joining, outlet: Outlet): Member {
@@ -187,7 +196,7 @@ export class Room {
     const { person } = member
     const standing = this.#standing(member)
     const silent =
-      this.#mode === 'off' ||
+      this.#isOff ||
       (!settings.guests && person.role === 'guest') ||
       standing.banned ||
       standing.quietUntilMs !== undefined
@@ -220,6 +229,11 @@ export class Room {
   setMode(mode: RoomMode['mode'], slowSeconds: number): void {
     this.#mode = mode
     this.#slowSeconds = slowSeconds
+    this.#fanOut.event({ type: 'room', room: this.mode })
+  }
+
+  /** The operator set something otherwise: who is here is told. */
+  settingsChanged(): void {
     this.#fanOut.event({ type: 'room', room: this.mode })
   }
 
@@ -295,7 +309,7 @@ export class Room {
   /** Why a message is not taken; what is cheap to find out comes first, and before the text is looked at. */
   #refusalOf(member: Member): Refusal | undefined {
     const { person } = member
-    if (this.#mode === 'off') return { reason: 'off' }
+    if (this.#isOff) return { reason: 'off' }
     if (!this.#options.settings.guests && person.role === 'guest') return { reason: 'sign-in' }
     const { banned, quietUntilMs } = this.#standing(member)
     if (banned) return { reason: 'banned' }
@@ -321,7 +335,7 @@ export class Room {
     if (role !== 'guest' && role !== 'member') return name
     // Who had it already keeps it, as when a channel gets a title that looks like it.
     if (this.#people.find(personId)?.name.text === name.text) return name
-    return this.#options.reserved.has(name, [this.#options.channel.title]) ? undefined : name
+    return this.#options.reserved().has(name, [this.#options.channel.title]) ? undefined : name
   }
 
   /** Of somebody who gave none. */
@@ -354,7 +368,7 @@ export class Room {
 
   #slowMs({ role, saidAtMs }: Person): number {
     if (this.#mode !== 'slow' || saidAtMs === undefined || (role !== 'guest' && role !== 'member')) return 0
-    return Math.max(0, Math.ceil(saidAtMs + this.#slowSeconds * 1000 - this.#options.monotonicMs()))
+    return Math.max(0, Math.ceil(saidAtMs + this.mode.slowSeconds * 1000 - this.#options.monotonicMs()))
   }
 
   /** Asks all buckets and takes from none: who is refused has lost nothing. */
@@ -383,8 +397,7 @@ export class Room {
       const oldest = this.#addresses.keys().next()
       if (this.#addresses.size >= MAX_ADDRESSES && !oldest.done) this.#addresses.delete(oldest.value)
     }
-    const perMinute = this.#options.limits.messagesPerMinutePerAddress
-    const bucket = new TokenBucket(perMinute / 60, Math.max(1, perMinute / 6), now)
+    const bucket = new TokenBucket(this.#options.rates.address, now)
     this.#addresses.set(address, bucket)
     return bucket
   }

@@ -1,3 +1,4 @@
+import { derived } from '../base/derived.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { ChatRole } from '../contract/chat.ts'
@@ -6,6 +7,7 @@ import { ChatCounters } from './counters.ts'
 import type { Outlet } from './fan-out.ts'
 import { ReservedNames } from './names.ts'
 import { Passports } from './passports.ts'
+import { type ChatRates, ratesOf } from './rates.ts'
 import { type Member, RESERVED, RESUMABLE, Room } from './room.ts'
 import type { ChatLimits, ChatSettings } from './settings.ts'
 
@@ -33,7 +35,7 @@ export type ChatRoomsOptions = {
   readonly keys: HostKeys
   readonly settings: (slug: string) => ChatSettings
   readonly limits: ChatLimits
-  readonly reservedNames: readonly string[]
+  readonly reservedNames: () => readonly string[]
   /** Makes one buffer of frames out of texts, as the transport wants it. */
   readonly frame: (texts: readonly string[]) => Uint8Array
   readonly broadcastId: (slug: string) => string | undefined
@@ -61,7 +63,9 @@ export class ChatRooms {
   readonly limits: ChatLimits
   readonly #options: ChatRoomsOptions
   readonly #passports: Passports
-  readonly #reserved: ReservedNames
+  readonly #reserved: () => ReservedNames
+  /** `limits` as rates. */
+  readonly rates: ChatRates
   readonly #rooms = new Map<string, { readonly slug: string; readonly room: Promise<Room>; open?: Room }>()
   readonly #empty = new Map<string, NodeJS.Timeout>()
   readonly #closing = new Map<string, Promise<void>>()
@@ -71,7 +75,8 @@ export class ChatRooms {
     this.#options = options
     this.limits = options.limits
     this.#passports = new Passports(options.secret)
-    this.#reserved = new ReservedNames(options.reservedNames)
+    this.rates = ratesOf(options.limits)
+    this.#reserved = derived(options.reservedNames, (names) => new ReservedNames(names))
   }
 
   start(): void {
@@ -132,6 +137,11 @@ export class ChatRooms {
     }
   }
 
+  /** The operator set something otherwise: who is in a room is told what it is like now. */
+  settingsChanged(): void {
+    for (const { room } of this.all()) room.settingsChanged()
+  }
+
   /** The channel was removed, and with it all that was kept of its room. */
   forget(channelId: string): void {
     this.#rooms.delete(channelId)
@@ -151,9 +161,9 @@ export class ChatRooms {
     const { store, log, limits, frame } = this.#options
     const start = await store.open(channel.id, RESERVED, RESUMABLE, Date.now())
     return new Room({
-      ...{ channel, store, start, limits, frame },
+      ...{ channel, store, start, limits, frame, reserved: this.#reserved },
+      rates: this.rates,
       settings: this.#options.settings(channel.slug),
-      reserved: this.#reserved,
       counters: this.counters,
       broadcastId: () => this.#options.broadcastId(channel.slug),
       onEmpty: () => this.#closeLater(channel.id),

@@ -1,4 +1,4 @@
-/** What the operator chose for a channel's chat; named as in the configuration. */
+/** What the operator chose for a channel's chat; named as in the configuration. It may change: read it when it matters. */
 export type ChatSettings = {
   readonly enabled: boolean
   /** People who are not signed in may write. */
@@ -13,7 +13,7 @@ export type ChatSettings = {
   readonly keepDays: number
 }
 
-/** `limits.chat` */
+/** `limits.chat`; they may change too. */
 export type ChatLimits = {
   readonly messagesPerMinute: number
   readonly messageBurst: number

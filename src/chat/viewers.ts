@@ -1,4 +1,5 @@
 import { HEARTBEAT_SECONDS } from '../contract/chat-limits.ts'
+import type { ChatLimits } from './settings.ts'
 
 /** Who was not heard for three heartbeats is gone; a little more, for a heartbeat that is late. */
 export const GONE_MS = (3 * HEARTBEAT_SECONDS + 1) * 1000
@@ -15,7 +16,7 @@ type Audience = {
 }
 
 export type ViewersOptions = {
-  readonly perAddress: number
+  readonly limits: Pick<ChatLimits, 'viewersPerAddress'>
   /** The count of a channel changed. */
   readonly onChange: (slug: string, count: number) => void
   readonly monotonicMs: () => number
@@ -78,7 +79,7 @@ export class Viewers {
   #admit(address: string | null): boolean {
     if (this.#players >= MAX_PLAYERS) return false
     const count = address === null ? 0 : (this.#perAddress.get(address) ?? 0)
-    if (count >= this.#options.perAddress) return false
+    if (count >= this.#options.limits.viewersPerAddress) return false
     if (address !== null) this.#perAddress.set(address, count + 1)
     this.#players++
     return true

@@ -74,6 +74,7 @@ export function jsonSchema(): string {
       delete node.effect
       delete node.path
       delete node.secret
+      delete node.reload
       if (node.example !== undefined) node.examples = [node.example]
       delete node.example
       if (core instanceof z.ZodObject) {
@@ -114,13 +115,13 @@ export function withTable(page: string): string {
 }
 
 function settingsTable(): string {
-  const rows = [...settingsOf(Config)].map(({ name, fallback, description, later, core }) => {
+  const rows = [...settingsOf(Config)].map(({ name, fallback, description, later, reload, core }) => {
     const value =
       fallback === undefined ? 'none' : `\`${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}\``
     const words = core instanceof z.ZodEnum ? ` (${expected(core)})` : ''
-    return `| \`${name}\` | ${value} | ${cell(description + words)}${later ? ' *No effect yet.*' : ''} |`
+    return `| \`${name}\` | ${value} | ${cell(description + words)}${later ? ' *No effect yet.*' : ''} | ${later ? '' : (reload ?? 'restart')} |`
   })
-  return ['| setting | default | meaning |', '|---|---|---|', ...rows, ''].join('\n')
+  return ['| setting | default | meaning | a change applies |', '|---|---|---|---|', ...rows, ''].join('\n')
 }
 
 function cell(text: string): string {

@@ -3,7 +3,8 @@ import { z } from 'zod'
 /**
  * The kinds of settings. Each knows how it is written in YAML, what its wrong values are answered with, and how it is
  * shown in the generated files. In a setting's `meta`, `effect: 'later'` says that it is accepted but does nothing yet,
- * `path` that it names a file, `secret` that its value must not be shown, `example` is a value for the sample file.
+ * `path` that it names a file, `secret` that its value must not be shown, `example` is a value for the sample file, `reload`
+ * is how a changed value gets into force (`RELOAD` in setting.ts; a group says it for all in it that don't say it themselves).
  */
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -70,6 +71,12 @@ export function port() {
 /** An address to listen on. `::` is every address, IPv6 and IPv4. */
 export function host() {
   return z.string().regex(/^[0-9A-Za-z.:%_-]{1,255}$/, { error: 'an address to listen on, such as :: or 127.0.0.1' })
+}
+
+/** An address, or a range of them in CIDR notation. */
+export function network() {
+  const error = 'an address or a range such as 10.0.0.0/8'
+  return z.union([z.ipv4({ error }), z.ipv6({ error }), z.cidrv4({ error }), z.cidrv6({ error })], { error })
 }
 
 /** A file or directory. Relative ones lie beside the configuration file. */

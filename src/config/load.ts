@@ -14,6 +14,8 @@ export const DEFAULT_FILE = 'streamhost.config.yaml'
 export type LoadOptions = {
   /** The file to read. Left out: `streamhost.config.yaml`, which need not exist. */
   readonly file?: string | undefined
+  /** The file must be there, whatever its name. */
+  readonly required?: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
 }
@@ -24,6 +26,8 @@ export type LoadedConfig = {
   readonly file: string | null
   /** Settings that were given but have no effect yet. */
   readonly withoutEffect: readonly string[]
+  /** Where a setting stands, as mistakes name it: file and line, or a variable. */
+  where(path: readonly PropertyKey[]): string
 }
 
 /** A value and where it came from. */
@@ -36,7 +40,7 @@ type Given = { readonly steps: readonly string[]; readonly value: unknown; reado
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const shown = options.file ?? DEFAULT_FILE
-  const text = await textOf(resolve(options.cwd, shown), options.file !== undefined)
+  const text = await textOf(resolve(options.cwd, shown), options.required ?? options.file !== undefined)
   const file = text === undefined ? null : resolve(options.cwd, shown)
   const directory = file === null ? options.cwd : dirname(file)
   const yaml = parseYaml(text ?? '', shown)
@@ -54,7 +58,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   }
   const config = result.data as Config
   absolutePaths(config, (name) => (variables.some((given) => given.steps.join('.') === name) ? options.cwd : directory))
-  return { config, file, withoutEffect: [...withoutEffect(merged, [])] }
+  return { config, file, withoutEffect: [...withoutEffect(merged, [])], where: (path) => found.where(path) }
 }
 
 async function textOf(file: string, required: boolean): Promise<string | undefined> {
@@ -105,7 +109,7 @@ class Found {
     const wanted = issue.message || (definition ? expected(definition.core) : 'something else')
     const value = this.#valueAt(issue.path)
     const is = value === undefined ? 'is missing' : `is ${definition?.secret ? 'a secret not shown here' : show(value)}`
-    this.#mistakes.push(`${this.#where(issue.path)}: ${nameOf(issue.path) || 'the file'} ${is}, expected ${wanted}.`)
+    this.#mistakes.push(`${this.where(issue.path)}: ${nameOf(issue.path) || 'the file'} ${is}, expected ${wanted}.`)
   }
 
   #unknown(path: readonly PropertyKey[], key: string): void {
@@ -116,11 +120,11 @@ class Found {
     const hint = meant === undefined ? `known here: ${names.join(', ')}` : `did you mean ${meant}?`
     const end = hint.endsWith('?') ? '' : '.'
     this.#mistakes.push(
-      `${this.#where(path, key)}: ${nameOf([...path, key])} is no setting of this server; ${hint}${end}`,
+      `${this.where(path, key)}: ${nameOf([...path, key])} is no setting of this server; ${hint}${end}`,
     )
   }
 
-  #where(path: readonly PropertyKey[], key?: string): string {
+  where(path: readonly PropertyKey[], key?: string): string {
     const name = path.join('.')
     const from = this.#variables.find(({ steps }) => name === steps.join('.') || name.startsWith(`${steps.join('.')}.`))
     return from ? from.variable : `${this.#file}:${this.#yaml.lineOf(path, key)}`
@@ -139,7 +143,7 @@ class Found {
         const definition = definitionAt(Config, path)
         return definition && /^\$\{[^}]*\}$/.test(value) ? fromText(definition.core, text) : text
       } catch (error) {
-        this.#mistakes.push(`${this.#where(path)}: ${nameOf(path)} is ${show(value)}, ${messageOf(error)}.`)
+        this.#mistakes.push(`${this.where(path)}: ${nameOf(path)} is ${show(value)}, ${messageOf(error)}.`)
         return value
       }
     }

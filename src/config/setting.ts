@@ -1,5 +1,12 @@
 import { z } from 'zod'
 
+/**
+ * How a changed value gets into force when the configuration is read again: at once; for connections, or broadcasts, that
+ * begin after it; only by a restart.
+ */
+export const RELOAD = ['at once', 'next connection', 'next broadcast', 'restart'] as const
+export type Reload = (typeof RELOAD)[number]
+
 /** What a setting's definition says about itself, all layers of it (`optional`, `default`, …) taken together. */
 export type Definition = {
   /** The definition itself, without the layers around it. */
@@ -11,6 +18,8 @@ export type Definition = {
   readonly later: boolean
   readonly path: boolean
   readonly secret: boolean
+  /** Undefined: nothing says so, here or in a group around it. */
+  readonly reload: Reload | undefined
 }
 
 /** Reads a definition through the layers around it. */
@@ -40,6 +49,7 @@ export function define(schema: z.core.$ZodType): Definition {
     later: meta.effect === 'later',
     path: meta.path === true,
     secret: meta.secret === true,
+    reload: RELOAD.find((word) => word === meta.reload),
   }
 }
 
@@ -57,9 +67,9 @@ export function definitionAt(root: z.core.$ZodType, path: readonly PropertyKey[]
     if (group) next = Object.hasOwn(group, step) ? group[String(step)] : undefined
     else if (found.core instanceof z.ZodArray) next = found.core.element
     if (!next) return undefined
-    const { later, secret } = found
+    const { later, secret, reload } = found
     found = define(next)
-    found = { ...found, later: later || found.later, secret: secret || found.secret }
+    found = { ...found, later: later || found.later, secret: secret || found.secret, reload: found.reload ?? reload }
   }
   return found
 }
@@ -82,7 +92,10 @@ export function* settingsOf(root: z.core.$ZodType, above: readonly string[] = []
     if (!inside) continue
     const definition = define(inside)
     if (members(definition.core)) {
-      for (const setting of settingsOf(inside, steps)) yield { ...setting, later: setting.later || definition.later }
+      const { later, reload } = definition
+      for (const setting of settingsOf(inside, steps)) {
+        yield { ...setting, later: setting.later || later, reload: setting.reload ?? reload }
+      }
     } else {
       yield { ...definition, steps, name: steps.join('.'), variable: variableOf(steps) }
     }

@@ -4,6 +4,7 @@ export const AUDIT_ACTIONS = [
   'session.refuse', // a wrong token
   'session.end',
   'admin-token.rotate',
+  'config.reload',
   'channel.create',
   'channel.rename',
   'channel.key.rotate',

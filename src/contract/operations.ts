@@ -4,6 +4,7 @@ import { Channel, ChannelChange, ChannelList, ChannelWithKey, NewChannel, Sessio
 import { ModeratedMessageList, NewRestriction, Restriction, RestrictionList, RoomChange, RoomMode } from './chat.ts'
 import { IngestReport, PageError, QualityReport, Status } from './insight.ts'
 import { OembedQuery, OembedVideo } from './oembed.ts'
+import { ReloadReport } from './reload.ts'
 
 /**
  * One operation of the HTTP API, in the shape that Fastify takes for a route's schema: routes use the entry itself, the page
@@ -20,7 +21,7 @@ export type Operation = {
   /** What it answers when all is well; NOTHING for 204. */
   readonly response: Readonly<Record<number, z.ZodType>>
   /** Problems beside those that follow from its inputs and from who may use it. */
-  readonly problems?: readonly ('conflict' | 'limit')[]
+  readonly problems?: readonly ('conflict' | 'limit' | 'configuration')[]
 }
 
 export const TAGS = {
@@ -240,6 +241,15 @@ export const operations = {
     summary: 'The server and all that is on air',
     tags: ['figures'],
     response: { 200: Status },
+  },
+  'POST /api/v1/reload': {
+    summary: 'Read the configuration again',
+    description:
+      'As `SIGHUP` and `streamhost reload` do. A file with a mistake changes nothing: `errors` has the mistakes, as `streamhost check` says them.',
+    tags: ['server'],
+    body: z.strictObject({ dryRun: z.boolean().default(false).describe('Only say what would change.') }),
+    response: { 200: ReloadReport },
+    problems: ['configuration'],
   },
   'GET /api/v1/audit': {
     summary: 'Who did what',

@@ -43,7 +43,8 @@ export function ruleOf(route: RouteOptions): RouteRule[] {
 
 export type AccessPorts = {
   readonly origins: Origins
-  readonly metricsToken: string | undefined
+  /** `observability.metrics.token` */
+  readonly metricsToken: () => string | undefined
   /** Whether this stream key opens the channel of this name. @throws RefusedError LIMIT after too many attempts */
   readonly isKeyOf: (request: FastifyRequest, slug: string, key: string) => Promise<boolean>
 }
@@ -61,7 +62,7 @@ export async function enforce(request: FastifyRequest, ports: AccessPorts): Prom
   // The handler of unknown addresses has no rule, and answers 404 to everybody.
   if (request.is404 || config.access === undefined) return
   if (config.access === 'loopback-or-token') {
-    if (!isPrivileged(request, metricsToken)) throw denied(request)
+    if (!isPrivileged(request, metricsToken())) throw denied(request)
   } else if (config.access === 'admin-or-channel-key') {
     if (request.identity.role !== 'admin' && !(await hasChannelKey(request, ports))) throw denied(request)
   } else if (!atLeast(request.identity.role, config.access)) {

@@ -6,9 +6,9 @@ import { pageLanguage, pageWords } from './page-words.ts'
 
 export type AppRoutesOptions = {
   readonly site: () => Site
-  readonly publicUrl: string | undefined
+  readonly publicUrl: () => string | undefined
   /** `server.serviceWorker` */
-  readonly worker: boolean
+  readonly worker: () => boolean
   readonly pages: PageFiles
 }
 
@@ -47,7 +47,7 @@ export const appRoutes: FastifyPluginAsyncZod<AppRoutesOptions> = async (app, { 
 
   // Browsers look for a new one at every visit, and must not find an old one in a cache.
   app.get(SERVICE_WORKER, { config }, async (_, reply) => {
-    const file = worker ? pages.get(SERVICE_WORKER)?.bytes : Buffer.from(FAREWELL)
+    const file = worker() ? pages.get(SERVICE_WORKER)?.bytes : Buffer.from(FAREWELL)
     if (file === undefined) throw new NotFoundError('there is no service worker')
     reply.header('cache-control', 'no-cache').type('text/javascript; charset=utf-8')
     return reply.send(file)
@@ -55,12 +55,13 @@ export const appRoutes: FastifyPluginAsyncZod<AppRoutesOptions> = async (app, { 
 
   function manifest(name: string, language: 'en' | 'de') {
     const words = pageWords(language)
+    const home = publicUrl()
     const icon = (file: string, sizes: string, purpose: string) => {
       const type = file.endsWith('.svg') ? 'image/svg+xml' : 'image/png'
       return { src: file, sizes, type, purpose }
     }
     return {
-      id: publicUrl === undefined ? '/' : new URL('/', publicUrl).href,
+      id: home === undefined ? '/' : new URL('/', home).href,
       name,
       // Launchers show about a dozen letters; a cut at a word is better than theirs.
       short_name: name.length <= 12 ? name : (name.split(/\s+/)[0] ?? name).slice(0, 12),

@@ -11,7 +11,7 @@ import type { AdminAccess } from '../accounts/admin-access.ts'
 import type { Audit } from '../accounts/audit.ts'
 import type { Channels } from '../accounts/channels.ts'
 import type { Sessions } from '../accounts/sessions.ts'
-import { ConfigError, messageOf, NotFoundError, RefusedError } from '../base/errors.ts'
+import { NotFoundError, RefusedError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { MetricSource } from '../base/metric.ts'
 import type { Moderation } from '../chat/moderation.ts'
@@ -25,10 +25,11 @@ import { AnswerCounts } from './answer-counts.ts'
 import type { App } from './app.ts'
 import { appRoutes } from './app-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
+import { bodyLimit } from './body-limit.ts'
 import { channelKeys } from './channel-keys.ts'
 import { channelRoutes } from './channel-routes.ts'
 import { chatRoutes } from './chat-routes.ts'
-import { contentSecurityPolicy, helmetOptions } from './content-security-policy.ts'
+import { contentSecurityPolicy, HELMET_OPTIONS, HTTPS_HEADERS } from './content-security-policy.ts'
 import { answerCors } from './cors.ts'
 import { type Health, healthRoutes } from './health-routes.ts'
 import { Identities } from './identity.ts'
@@ -43,12 +44,14 @@ import { Origins } from './origin.ts'
 import type { PageFiles } from './page-files.ts'
 import { pageRoutes } from './page-routes.ts'
 import { errorHandler, MethodNotAllowedError, problemOf, sendProblem } from './problem.ts'
+import { type Reloads, reloadRoutes } from './reload-routes.ts'
 import { type Reports, reportRoutes } from './report-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import type { HttpSettings } from './settings.ts'
 import { siteRoutes } from './site-routes.ts'
 import { StateRooms } from './state-rooms.ts'
 import { stateSocket } from './state-socket.ts'
+import { trustedProxies } from './trusted-proxies.ts'
 
 export type HttpServices = {
   readonly settings: HttpSettings
@@ -63,6 +66,7 @@ export type HttpServices = {
   readonly health: Health
   readonly insight: Insight
   readonly reports: Reports
+  readonly reloads: Reloads
   readonly metrics: readonly MetricSource[]
   readonly log: Log
   /** How often a page's socket must show that it lives; tests make it small. */
@@ -85,19 +89,26 @@ export type Http = {
   sockets(): number
   /** Players that play now, by channel. */
   readonly viewers: Viewers
+  /** What is told of a channel changed without a request of ours: its pages learn it. */
+  channelChanged(slug: string): void
+  channelsChanged(): void
   /** Says goodbye to WebSockets, waits for requests under way. */
   close(): Promise<void>
 }
 
-/** @throws ConfigError for a setting that can't be; Error for a route without a rule */
+/** The longest that `limits.http.bodyBytes` may be. */
+const LONGEST_BODY = 2 ** 28
+
+/** @throws Error for a route without a rule */
 export async function buildHttp(services: HttpServices): Promise<Http> {
   const { settings, channels, admin, sessions, audit, chat, live, log } = services
   const app = makeFastify(settings)
-  const https = settings.publicUrl?.startsWith('https:') ?? false
-  const origins = new Origins([...settings.allowedOrigins, ...(settings.publicUrl ? [settings.publicUrl] : [])])
+  const publicUrl = () => settings.publicUrl
+  const metricsToken = () => settings.metricsToken
+  const origins = new Origins(settings)
   const identities = new Identities(admin, sessions)
   const viewers = new Viewers({
-    perAddress: chat.limits.viewersPerAddress,
+    limits: chat.limits,
     onChange: (slug, count) => rooms.tellAll(slug, { type: 'viewers', count }),
     monotonicMs: () => performance.now(),
   })
@@ -106,7 +117,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     chat: (slug: string) => chat.settings(slug).enabled,
   }
   const rooms: StateRooms = new StateRooms({
-    ...settings.websocket,
+    limits: settings.websocket,
     live,
     audience,
     load: (slug) => channels.get(slug),
@@ -124,7 +135,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   app.addHook('onRoute', (route) => {
     routes.push(...ruleOf(route))
     const writes = route.method !== 'GET' && route.method !== 'HEAD'
-    if (writes) route.config = { rateLimit: perMinute(settings.http.apiRequestsPerMinute), ...route.config }
+    if (writes) route.config = { rateLimit: perMinute(() => settings.http.apiRequestsPerMinute), ...route.config }
   })
   app.addHook('onResponse', async (_, reply) => answers.add(reply.statusCode, reply.elapsedTime))
   await app.register(swagger, {
@@ -133,18 +144,21 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     transformObject: namedComponents,
   })
   await app.register(cookie)
-  await app.register(helmet, helmetOptions(https))
+  await app.register(helmet, HELMET_OPTIONS)
   await app.register(websocket, {
-    options: { maxPayload: settings.websocket.messageBytes, perMessageDeflate: false, maxFragments: 16 },
+    options: { perMessageDeflate: false, maxFragments: 16 },
     errorHandler: (_, socket) => socket.terminate(),
     preClose: (done) => void rooms.close().then(() => done()),
   })
-  const access = { origins, metricsToken: settings.metricsToken, isKeyOf: channelKeys(channels) }
+  // ws looks at it for each new connection.
+  Object.defineProperty(app.websocketServer.options, 'maxPayload', { get: () => settings.websocket.messageBytes })
+  const access = { origins, metricsToken, isKeyOf: channelKeys(channels) }
   // Who asks, and whether they may, comes before everything that reads a body or counts a request.
   app.decorateRequest('identity')
   app.addHook('onRequest', async (request, reply) => {
     request.identity = identities.of(request)
     reply.header('content-security-policy', contentSecurityPolicy())
+    if (settings.publicUrl?.startsWith('https:')) reply.headers(HTTPS_HEADERS)
     if (answerCors(request, reply, origins)) return reply
     await enforce(request, access)
     if (!request.is404 && request.routeOptions.url !== CATCH_ALL) return
@@ -153,6 +167,10 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     if (request.method !== 'OPTIONS') throw new MethodNotAllowedError(methods)
     return reply.header('allow', methods.join(', ')).code(204).send()
   })
+  app.addHook(
+    'preParsing',
+    bodyLimit(() => settings.http.bodyBytes),
+  )
   await app.register(rateLimit, {
     global: false,
     keyGenerator: addressOf,
@@ -162,7 +180,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
 
   const site = () => ({ name: settings.name, rtmpPort: services.health.ports().rtmp ?? null })
   await app.register(siteRoutes, { site })
-  await app.register(sessionRoutes, { admin, sessions, origins, publicUrl: settings.publicUrl, audit })
+  await app.register(sessionRoutes, { admin, sessions, origins, publicUrl, audit })
   await app.register(channelRoutes, {
     channels,
     live,
@@ -182,12 +200,14 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   await app.register(reportRoutes, { reports: services.reports, live })
   await app.register(chatRoutes, { channels, moderation: services.moderation, audit })
   await app.register(stateSocket, { channels, rooms, chat, viewers, log })
-  await app.register(healthRoutes, { health: services.health, metricsToken: settings.metricsToken })
+  await app.register(healthRoutes, { health: services.health, metricsToken })
   await app.register(metricsRoutes, {
     sources: [...services.metrics, () => [...answers.metrics(), ...rooms.metrics()]],
   })
-  const { publicUrl, embedOrigins } = settings
-  await app.register(appRoutes, { site, publicUrl, worker: settings.serviceWorker, pages: services.pages })
+  await app.register(reloadRoutes, { reloads: services.reloads })
+  const worker = () => settings.serviceWorker
+  const embedOrigins = () => settings.embedOrigins
+  await app.register(appRoutes, { site, publicUrl, worker, pages: services.pages })
   await app.register(oembedRoutes, { channels, site, publicUrl })
   await app.register(pageRoutes, { pages: services.pages, channels, live, audience, site, publicUrl, embedOrigins })
   services.extend?.(app)
@@ -205,6 +225,8 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     routes,
     sockets: () => rooms.connections,
     viewers,
+    channelChanged: (slug) => rooms.changed(slug),
+    channelsChanged: () => rooms.allChanged(),
     close: async () => {
       viewers.stop()
       await app.close()
@@ -213,31 +235,26 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
 }
 
 function makeFastify(settings: HttpSettings): App {
-  try {
-    const app: FastifyInstance = Fastify({
-      logger: false,
-      bodyLimit: settings.http.bodyBytes,
-      trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
-      requestIdHeader: false,
-      routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
-      frameworkErrors: (error, _, reply) => sendProblem(reply, problemOf(error)),
-    })
-    // Only JSON: a form of another site can send plain text without being asked.
-    app.removeContentTypeParser('text/plain')
-    app.setValidatorCompiler(validatorCompiler)
-    app.setSerializerCompiler(serializerCompiler)
-    return app.withTypeProvider<ZodTypeProvider>()
-  } catch (error) {
-    throw new ConfigError(`server.trustedProxies: ${messageOf(error)}: give addresses or ranges such as 10.0.0.0/8`, {
-      cause: error,
-    })
-  }
+  const app: FastifyInstance = Fastify({
+    logger: false,
+    // The most that `limits.http.bodyBytes` can be; what it is now is looked at for each body.
+    bodyLimit: LONGEST_BODY,
+    trustProxy: trustedProxies(() => settings.trustedProxies),
+    requestIdHeader: false,
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    frameworkErrors: (error, _, reply) => sendProblem(reply, problemOf(error)),
+  })
+  // Only JSON: a form of another site can send plain text without being asked.
+  app.removeContentTypeParser('text/plain')
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  return app.withTypeProvider<ZodTypeProvider>()
 }
 
 function withToken(request: InjectOptions, token: string): InjectOptions {
   return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } }
 }
 
-function perMinute(max: number): { max: number; timeWindow: number } {
+function perMinute(max: () => number): { max: () => number; timeWindow: number } {
   return { max, timeWindow: 60_000 }
 }

@@ -32,7 +32,7 @@ export function channelView(
     video: facts?.video ?? null,
     playback: {
       hls: `/live/${record.slug}/index.m3u8`,
-      dash: live.packaged ? `/live/${record.slug}/manifest.mpd` : null,
+      dash: live.packaged(record.slug) ? `/live/${record.slug}/manifest.mpd` : null,
       flv: null,
       whep: null,
     },

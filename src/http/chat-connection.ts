@@ -7,11 +7,8 @@ import type { Viewers } from '../chat/viewers.ts'
 import { type ChatServerMessage, ClientMessage } from '../contract/chat.ts'
 import { GONE, type PageSocket, POLICY } from './page-socket.ts'
 
-/** Requests at once, as a multiple of those a second. */
-const BURST = 3
 /** A page joins once, and again when it was not let in (see RETRY_MS): each is answered with all that was said lately. */
-const JOINS = 6
-const JOINS_PER_SECOND = 0.5
+const JOINS = { perSecond: 0.5, burst: 6 }
 /** The store is away: a page that asks again so soon may find it back. */
 const RETRY_MS = 2000
 
@@ -37,7 +34,7 @@ export type ChatConnectionOptions = {
 export class ChatConnection {
   readonly #options: ChatConnectionOptions
   readonly #requests: TokenBucket
-  readonly #joins = new TokenBucket(JOINS_PER_SECOND, JOINS, performance.now())
+  readonly #joins = new TokenBucket(JOINS, performance.now())
   readonly #gone = new AbortController()
   #joined: Joined | undefined
   /** While somebody joins, what they say waits for it; bounded by the rate of requests. */
@@ -48,8 +45,7 @@ export class ChatConnection {
 
   constructor(options: ChatConnectionOptions) {
     this.#options = options
-    const { requestsPerSecond } = options.chat.limits
-    this.#requests = new TokenBucket(requestsPerSecond, requestsPerSecond * BURST, performance.now())
+    this.#requests = new TokenBucket(options.chat.rates.requests, performance.now())
   }
 
   /** Anything came: also pings cost something. @returns false when it was too much, and the connection ends */

@@ -28,18 +28,22 @@ export function contentSecurityPolicy(frameAncestors: readonly string[] = ["'non
     .join('; ')
 }
 
-/** @param https people reach this server by HTTPS: browsers are told to keep it so */
-export function helmetOptions(https: boolean): FastifyHelmetOptions {
-  return {
-    // Written by us as one string, which an embedded page changes.
-    contentSecurityPolicy: false,
-    strictTransportSecurity: https ? { maxAge: 15_552_000, includeSubDomains: false } : false,
-    // `frame-ancestors` says it better: embedded pages may be framed.
-    xFrameOptions: false,
-    crossOriginEmbedderPolicy: false,
-    // Browsers ignore it on plain HTTP, and complain.
-    crossOriginOpenerPolicy: https ? { policy: 'same-origin' } : false,
-    originAgentCluster: https,
-    referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
-  }
+export const HELMET_OPTIONS: FastifyHelmetOptions = {
+  // Written by us as one string, which an embedded page changes.
+  contentSecurityPolicy: false,
+  // Where people come by HTTPS alone: see HTTPS_HEADERS.
+  strictTransportSecurity: false,
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  // `frame-ancestors` says it better: embedded pages may be framed.
+  xFrameOptions: false,
+  crossOriginEmbedderPolicy: false,
+  referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
 }
+
+/** People reach this server by HTTPS: browsers are told to keep it so. On plain HTTP they ignore the others, and complain. */
+export const HTTPS_HEADERS = {
+  'strict-transport-security': 'max-age=15552000',
+  'cross-origin-opener-policy': 'same-origin',
+  'origin-agent-cluster': '?1',
+} as const

@@ -11,12 +11,12 @@ export type Health = {
   notReady(): string | undefined
 }
 
-export type HealthRoutesOptions = { readonly health: Health; readonly metricsToken: string | undefined }
+export type HealthRoutesOptions = { readonly health: Health; readonly metricsToken: () => string | undefined }
 
 export const healthRoutes: FastifyPluginAsyncZod<HealthRoutesOptions> = async (app, { health, metricsToken }) => {
   app.get('/healthz', { config: { access: 'public' }, schema: operations['GET /healthz'] }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
-    if (!isPrivileged(request, metricsToken)) return { status: 'ok' as const }
+    if (!isPrivileged(request, metricsToken())) return { status: 'ok' as const }
     const uptimeSeconds = Math.floor(process.uptime())
     return {
       status: 'ok' as const,

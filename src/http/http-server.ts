@@ -26,22 +26,17 @@ const REQUEST_MS = 30_000
 
 /** A node:http server with our limits: the edge first, all else to Fastify. It doesn't listen yet. */
 export function makeHttpServer({ http, edge, limits, local = false }: HttpServerOptions): Server {
-  const headersTimeout = limits.headerSeconds * 1000
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout,
-    // Of a whole request with its body; answers may take as long as they do.
-    requestTimeout: Math.max(REQUEST_MS, headersTimeout),
     connectionsCheckingInterval: 2000,
-    maxHeaderSize: limits.headerBytes,
     noDelay: true,
     // Offers of other protocols (h2c) are no upgrade: the request is answered as it is.
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
   })
   server.maxHeadersCount = 100
-  server.maxConnections = limits.connections
+  applyLimits(server, limits)
   if (local) server.on('connection', (socket: Socket) => http.trust(socket))
-  else limitPerAddress(server, limits.connectionsPerAddress)
+  else limitPerAddress(server, limits)
   server.on('request', (request, response) => {
     if (edge?.handle(request, response) !== true) http.handler(request, response)
   })
@@ -49,13 +44,23 @@ export function makeHttpServer({ http, edge, limits, local = false }: HttpServer
   return server
 }
 
-function limitPerAddress(server: Server, limit: number): void {
+/** What a running server is told when its limits are others; that of an address it looks up itself. */
+export function applyLimits(server: Server, { connections, headerSeconds, headerBytes }: HttpSettings['http']): void {
+  server.maxConnections = connections
+  server.headersTimeout = headerSeconds * 1000
+  // Of a whole request with its body; answers may take as long as they do.
+  server.requestTimeout = Math.max(REQUEST_MS, headerSeconds * 1000)
+  // Node reads it at each new connection; its types don't know that it is there.
+  Object.assign(server, { maxHeaderSize: headerBytes })
+}
+
+function limitPerAddress(server: Server, limits: Pick<HttpSettings['http'], 'connectionsPerAddress'>): void {
   const counts = new Map<string, number>()
   server.on('connection', (socket: Socket) => {
     if (isLoopbackAddress(socket.remoteAddress)) return
     const address = networkOf(socket.remoteAddress)
     const count = (counts.get(address) ?? 0) + 1
-    if (count > limit) {
+    if (count > limits.connectionsPerAddress) {
       socket.destroy()
       return
     }

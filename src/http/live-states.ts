@@ -13,8 +13,8 @@ export type LiveFacts = {
 
 /** What HTTP needs to know of broadcasts. */
 export type LiveStates = {
-  /** Broadcasts are packaged into segments; else there is neither HLS nor DASH. */
-  readonly packaged: boolean
+  /** Whether the channel's broadcast, or its next one, is packaged into segments; else there is neither HLS nor DASH. */
+  packaged(slug: string): boolean
   /** Undefined: offline. */
   get(slug: string): LiveFacts | undefined
   /** The listener is called, without arguments, after each change of what `get` answers. @returns the undo */

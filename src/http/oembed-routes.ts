@@ -9,19 +9,21 @@ import { CARD, escapeHtml } from './page-head.ts'
 export type OembedRoutesOptions = {
   readonly channels: Channels
   readonly site: () => Site
-  readonly publicUrl: string | undefined
+  readonly publicUrl: () => string | undefined
 }
 
 /** A player on a page of text. */
 const USUAL_WIDTH = 640
 
 /** How another site's editor turns the address of a channel into its player (oembed.com). */
-export const oembedRoutes: FastifyPluginAsyncZod<OembedRoutesOptions> = async (app, { channels, site, publicUrl }) => {
+export const oembedRoutes: FastifyPluginAsyncZod<OembedRoutesOptions> = async (app, options) => {
+  const { channels, site } = options
   app.get(
     '/api/v1/oembed',
     { config: { access: 'public' }, schema: operations['GET /api/v1/oembed'] },
     async (request, reply) => {
       const { url, format, maxwidth, maxheight } = request.query
+      const publicUrl = options.publicUrl()
       if (publicUrl === undefined) throw new UnavailableError('the operator must set server.publicUrl first')
       if (format !== 'json') throw new RefusedError('UNSUPPORTED', 'only JSON is spoken here')
       const channel = await channels.get(slugOf(url, publicUrl))

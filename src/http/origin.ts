@@ -1,17 +1,27 @@
 import type { FastifyRequest } from 'fastify'
+import { derived } from '../base/derived.ts'
+import type { HttpSettings } from './settings.ts'
 
 /** Which pages may act on this server in the name of the person who looks at them. */
 export class Origins {
-  readonly #allowed: ReadonlySet<string>
+  readonly #allowed: () => ReadonlySet<string>
+  readonly #own: () => string | undefined
 
-  /** @param allowed `server.allowedOrigins`, and the origin of `server.publicUrl` */
-  constructor(allowed: readonly string[]) {
-    this.#allowed = new Set(allowed.map((origin) => new URL(origin).origin))
+  /** `server.allowedOrigins`, and the origin of `server.publicUrl` */
+  constructor(settings: Pick<HttpSettings, 'allowedOrigins' | 'publicUrl'>) {
+    this.#allowed = derived(
+      () => settings.allowedOrigins,
+      (origins) => new Set(origins.map((origin) => new URL(origin).origin)),
+    )
+    this.#own = derived(
+      () => settings.publicUrl,
+      (url) => (url === undefined ? undefined : new URL(url).origin),
+    )
   }
 
   /** A page of another site that the operator named: it may read the API. */
   isAllowed(origin: string): boolean {
-    return this.#allowed.has(origin)
+    return origin === this.#own() || this.#allowed().has(origin)
   }
 
   /**
@@ -21,7 +31,7 @@ export class Origins {
   permits(request: FastifyRequest): boolean {
     const { origin } = request.headers
     if (origin === undefined) return true
-    if (this.#allowed.has(origin)) return true
+    if (this.isAllowed(origin)) return true
     const host = URL.canParse(origin) ? new URL(origin).host : ''
     return host !== '' && host === normalHost(request.host)
   }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Channels } from '../accounts/channels.ts'
+import { derived } from '../base/derived.ts'
 import { NotFoundError, UnavailableError } from '../base/errors.ts'
 import type { Channel, Site } from '../contract/channel.ts'
 import { isSlug } from '../contract/slug.ts'
@@ -18,8 +19,8 @@ export type PageRoutesOptions = {
   readonly live: LiveStates
   readonly audience: AudienceFacts
   readonly site: () => Site
-  readonly publicUrl: string | undefined
-  readonly embedOrigins: readonly string[]
+  readonly publicUrl: () => string | undefined
+  readonly embedOrigins: () => readonly string[]
 }
 
 /** Addresses that the web app answers itself (contracts: Pages; design: information architecture). */
@@ -45,7 +46,7 @@ const NOT_PAGES = /^\/(api(?!\/docs\/?$)|live|vod|whip|whep|assets)(\/|$)/
 export const pageRoutes: FastifyPluginAsyncZod<PageRoutesOptions> = async (app, options) => {
   const { pages, channels, live, audience, site, publicUrl, embedOrigins } = options
   const config = { access: 'public', page: true } as const
-  const embedPolicy = contentSecurityPolicy(["'self'", ...embedOrigins])
+  const embedPolicy = derived(embedOrigins, (origins) => contentSecurityPolicy(["'self'", ...origins]))
   const documents = new PageDocuments(pages)
 
   const sendPage = (request: FastifyRequest, reply: FastifyReply, what: Shown): FastifyReply => {
@@ -53,7 +54,7 @@ export const pageRoutes: FastifyPluginAsyncZod<PageRoutesOptions> = async (app, 
     const { theme, language: chosen } = request.cookies
     const document = documents.of({
       site: site(),
-      publicUrl,
+      publicUrl: publicUrl(),
       channel,
       page,
       offline,
@@ -92,7 +93,7 @@ export const pageRoutes: FastifyPluginAsyncZod<PageRoutesOptions> = async (app, 
     )
   }
   app.get<{ Params: { slug: string } }>('/embed/:slug', { config }, async (request, reply) => {
-    reply.header('content-security-policy', embedPolicy)
+    reply.header('content-security-policy', embedPolicy())
     return sendChannel(request, reply, 'embed')
   })
   // Kept by the service worker, and shown by it when nothing answers.

@@ -62,6 +62,11 @@ export const PROBLEM_KINDS = {
     title: 'This is not supported',
     when: 'It is understood, but this server can’t do it.',
   },
+  configuration: {
+    status: 422,
+    title: 'The configuration has a mistake',
+    when: 'It was read again and is not right; what is in force stays. `errors` has the mistakes, `path` is always empty.',
+  },
   limit: {
     status: 429,
     title: 'Too much at once, please wait a moment',

@@ -19,6 +19,16 @@ export class MethodNotAllowedError extends Error {
   }
 }
 
+/** The configuration was read again and has mistakes, each a sentence. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError'
+  readonly mistakes: readonly string[]
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'))
+    this.mistakes = mistakes
+  }
+}
+
 const OF_REFUSAL: Readonly<Record<string, ProblemKind>> = {
   UNAUTHORIZED: 'unauthorized',
   FORBIDDEN: 'forbidden',
@@ -46,6 +56,10 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof NotFoundError) return problem('not-found', error.message)
   if (error instanceof MethodNotAllowedError) return problem('method-not-allowed', error.message)
   if (error instanceof UnavailableError) return problem('unavailable', error.message)
+  if (error instanceof ConfigurationError) {
+    const mistakes = error.mistakes.map((message) => ({ path: '', message }))
+    return problem('configuration', undefined, mistakes)
+  }
   if (error instanceof ConfigError)
     return problem('unavailable', 'the operator must change a setting; the log says which')
   if (hasZodFastifySchemaValidationErrors(error)) return problem('invalid', undefined, error.validation.map(fieldOf))

@@ -1,4 +1,6 @@
-/** What HTTP needs of the configuration; named as there. */
+/**
+ * What HTTP needs of the configuration; named as there. It may change while the server runs: read it when it matters.
+ */
 export type HttpSettings = {
   /** `server.name` */
   readonly name: string

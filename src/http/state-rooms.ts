@@ -9,7 +9,8 @@ import type { ServerMessage } from '../contract/channel.ts'
 import { type AudienceFacts, channelView } from './channel-view.ts'
 import { CountedAttempts } from './counted-attempts.ts'
 import type { LiveStates } from './live-states.ts'
-import { GOING_AWAY, GONE, OutboxCounts, PageSocket } from './page-socket.ts'
+import { GOING_AWAY, GONE, OutboxCounts, type OutboxRules, PageSocket } from './page-socket.ts'
+import type { HttpSettings } from './settings.ts'
 import { textFrames } from './text-frames.ts'
 
 /** Sockets written to before others get their turn: a full room must not hold up the picture. About 10 ms. */
@@ -21,9 +22,7 @@ const FLOODS = 5
 export type StateRoomsOptions = {
   readonly live: LiveStates
   readonly load: (slug: string) => Promise<ChannelRecord>
-  readonly connections: number
-  readonly connectionsPerAddress: number
-  readonly bufferedBytes: number
+  readonly limits: Pick<HttpSettings['websocket'], 'connections' | 'connectionsPerAddress' | 'bufferedBytes'>
   readonly pingMs: number
   /** Of a channel: players that play, and whether there is a chat. */
   readonly audience: AudienceFacts
@@ -54,12 +53,21 @@ export class StateRooms {
   readonly #answered = new Map<PageSocket, boolean>()
   readonly #floods = new CountedAttempts({ max: FLOODS, windowMs: 60_000 })
   readonly #outboxes = new OutboxCounts()
+  readonly #outboxRules: OutboxRules
   #flooded = 0
   readonly #perAddress = new Map<string, number>()
   #pinger: NodeJS.Timeout | undefined
 
   constructor(options: StateRoomsOptions) {
     this.#options = options
+    const { limits } = options
+    const counts = this.#outboxes
+    this.#outboxRules = {
+      counts,
+      get bufferedBytes() {
+        return limits.bufferedBytes
+      },
+    }
   }
 
   get connections(): number {
@@ -68,10 +76,11 @@ export class StateRooms {
 
   /** Before the upgrade. @throws RefusedError LIMIT */
   admit(address: string): void {
-    if (this.#answered.size >= this.#options.connections) {
+    const { connections, connectionsPerAddress } = this.#options.limits
+    if (this.#answered.size >= connections) {
       throw new RefusedError('LIMIT', 'too many pages are connected to this server')
     }
-    if (!isLoopbackAddress(address) && (this.#perAddress.get(address) ?? 0) >= this.#options.connectionsPerAddress) {
+    if (!isLoopbackAddress(address) && (this.#perAddress.get(address) ?? 0) >= connectionsPerAddress) {
       throw new RefusedError('LIMIT', 'too many pages are connected from this address')
     }
     if (this.#floods.exhausted(address)) {
@@ -96,8 +105,7 @@ export class StateRooms {
     address: string,
     listen: (page: PageSocket) => PageListener,
   ): void {
-    const { bufferedBytes } = this.#options
-    const socket = new PageSocket(ws, connection, { bufferedBytes, counts: this.#outboxes })
+    const socket = new PageSocket(ws, connection, this.#outboxRules)
     const listener = listen(socket)
     const room = this.#rooms.get(record.slug) ?? this.#open(record)
     room.record = record
@@ -123,6 +131,11 @@ export class StateRooms {
   changed(slug: string): void {
     const room = this.#rooms.get(slug)
     if (room !== undefined) void this.#changed(room)
+  }
+
+  /** The same of all channels: a setting changed. */
+  allChanged(): void {
+    for (const room of this.#rooms.values()) void this.#changed(room)
   }
 
   /** The channel was removed: its pages are told by a close code that says not to come back. */

@@ -22,11 +22,16 @@ export type LiveState = {
   readonly graceEndsAtMs: number | undefined
 }
 
-export type HubOptions = {
+/** They may change while it runs: they are read when they matter. */
+export type HubLimits = {
   readonly graceSeconds: number
   readonly endSeconds: number
   /** Broadcasts at the same time; one more is refused. */
   readonly maxBroadcasts: number
+}
+
+export type HubOptions = {
+  readonly limits: HubLimits
   readonly store: BroadcastStore
   readonly log: Log
   /** Makes the readers that every broadcast has (the packager; later recorder and transcoder). */
@@ -147,11 +152,9 @@ export class Hub implements LiveInput {
   }
 
   async #begin(channel: ChannelRef): Promise<Entry> {
-    if (this.#entries.size >= this.#options.maxBroadcasts) {
-      throw new RefusedError(
-        'LIMIT',
-        `this server takes ${this.#options.maxBroadcasts} broadcasts at the same time, and has them`,
-      )
+    const { maxBroadcasts } = this.#options.limits
+    if (this.#entries.size >= maxBroadcasts) {
+      throw new RefusedError('LIMIT', `this server takes ${maxBroadcasts} broadcasts at the same time, and has them`)
     }
     const startedAtMs = Date.now()
     const start = await this.#options.store.begin(channel.id, startedAtMs)
@@ -194,7 +197,8 @@ export class Hub implements LiveInput {
     broadcast.publisher = undefined
     broadcast.discontinuity()
     if (this.#stopping) return
-    const waitMs = (how === 'unpublished' ? this.#options.endSeconds : this.#options.graceSeconds) * 1000
+    const { endSeconds, graceSeconds } = this.#options.limits
+    const waitMs = (how === 'unpublished' ? endSeconds : graceSeconds) * 1000
     entry.graceEndsAtMs = Date.now() + waitMs
     entry.graceTimer = setTimeout(() => this.#finish(entry, 'ended'), waitMs)
     this.#options.log.info(

@@ -4,9 +4,9 @@ import type { Broadcast } from '../live/broadcast.ts'
 import type { BroadcastProgress, Reader } from '../live/ports.ts'
 import { type PackagingOptions, Presentation } from './presentation.ts'
 
-export type PackagerOptions = PackagingOptions & {
-  /** How long an ended broadcast can still be played. */
-  readonly endedSeconds: number
+export type PackagerOptions = {
+  /** May change: a broadcast keeps what it began with. `endedSeconds`: how long an ended one can still be played. */
+  readonly packaging: PackagingOptions & { readonly endedSeconds: number }
   readonly reserve: (broadcast: Broadcast, progress: BroadcastProgress) => Promise<number>
   readonly log: Log
 }
@@ -27,7 +27,9 @@ export class Packager {
     const { slug } = broadcast
     this.#forget(slug)
     const reserve = (progress: BroadcastProgress): Promise<number> => this.#options.reserve(broadcast, progress)
-    const presentation = new Presentation(broadcast, this.#options, reserve, () => this.#changed(slug, presentation))
+    const presentation = new Presentation(broadcast, { ...this.#options.packaging }, reserve, () =>
+      this.#changed(slug, presentation),
+    )
     this.#presentations.set(slug, presentation)
     return presentation
   }
@@ -65,7 +67,7 @@ export class Packager {
         this.#forget(slug)
         this.#tell(slug)
       }
-      this.#expiry.set(slug, setTimeout(expire, this.#options.endedSeconds * 1000).unref())
+      this.#expiry.set(slug, setTimeout(expire, this.#options.packaging.endedSeconds * 1000).unref())
     }
     this.#tell(slug)
   }

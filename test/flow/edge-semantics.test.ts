@@ -12,8 +12,7 @@ async function open() {
   const { broadcast, presentation } = openPresentation({ liveSeconds: 20 })
   const edge = new Edge({
     packager: { get: (slug) => (slug === 'choir' ? presentation : undefined) },
-    maxWaiting: 100,
-    stalledSeconds: 30,
+    limits: { maxWaiting: 100, stalledSeconds: 30 },
   })
   const server = createServer((req, res) => {
     if (!edge.handle(req, res)) res.writeHead(418).end()

@@ -17,8 +17,7 @@ async function open(maxWaiting = 100) {
   const { broadcast, presentation } = openPresentation({ liveSeconds: 20 })
   const edge = new Edge({
     packager: { get: (slug) => (slug === 'choir' ? presentation : undefined) },
-    maxWaiting,
-    stalledSeconds: 30,
+    limits: { maxWaiting, stalledSeconds: 30 },
   })
   const server = createServer((req, res) => {
     if (!edge.handle(req, res)) res.writeHead(418).end()

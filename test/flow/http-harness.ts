@@ -43,7 +43,9 @@ export const SETTINGS: HttpSettings = {
 
 /** Broadcasts as a test wants them. */
 export class FakeLive implements LiveStates {
-  packaged = true
+  packaged(): boolean {
+    return true
+  }
   readonly facts = new Map<string, LiveFacts>()
   readonly ended: string[] = []
   readonly listeners = new Map<string, Set<() => void>>()
@@ -143,7 +145,7 @@ export async function harness(
     keys: channels,
     settings: () => CHAT,
     limits: CHAT_LIMITS,
-    reservedNames: [settings.name],
+    reservedNames: () => [settings.name],
     frame: textFrames,
     broadcastId: (slug) => (live.get(slug) === undefined ? undefined : `broadcast-of-${slug}`),
     log: silentLog,
@@ -163,6 +165,7 @@ export async function harness(
     health: { version: '1.2.3', ports: () => ({ http: 8080, rtmp: 1935 }), notReady: () => undefined },
     reports: { quality: () => {}, pageError: () => {}, forget: () => {} },
     insight: { ingest: () => OFFLINE, status: async () => STATUS },
+    reloads: { reload: async (_, dryRun) => ({ dryRun, changes: [], made: [] }) },
     metrics: [],
     log: silentLog,
     ...options.services,

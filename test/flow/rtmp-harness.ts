@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Log } from '../../src/base/log.ts'
-import type { RtmpLimits } from '../../src/ingest/rtmp/limits.ts'
+import { DEFAULT_RTMP_LIMITS, type RtmpLimits } from '../../src/ingest/rtmp/limits.ts'
 import { RtmpServer } from '../../src/ingest/rtmp/server.ts'
 import type { Authorizer, ChannelRef, LiveInput, Publication, PublicationEnd, Publisher } from '../../src/live/ports.ts'
 import type { Packet, Track } from '../../src/media/packet.ts'
@@ -135,7 +135,7 @@ export async function runRtmp(
   const server = new RtmpServer({
     host: '127.0.0.1',
     port: 0,
-    limits: { lingerMs: 200, ...options.limits },
+    limits: { ...DEFAULT_RTMP_LIMITS, lingerMs: 200, ...options.limits },
     authorizer: options.authorizer ?? keyAuthorizer,
     input,
     log,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { ConfigError } from '../../base/errors.ts'
-import { DEFAULT_FILE, type LoadedConfig, loadConfig } from '../../config/load.ts'
+import { DEFAULT_FILE, type LoadedConfig, type LoadOptions, loadConfig } from '../../config/load.ts'
 import { CommandError } from './exit.ts'
 import type { World } from './ports.ts'
 
@@ -14,10 +14,18 @@ export function withJson(command: Command): Command {
   return command.option('--json', 'print JSON')
 }
 
+/** What `withConfig` was given. */
+export type ConfigOptions = { readonly config?: string }
+
+/** What to load the configuration with. */
+export function fileFor({ env, cwd }: World, options: ConfigOptions): LoadOptions {
+  return { file: options.config ?? env.STREAMHOST_CONFIG, env, cwd }
+}
+
 /** @throws CommandError with status 2 for a wrong configuration */
-export async function loadFor(world: World, options: { readonly config?: string }): Promise<LoadedConfig> {
+export async function loadFor(world: World, options: ConfigOptions): Promise<LoadedConfig> {
   try {
-    return await loadConfig({ file: options.config ?? world.env.STREAMHOST_CONFIG, env: world.env, cwd: world.cwd })
+    return await loadConfig(fileFor(world, options))
   } catch (error) {
     if (error instanceof ConfigError) throw new CommandError(error.message, 2, { cause: error })
     throw error

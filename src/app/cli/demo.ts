@@ -14,10 +14,11 @@ export function demoCommand(program: Command, world: World): void {
     .description('run the server with a test picture on air, to look at without an encoder')
     .option('--built-in', 'the small built-in picture, even where there is FFmpeg')
     .action(async (options: { readonly config?: string; readonly builtIn?: boolean }) => {
-      const { config } = await loadFor(world, options)
+      const loaded = await loadFor(world, options)
+      const { config } = loaded
       const stop = new AbortController()
       let pattern: Promise<void> | undefined
-      await runServer(world, config, async (info, signal) => {
+      await runServer(world, options, loaded, async (info, signal) => {
         const { publishTestPattern } = await import('../demo/test-pattern.ts')
         const key = await withServer(config, keyOfDemo)
         const { host } = info.rtmp

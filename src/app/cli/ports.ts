@@ -1,4 +1,6 @@
+import type { LoadedConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
+import type { ReloadReport } from '../../contract/reload.ts'
 
 /** An address as it was bound: `::` or `0.0.0.0` is all of them. */
 export type Bound = { readonly host: string; readonly port: number }
@@ -16,12 +18,25 @@ export type ReadyInfo = {
 }
 
 export type ServeOptions = {
+  readonly source: ConfigSource
   /** Called once, when everything listens. */
   ready(info: ReadyInfo): Promise<void>
   /** Aborted: stop, and resolve when that is done. */
   readonly signal: AbortSignal
   /** Given when the server has the process for itself: an error that nobody caught ends it, with a report file and these words. */
   readonly onCrash?: { say(text: string): void; exit(status: number): void }
+}
+
+/** Where the configuration comes from, to read it again while the server runs. */
+export type ConfigSource = {
+  /** @throws ConfigError that names every mistake, one a line */
+  load(): Promise<LoadedConfig>
+  /** The file that was read; null: there was none. */
+  readonly file: string | null
+  /** Called for each SIGHUP. @returns the undo */
+  onSignal(listener: () => void): () => void
+  /** Tells keys that were made while nobody waited for an answer. */
+  tellKeys(made: ReloadReport['made']): Promise<void>
 }
 
 /** Runs the server until its signal; `src/app/server.ts` has it. @throws ConfigError for what the operator must change */

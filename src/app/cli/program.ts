@@ -7,6 +7,7 @@ import { demoCommand } from './demo.ts'
 import { CommandError, type ExitStatus, sentenceFor } from './exit.ts'
 import { initCommand } from './init.ts'
 import type { World } from './ports.ts'
+import { reloadCommand } from './reload.ts'
 import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
 import { tokenCommand } from './token.ts'
@@ -37,6 +38,7 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
   tokenCommand(program, world)
   channelCommand(program, world)
   statusCommand(program, world)
+  reloadCommand(program, world)
   demoCommand(program, world)
   versionCommand(program, world)
   try {

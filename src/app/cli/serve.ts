@@ -3,64 +3,56 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { messageOf } from '../../base/errors.ts'
+import { type LoadedConfig, loadConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
-import { loadFor, withConfig } from './command.ts'
+import { type ConfigOptions, fileFor, loadFor, withConfig } from './command.ts'
 import type { ReadyInfo, World } from './ports.ts'
+import { Signals } from './signals.ts'
 import { addressesOf, hasSecrets, plainWelcome, secretsText, welcome } from './welcome.ts'
 
-/** A terminal's Ctrl+C may arrive twice, once by itself and once passed on; a person who means "at once" presses later. */
-const SECOND_SIGNAL_MS = 1000
+/** Beside the data: keys that nobody was there to see. */
+const KEYS_FILE = 'first-run.txt'
 
 export function serveCommand(program: Command, world: World): void {
-  withConfig(program.command('serve').description('run the server')).action(async (options) => {
-    const { config } = await loadFor(world, options)
-    await runServer(world, config)
+  withConfig(program.command('serve').description('run the server')).action(async (options: ConfigOptions) => {
+    await runServer(world, options, await loadFor(world, options))
   })
 }
 
 /**
  * Runs the server until a signal ends it.
+ * @param options by which `loaded` was found, and is found again
  * @param started told when it takes requests, after the welcome; its failure ends the server
  */
 export async function runServer(
   world: World,
-  config: Config,
+  options: ConfigOptions,
+  { config, file }: LoadedConfig,
   started: (info: ReadyInfo, signal: AbortSignal) => Promise<void> = async () => {},
 ): Promise<void> {
   const serve = await world.loadServe()
-  using stop = stopSignal()
+  using signals = new Signals()
   await serve(config, {
-    signal: stop.signal,
+    signal: signals.stop,
+    source: {
+      file,
+      // A file that was there is missed: without it all would be as by default.
+      load: () => loadConfig({ ...fileFor(world, options), ...(file === null ? {} : { required: true }) }),
+      onSignal: (listener) => signals.onReload(listener),
+      tellKeys: async (made) => {
+        const keys = join(config.storage.dataDir, KEYS_FILE)
+        await appendKeys(keys, made.map(({ slug, key }) => `Stream key of ${slug}  ${key}\n`).join(''))
+        world.stdout.write(`New channels: their stream keys are in ${keys}\n`)
+      },
+    },
     onCrash: { say: (text) => void world.stderr.write(text), exit: (status) => process.exit(status) },
     ready: async (info) => {
       await greet(info, config, world).catch((error: unknown) => {
         world.stderr.write(`The keys that were made could not be told: ${messageOf(error)}. Rotate them.\n`)
       })
-      await started(info, stop.signal)
+      await started(info, signals.stop)
     },
   })
-}
-
-/** Aborted by SIGINT, SIGTERM or the terminal's end; a second SIGINT or SIGTERM ends the process at once. */
-function stopSignal(): Disposable & { readonly signal: AbortSignal } {
-  const controller = new AbortController()
-  let firstAtMs = 0
-  const onSignal = (name: NodeJS.Signals) => {
-    if (!controller.signal.aborted) {
-      firstAtMs = performance.now()
-      controller.abort(new Error(name))
-    } else if (performance.now() - firstAtMs > SECOND_SIGNAL_MS) {
-      process.exit(1)
-    }
-  }
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const name of names) process.on(name, onSignal)
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      for (const name of names) process.off(name, onSignal)
-    },
-  }
 }
 
 async function greet(info: ReadyInfo, config: Config, world: World): Promise<void> {
@@ -70,11 +62,13 @@ async function greet(info: ReadyInfo, config: Config, world: World): Promise<voi
     world.stdout.write(welcome(info, addresses, { columns: world.stdout.columns || 80, color }))
     return
   }
-  const file = hasSecrets(info) ? join(config.storage.dataDir, 'first-run.txt') : undefined
-  // Appended: a later start may make more keys before anybody has read the first ones.
-  if (file !== undefined) {
-    await appendFile(file, secretsText(info, addresses), { mode: 0o600 })
-    await chmod(file, 0o600)
-  }
+  const file = hasSecrets(info) ? join(config.storage.dataDir, KEYS_FILE) : undefined
+  if (file !== undefined) await appendKeys(file, secretsText(info, addresses))
   world.stdout.write(plainWelcome(info, addresses, file))
+}
+
+/** Appended: a later start may make more keys before anybody has read the first ones. */
+async function appendKeys(file: string, text: string): Promise<void> {
+  await appendFile(file, text, { mode: 0o600 })
+  await chmod(file, 0o600)
 }

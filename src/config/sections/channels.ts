@@ -60,16 +60,23 @@ export const Channels = z
   .max(10_000)
   .superRefine((channels, context) => {
     const seen = new Set<string>()
-    for (const [index, { slug }] of channels.entries()) {
+    const keys = new Set<string>()
+    for (const [index, { slug, key }] of channels.entries()) {
       if (seen.has(slug)) {
         context.addIssue({ code: 'custom', path: [index, 'slug'], message: 'a slug that no other channel has' })
       }
       seen.add(slug)
+      if (key === undefined) continue
+      if (keys.has(key)) {
+        context.addIssue({ code: 'custom', path: [index, 'key'], message: 'a key that no other channel has' })
+      }
+      keys.add(key)
     }
   })
   .default([])
   .meta({
     description:
-      'Channels that this file declares; made at start if they are missing, brought up to date if they differ.',
+      'Channels that this file declares; made at start if they are missing, brought up to date if they differ. One that leaves the file stays.',
+    reload: 'at once',
     example: [{ slug: 'main-hall', title: 'Main hall', key: fromFile('/run/secrets/main-hall') }],
   })

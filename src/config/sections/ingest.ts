@@ -5,20 +5,21 @@ export const Ingest = section('How broadcasts come in.', {
   rtmp: section('RTMP, for OBS, FFmpeg and phones.', {
     host: host().default('::').meta({ description: 'Address to listen on. `::` is all of them.' }),
     port: port().default(1935).meta({ description: 'TCP port that encoders publish to. 0 takes any free one.' }),
-  }),
+  }).meta({ reload: 'restart' }),
   rtmps: section('RTMP over TLS; on when HTTPS is.', {
     port: port().default(1936).meta({ description: 'TCP port of RTMPS.', effect: 'later' }),
   }),
   open: z.boolean().default(false).meta({
     description:
       'For labs and benchmarks: `rtmp://HOST/live/<name>` needs no key and makes the channel. Only while RTMP listens on a loopback address.',
+    reload: 'restart',
   }),
   graceSeconds: count(0, 86_400)
     .default(60)
-    .meta({ description: 'How long a broadcast waits for an encoder whose connection was lost.' }),
+    .meta({ description: 'How long a broadcast waits for an encoder whose connection was lost.', reload: 'at once' }),
   endSeconds: count(0, 86_400)
     .default(5)
-    .meta({ description: 'How long a broadcast waits after the encoder said goodbye.' }),
+    .meta({ description: 'How long a broadcast waits after the encoder said goodbye.', reload: 'at once' }),
 })
 
 export const WebRtc = section('WebRTC: publishing from browsers (WHIP) and playing below a second (WHEP).', {

@@ -10,13 +10,20 @@ export const Limits = section('What strangers may take of this server’s memory
       .meta({ description: 'RTMP connections from one address; this machine’s own are not counted.' }),
     messageBytes: bytes({ min: 65_536, max: 2 ** 28 })
       .prefault('8 MiB')
-      .meta({ description: 'A longer RTMP message ends the connection. A key frame is one message.' }),
+      .meta({
+        description: 'A longer RTMP message ends the connection. A key frame is one message.',
+        reload: 'next connection',
+      }),
     unauthenticatedBytes: bytes({ min: 8192, max: 2 ** 20 })
       .prefault('64 KiB')
-      .meta({ description: 'What a connection may make the server hold before its key was accepted.' }),
-    unauthenticatedSeconds: count(1, 300)
-      .default(10)
-      .meta({ description: 'A connection that neither publishes nor plays by then is closed.' }),
+      .meta({
+        description: 'What a connection may make the server hold before its key was accepted.',
+        reload: 'next connection',
+      }),
+    unauthenticatedSeconds: count(1, 300).default(10).meta({
+      description: 'A connection that neither publishes nor plays by then is closed.',
+      reload: 'next connection',
+    }),
   }),
   http: section('HTTP connections.', {
     connections: count(1, 1_000_000).default(20_000).meta({ description: 'HTTP connections in all.' }),
@@ -26,7 +33,7 @@ export const Limits = section('What strangers may take of this server’s memory
     }),
     headerBytes: bytes({ min: 4096, max: 2 ** 18 })
       .prefault('16 KiB')
-      .meta({ description: 'Size of a request’s head.' }),
+      .meta({ description: 'Size of a request’s head.', reload: 'next connection' }),
     headerSeconds: count(1, 300).default(10).meta({ description: 'Time for a request’s head to arrive.' }),
     bodyBytes: bytes({ min: 1024, max: 2 ** 28 })
       .prefault('1 MiB')
@@ -48,7 +55,7 @@ export const Limits = section('What strangers may take of this server’s memory
       .meta({ description: 'WebSocket connections from one address.' }),
     messageBytes: bytes({ min: 1024, max: 2 ** 20 })
       .prefault('16 KiB')
-      .meta({ description: 'A longer message ends the connection.' }),
+      .meta({ description: 'A longer message ends the connection.', reload: 'next connection' }),
     bufferedBytes: bytes({ min: 16_384, max: 2 ** 28 })
       .prefault('256 KiB')
       .meta({ description: 'A page that lets more than this pile up is disconnected; it comes back by itself.' }),
@@ -79,4 +86,4 @@ export const Limits = section('What strangers may take of this server’s memory
       .default(1000)
       .meta({ description: 'Players of one address that are counted as viewers; this machine’s own are not limited.' }),
   }),
-})
+}).meta({ reload: 'at once' })

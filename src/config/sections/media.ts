@@ -19,13 +19,13 @@ export const Packaging = section('How broadcasts go out as HLS and DASH.', {
     .meta({ description: 'How far viewers can rewind during a broadcast.', effect: 'later' }),
   endedSeconds: count(0, 86_400)
     .default(300)
-    .meta({ description: 'How long the last seconds of an ended broadcast can still be played.' }),
+    .meta({ description: 'How long the last seconds of an ended broadcast can still be played.', reload: 'at once' }),
   maxWindowBytes: bytes({ min: 2 ** 20 })
     .prefault('128 MiB')
     .meta({
       description: 'Memory for the live window of one rendition of one broadcast; above it the oldest segments go.',
     }),
-})
+}).meta({ reload: 'next broadcast' })
 
 export const Transcode = section('Further qualities, made by FFmpeg.', {
   ladder: offOr(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { error: '`auto`, `off` or the name of a ladder' }))
@@ -34,7 +34,7 @@ export const Transcode = section('Further qualities, made by FFmpeg.', {
       description: '`auto` by what the machine can do, `off`, or the name of a ladder.',
       effect: 'later',
     }),
-  ffmpeg: path().default('auto').meta({ description: '`auto` finds FFmpeg itself; else its path.' }),
+  ffmpeg: path().default('auto').meta({ description: '`auto` finds FFmpeg itself; else its path.', reload: 'at once' }),
   maxBroadcasts: z
     .union([z.literal('auto'), count(0, 1000)], { error: '`auto` or a whole number from 0 to 1000' })
     .default('auto')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice, host, origin, path, port, section } from '../kinds.ts'
+import { choice, host, network, origin, path, port, section } from '../kinds.ts'
 
 export const Server = section('The web server: pages, API and playback.', {
   name: z
@@ -8,11 +8,11 @@ export const Server = section('The web server: pages, API and playback.', {
     .min(1)
     .max(80)
     .default('StreamHost')
-    .meta({ description: 'The name of your site, as the pages show it.' }),
+    .meta({ description: 'The name of your site, as the pages show it.', reload: 'at once' }),
   http: section('Plain HTTP.', {
     host: host().default('::').meta({ description: 'Address to listen on. `::` is all of them.' }),
     port: port().default(8080).meta({ description: 'TCP port of pages, API and playback. 0 takes any free one.' }),
-  }),
+  }).meta({ reload: 'restart' }),
   https: section('The same over HTTPS.', {
     mode: choice('off', 'self-signed', 'files', 'acme').default('off').meta({
       description:
@@ -35,13 +35,15 @@ export const Server = section('The web server: pages, API and playback.', {
     description:
       'The address under which people reach this server. Needed by all that leaves an answer (mail, invites, hooks); never guessed from a request.',
     example: 'https://live.example.org',
+    reload: 'at once',
   }),
   trustedProxies: z
-    .array(z.string().regex(/^[0-9A-Fa-f.:]+(\/\d{1,3})?$/, { error: 'an address or a range such as 10.0.0.0/8' }))
+    .array(network())
     .default([])
     .meta({
       description: 'Addresses or ranges of reverse proxies whose `X-Forwarded-*` headers count.',
       example: ['127.0.0.1', '10.0.0.0/8'],
+      reload: 'at once',
     }),
   allowedOrigins: z
     .array(origin())
@@ -49,6 +51,7 @@ export const Server = section('The web server: pages, API and playback.', {
     .meta({
       description: 'Other sites whose pages may call the API from a browser (CORS).',
       example: ['https://www.example.org'],
+      reload: 'at once',
     }),
   embedOrigins: z
     .array(origin())
@@ -56,9 +59,16 @@ export const Server = section('The web server: pages, API and playback.', {
     .meta({
       description: 'Other sites that may show the embedded player.',
       example: ['https://www.example.org'],
+      reload: 'at once',
     }),
   serviceWorker: z.boolean().default(true).meta({
     description:
       'Browsers keep the page’s own files, so that it can be installed and says something when offline. `false` takes it back from every browser that comes by.',
+    reload: 'at once',
+  }),
+  reload: choice('signal', 'save').default('signal').meta({
+    description:
+      'When this file is read again: `signal` on SIGHUP and `streamhost reload`, `save` also whenever it was saved.',
+    reload: 'at once',
   }),
 })

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { bytes, choice, count, fromFile, path, section } from '../kinds.ts'
 
 export const Storage = section('Where the server keeps its data.', {
-  dataDir: path()
-    .default('./data')
-    .meta({ description: 'Everything the server writes is in this directory. One server per directory.' }),
+  dataDir: path().default('./data').meta({
+    description: 'Everything the server writes is in this directory. One server per directory.',
+    reload: 'restart',
+  }),
   minFreeBytes: bytes().prefault('5 GiB').meta({
     description:
       'Below this much free disk recordings go by their retention, then the rewind window shrinks, then recording stops; the live never does.',
@@ -58,7 +59,7 @@ export const Chat = section('Chat beside the picture.', {
   keepDays: count(1, 36_500)
     .default(90)
     .meta({ description: 'Messages are forgotten after so many days; the addresses they came from after 14 at most.' }),
-})
+}).meta({ reload: 'at once' })
 
 export const Auth = section('Accounts and signing in.', {})
 export const Monetization = section('Giving and payments.', {})
@@ -85,4 +86,4 @@ export const Observability = section('Logs and metrics.', {
         secret: true,
       }),
   }),
-})
+}).meta({ reload: 'at once' })

@@ -4,15 +4,12 @@ import type { Packager } from '../../packager/packager.ts'
 import { preflight, refuse } from './answer.ts'
 import { ListAnswers } from './list-answers.ts'
 import { MediaAnswers } from './media-answers.ts'
-import { Replies } from './replies.ts'
+import { type EdgeLimits, Replies } from './replies.ts'
 
 export type EdgeOptions = {
+  readonly limits: EdgeLimits
   /** Only the look-up of a channel's presentation is needed. */
   readonly packager: Pick<Packager, 'get'>
-  /** Requests that may wait for media at the same time. */
-  readonly maxWaiting: number
-  /** How long a client may take for an answer. */
-  readonly stalledSeconds: number
   /** Told what a player says of itself with a request (CMCD). */
   readonly onCmcd?: (slug: string, cmcd: Cmcd) => void
 }
@@ -41,7 +38,7 @@ export class Edge {
   constructor(options: EdgeOptions) {
     this.#packager = options.packager
     this.#onCmcd = options.onCmcd
-    this.#replies = new Replies(options.maxWaiting, options.stalledSeconds)
+    this.#replies = new Replies(options.limits)
     this.#lists = new ListAnswers(this.#replies)
     this.#media = new MediaAnswers(this.#replies)
   }

@@ -24,7 +24,7 @@ const SWEEP_MS = 500
 
 /** Requests that wait for media to come: counted, bounded in number and time, forgotten when their client leaves. */
 export class HeldRequests {
-  readonly #most: number
+  readonly #limits: { readonly maxWaiting: number }
   /** Connections with a request that waits. HTTP/1.1 clients that mean well have one at a time on each. */
   readonly #sockets = new WeakSet<Socket>()
   readonly #held = new Map<object, { readonly deadline: number; readonly giveUp: () => void }>()
@@ -34,8 +34,8 @@ export class HeldRequests {
   tooLate = 0
   refused = 0
 
-  constructor(most: number) {
-    this.#most = most
+  constructor(limits: { readonly maxWaiting: number }) {
+    this.#limits = limits
   }
 
   get count(): number {
@@ -64,7 +64,7 @@ export class HeldRequests {
    * @returns what ends its stay, and says whether it was still there; undefined when there are too many already
    */
   stay({ socket, res, longestMs, onTooLate }: Stay, onLeft: () => void): (() => boolean) | undefined {
-    if (this.#held.size >= this.#most || this.#sockets.has(socket)) {
+    if (this.#held.size >= this.#limits.maxWaiting || this.#sockets.has(socket)) {
       this.refused++
       return undefined
     }

@@ -4,6 +4,14 @@ import { refuse } from './answer.ts'
 import { HeldRequests, type Hold } from './held-requests.ts'
 import { StalledWrites } from './stalled-writes.ts'
 
+/** They may change: they are read when they matter. */
+export type EdgeLimits = {
+  /** Requests that may wait for media at the same time. */
+  readonly maxWaiting: number
+  /** How long a client may take for an answer. */
+  readonly stalledSeconds: number
+}
+
 /** What all answers of the edge have in common: how many there were, who waits, who is slow, and how it refuses. */
 export class Replies {
   readonly held: HeldRequests
@@ -11,13 +19,9 @@ export class Replies {
   /** Answers by kind, since the start. */
   readonly counters = { playlist: 0, manifest: 0, media: 0, streamed: 0, notFound: 0, badRequest: 0, bytes: 0 }
 
-  /**
-   * @param maxWaiting requests that may wait for media at the same time
-   * @param stalledSeconds how long a client may take for an answer
-   */
-  constructor(maxWaiting: number, stalledSeconds: number) {
-    this.held = new HeldRequests(maxWaiting)
-    this.stalled = new StalledWrites(stalledSeconds)
+  constructor(limits: EdgeLimits) {
+    this.held = new HeldRequests(limits)
+    this.stalled = new StalledWrites(limits)
   }
 
   describe(): Readonly<Record<string, number>> {

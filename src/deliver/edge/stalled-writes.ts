@@ -4,15 +4,15 @@ const SWEEP_MS = 5000
 
 /** Answers that the client hasn't taken yet. Each pins bytes of the live window, so none may stay for ever. */
 export class StalledWrites {
-  readonly #longestMs: number
+  readonly #limits: { readonly stalledSeconds: number }
   readonly #since = new Map<ServerResponse, number>()
   #sweeper: NodeJS.Timeout | undefined
   /** Clients cut off since the start. */
   destroyed = 0
 
-  /** @param longestSeconds a client that hasn't taken its answer by then is gone, or means harm */
-  constructor(longestSeconds: number) {
-    this.#longestMs = longestSeconds * 1000
+  /** @param limits a client that hasn't taken its answer after so long is gone, or means harm */
+  constructor(limits: { readonly stalledSeconds: number }) {
+    this.#limits = limits
   }
 
   /** Call after `res.end()`. Answers that already left cost nothing. */
@@ -33,7 +33,7 @@ export class StalledWrites {
   }
 
   #sweep(): void {
-    const before = performance.now() - this.#longestMs
+    const before = performance.now() - this.#limits.stalledSeconds * 1000
     for (const [res, since] of this.#since) {
       if (since > before) break
       this.#since.delete(res)

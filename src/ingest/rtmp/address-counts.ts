@@ -4,10 +4,10 @@ import { isLoopbackAddress } from '../../base/loopback-address.ts'
 /** Counts connections by where they come from. This machine's own are not counted: its own programs all share one address. */
 export class AddressCounts {
   readonly #counts = new Map<string, number>()
-  readonly #most: number
+  readonly #limits: { readonly connectionsPerAddress: number }
 
-  constructor(most: number) {
-    this.#most = most
+  constructor(limits: { readonly connectionsPerAddress: number }) {
+    this.#limits = limits
   }
 
   /** @returns what to call when the connection is closed; undefined: there are too many from there */
@@ -15,7 +15,7 @@ export class AddressCounts {
     if (isLoopbackAddress(address)) return () => {}
     const network = networkOf(address)
     const count = this.#counts.get(network) ?? 0
-    if (count >= this.#most) return undefined
+    if (count >= this.#limits.connectionsPerAddress) return undefined
     this.#counts.set(network, count + 1)
     return () => {
       const left = (this.#counts.get(network) ?? 1) - 1

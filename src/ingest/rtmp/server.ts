@@ -15,7 +15,8 @@ export type RtmpServerOptions = {
   readonly port: number
   /** `ingest.open`: channels without keys. Refused unless `host` is a loopback address. */
   readonly open?: boolean
-  readonly limits?: Partial<RtmpLimits>
+  /** They may change: they are read when they matter. */
+  readonly limits?: RtmpLimits
   readonly authorizer: Authorizer
   readonly input: LiveInput
   readonly log: Log
@@ -40,8 +41,8 @@ export class RtmpServer implements Component {
 
   constructor(options: RtmpServerOptions) {
     this.#options = options
-    this.#limits = { ...DEFAULT_RTMP_LIMITS, ...options.limits }
-    this.#perAddress = new AddressCounts(this.#limits.connectionsPerAddress)
+    this.#limits = options.limits ?? DEFAULT_RTMP_LIMITS
+    this.#perAddress = new AddressCounts(this.#limits)
     this.#log = options.log.child({ component: 'rtmp' })
   }
 

@@ -33,8 +33,7 @@ async function open(): Promise<World> {
     for (const packet of packets) broadcast.write(packet)
     const edge = new Edge({
       packager: { get: (slug) => (slug === 'main' ? presentation : undefined) },
-      maxWaiting: 20,
-      stalledSeconds: 30,
+      limits: { maxWaiting: 20, stalledSeconds: 30 },
     })
     const server = await harness({ edge, settings: { http: WIDE } })
     await server.channels.create({ slug: 'main' })

@@ -163,14 +163,14 @@ test('declared channels are made once, kept up to date, and a second time change
   const { store, channels, authorizer } = made()
   const chosen = `sk_${'k'.repeat(20)}`
   const declared = [{ slug: 'one', title: 'One', key: chosen }, { slug: 'two' }]
-  const told = await channels.applyDeclared(declared)
+  const { made: told } = await channels.applyDeclared(declared)
   assert.deepEqual(
     told.map(({ channel }) => channel.slug),
     ['two'],
     'only a key that was made is told',
   )
   const writes = store.writes
-  assert.deepEqual(await channels.applyDeclared(declared), [])
+  assert.deepEqual(await channels.applyDeclared(declared), { made: [], retitled: [], rekeyed: [] })
   assert.equal(store.writes, writes)
 
   const other = `sk_${'o'.repeat(20)}`

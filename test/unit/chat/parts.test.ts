@@ -6,7 +6,7 @@ import { TokenBucket } from '../../../src/chat/token-bucket.ts'
 import { GONE_MS, Viewers } from '../../../src/chat/viewers.ts'
 
 test('a bucket gives a burst, then so many a second, and says how long to wait', () => {
-  const bucket = new TokenBucket(2, 3, 0)
+  const bucket = new TokenBucket({ perSecond: 2, burst: 3 }, 0)
   assert.deepEqual([bucket.take(0), bucket.take(0), bucket.take(0)], [0, 0, 0])
   assert.equal(bucket.take(0), 500)
   assert.equal(bucket.take(250), 250)
@@ -119,7 +119,11 @@ test('a player counts once however often it is heard, until it was silent for th
   context.mock.timers.enable({ apis: ['setInterval'] })
   let now = 0
   const told: number[] = []
-  const viewers = new Viewers({ perAddress: 2, onChange: (_, count) => told.push(count), monotonicMs: () => now })
+  const viewers = new Viewers({
+    limits: { viewersPerAddress: 2 },
+    onChange: (_, count) => told.push(count),
+    monotonicMs: () => now,
+  })
   const pass = (ms: number) => {
     for (const end = now + ms; now < end; ) {
       now += 1000

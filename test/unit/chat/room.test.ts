@@ -6,6 +6,7 @@ import { ChatCounters } from '../../../src/chat/counters.ts'
 import type { Outlet } from '../../../src/chat/fan-out.ts'
 import { MessageLog } from '../../../src/chat/message-log.ts'
 import { ReservedNames } from '../../../src/chat/names.ts'
+import { ratesOf } from '../../../src/chat/rates.ts'
 import { Restrictions } from '../../../src/chat/restrictions.ts'
 import { type Joining, Room } from '../../../src/chat/room.ts'
 import { textFrames } from '../../../src/http/text-frames.ts'
@@ -14,6 +15,8 @@ const limits = {
   ...{ messagesPerMinute: 600, messageBurst: 5, firstMessages: 5, messagesPerMinutePerAddress: 6000 },
   ...{ messagesPerSecond: 1000, reactionsPerSecond: 5, requestsPerSecond: 10, viewersPerAddress: 10 },
 }
+
+const reserved = new ReservedNames()
 
 /** Of a room only what is kept; all else would throw. */
 class Kept {
@@ -30,7 +33,13 @@ function room(): Room {
     channel: { id: 'c', slug: 'main', title: 'Main' },
     settings: { enabled: true, guests: true, guestName: 'Guest', history: 50, slowSeconds: 10, keepDays: 1 },
     start: { nextSeq: 1, limit: 1_000_000, mode: 'open', slowSeconds: null, messages: [], restrictions: [] },
-    ...{ limits, reserved: new ReservedNames(), store: new Kept().port, counters: new ChatCounters() },
+    ...{
+      limits,
+      rates: ratesOf(limits),
+      reserved: () => reserved,
+      store: new Kept().port,
+      counters: new ChatCounters(),
+    },
     ...{ frame: textFrames, broadcastId: () => undefined, onEmpty: () => undefined, log: silentLog },
     ...{ nowMs: () => 0, monotonicMs: () => 0 },
   })

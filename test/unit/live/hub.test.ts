@@ -28,9 +28,7 @@ function open() {
   }
   const finished: string[] = []
   const hub = new Hub({
-    graceSeconds: 60,
-    endSeconds: 5,
-    maxBroadcasts: 2,
+    limits: { graceSeconds: 60, endSeconds: 5, maxBroadcasts: 2 },
     monotonicMs: () => Date.now(),
     log: silentLog,
     readers: () => [reader],
@@ -163,9 +161,7 @@ suite('the hub', () => {
   test('a store that fails refuses the publisher, and the next one may try again', async () => {
     let fail = true
     const failing = new Hub({
-      graceSeconds: 60,
-      endSeconds: 5,
-      maxBroadcasts: 2,
+      limits: { graceSeconds: 60, endSeconds: 5, maxBroadcasts: 2 },
       log: silentLog,
       readers: () => [],
       progress: () => PROGRESS,

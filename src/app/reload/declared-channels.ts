@@ -1,0 +1,53 @@
+import type { ChannelAndKey, Channels } from '../../accounts/channels.ts'
+import { ConfigError, messageOf, RefusedError } from '../../base/errors.ts'
+import { InvalidFieldError } from '../../base/invalid-field-error.ts'
+import type { Prepare } from './config-in-force.ts'
+
+export type DeclaredChannelsOptions = {
+  readonly channels: Channels
+  /** Its pages learn it. */
+  readonly onRetitled: (slug: string) => void
+  /** Who had the old key may have it no longer: not even to go on with what began before. */
+  readonly onRekeyed: (slug: string) => void
+}
+
+/** The channels that the file declares, made and brought up to date at each reload as at the start. */
+export class DeclaredChannels {
+  readonly #options: DeclaredChannelsOptions
+  #made: ChannelAndKey[] = []
+
+  constructor(options: DeclaredChannelsOptions) {
+    this.#options = options
+  }
+
+  readonly prepare: Prepare = async ({ channels: declared }, where) => {
+    const { channels, onRetitled, onRekeyed } = this.#options
+    const mistaken = await channels.mistakenKey(declared)
+    if (mistaken !== undefined) {
+      const path = ['channels', mistaken, 'key']
+      throw new ConfigError(
+        `${where(path)}: channels[${mistaken}].key is a secret not shown here, expected a key that no other channel has.`,
+      )
+    }
+    return async () => {
+      try {
+        const { made, retitled, rekeyed } = await channels.applyDeclared(declared)
+        this.#made.push(...made)
+        for (const slug of retitled) onRetitled(slug)
+        for (const slug of rekeyed) onRekeyed(slug)
+      } catch (error) {
+        if (!(error instanceof InvalidFieldError || error instanceof RefusedError)) throw error
+        throw new ConfigError(`${where(['channels'])}: channels can't be made so: ${messageOf(error)}.`, {
+          cause: error,
+        })
+      }
+    }
+  }
+
+  /** Keys that were made since this was asked last: to be told to somebody, this once. */
+  takeMade(): { slug: string; key: string }[] {
+    const made = this.#made.map(({ channel, key }) => ({ slug: channel.slug, key }))
+    this.#made = []
+    return made
+  }
+}
