@@ -24,6 +24,8 @@ export type LoadedConfig = {
   readonly config: Config
   /** The absolute path of the file that was read; null: there was none, all is by default and environment. */
   readonly file: string | null
+  /** Which version of the file it was; null: none. See `fileVersion`. */
+  readonly version: string | null
   /** Settings that were given but have no effect yet. */
   readonly withoutEffect: readonly string[]
   /** Where a setting stands, as mistakes name it: file and line, or a variable. */
@@ -40,7 +42,8 @@ type Given = { readonly steps: readonly string[]; readonly value: unknown; reado
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const shown = options.file ?? DEFAULT_FILE
-  const text = await textOf(resolve(options.cwd, shown), options.required ?? options.file !== undefined)
+  const { text, version = null } =
+    (await textOf(resolve(options.cwd, shown), options.required ?? options.file !== undefined)) ?? {}
   const file = text === undefined ? null : resolve(options.cwd, shown)
   const directory = file === null ? options.cwd : dirname(file)
   const yaml = parseYaml(text ?? '', shown)
@@ -58,15 +61,23 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   }
   const config = result.data as Config
   absolutePaths(config, (name) => (variables.some((given) => given.steps.join('.') === name) ? options.cwd : directory))
-  return { config, file, withoutEffect: [...withoutEffect(merged, [])], where: (path) => found.where(path) }
+  return { config, file, version, withoutEffect: [...withoutEffect(merged, [])], where: (path) => found.where(path) }
 }
 
-async function textOf(file: string, required: boolean): Promise<string | undefined> {
+/** Tells versions of a file apart without reading it. @throws Error of the system when it isn't there */
+export async function fileVersion(file: string): Promise<string> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true })
+  return [dev, ino, size, mtimeNs, ctimeNs].join()
+}
+
+async function textOf(file: string, required: boolean): Promise<{ text: string; version: string } | undefined> {
   try {
+    // Before it is read: what is saved meanwhile is another version.
+    const version = await fileVersion(file)
     const { size } = await stat(file)
     if (size > MAX_FILE_BYTES)
       throw new ConfigError(`${file}: the file is longer than 1 MiB; that is no configuration.`)
-    return await readFile(file, 'utf8')
+    return { text: await readFile(file, 'utf8'), version }
   } catch (error) {
     if (error instanceof ConfigError) throw error
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'

@@ -33,6 +33,8 @@ export type ConfigSource = {
   load(): Promise<LoadedConfig>
   /** The file that was read; null: there was none. */
   readonly file: string | null
+  /** The version of it that was read. */
+  readonly version: string | null
   /** Called for each SIGHUP. @returns the undo */
   onSignal(listener: () => void): () => void
   /** Tells keys that were made while nobody waited for an answer. */

@@ -27,7 +27,7 @@ export function serveCommand(program: Command, world: World): void {
 export async function runServer(
   world: World,
   options: ConfigOptions,
-  { config, file }: LoadedConfig,
+  { config, file, version }: LoadedConfig,
   started: (info: ReadyInfo, signal: AbortSignal) => Promise<void> = async () => {},
 ): Promise<void> {
   const serve = await world.loadServe()
@@ -36,6 +36,7 @@ export async function runServer(
     signal: signals.stop,
     source: {
       file,
+      version,
       // A file that was there is missed: without it all would be as by default.
       load: () => loadConfig({ ...fileFor(world, options), ...(file === null ? {} : { required: true }) }),
       onSignal: (listener) => signals.onReload(listener),

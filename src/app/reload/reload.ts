@@ -11,7 +11,7 @@ import type { DeclaredChannels } from './declared-channels.ts'
 
 export type ReloadOptions = {
   readonly inForce: ConfigInForce
-  readonly source: Pick<ConfigSource, 'load' | 'tellKeys'>
+  readonly source: Pick<ConfigSource, 'load' | 'version' | 'tellKeys'>
   readonly declared: Pick<DeclaredChannels, 'takeMade'>
   readonly audit: Pick<Audit, 'record'>
   readonly log: Log
@@ -29,11 +29,18 @@ export class Reload implements Reloads {
   readonly #options: ReloadOptions
   readonly #counts: Record<Outcome, number> = { applied: 0, unchanged: 0, refused: 0, failed: 0 }
   #lastSeconds = 0
+  #version: string | null
   /** One after the other: who asks meanwhile gets the file as it is then. */
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: ReloadOptions) {
     this.#options = options
+    this.#version = options.source.version
+  }
+
+  /** The version of the file that is in force; null: there was none. */
+  get version(): string | null {
+    return this.#version
   }
 
   reload(who: { readonly actor: string; readonly address: string }, dryRun: boolean): Promise<ReloadReport> {
@@ -64,10 +71,11 @@ export class Reload implements Reloads {
   async #apply(who: { readonly actor: string; readonly address: string }): Promise<ReloadReport> {
     const { inForce, source, declared, log } = this.#options
     try {
-      const { config, where } = await source.load()
+      const { config, where, version } = await source.load()
       const changes = changesOf(inForce.config, config)
       const commit = await inForce.propose(withoutRestart(inForce.config, config), where)
       await commit()
+      this.#version = version
       this.#applied(who, changes)
       return report(false, changes, declared.takeMade())
     } catch (error) {

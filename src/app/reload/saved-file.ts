@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { fileVersion } from '../../config/load.ts'
 
 const LOOK_MS = 1000
 
@@ -9,25 +9,23 @@ const LOOK_MS = 1000
  */
 export class SavedFile {
   readonly #file: string
+  readonly #known: () => string | null
   readonly #saved: () => void
   readonly #lookMs: number
   #timer: NodeJS.Timeout | undefined
-  /** As it was when it was last told of. */
-  #told: string | undefined
   #seen: string | undefined
+  #told: string | undefined
 
-  constructor(file: string, saved: () => void, lookMs = LOOK_MS) {
+  /** @param known the version (`fileVersion`) that needs no telling */
+  constructor(file: string, known: () => string | null, saved: () => void, lookMs = LOOK_MS) {
     this.#file = file
+    this.#known = known
     this.#saved = saved
     this.#lookMs = lookMs
   }
 
-  /** What was saved before is no news. */
-  async start(): Promise<void> {
-    this.stop()
-    this.#told = await identityOf(this.#file)
-    this.#seen = this.#told
-    this.#timer = setInterval(() => void this.#look(), this.#lookMs).unref()
+  start(): void {
+    this.#timer ??= setInterval(() => void this.#look(), this.#lookMs).unref()
   }
 
   stop(): void {
@@ -36,21 +34,12 @@ export class SavedFile {
   }
 
   async #look(): Promise<void> {
-    const now = await identityOf(this.#file)
+    const now = await fileVersion(this.#file).catch(() => undefined)
     const settled = now === this.#seen
     this.#seen = now
-    if (!settled || now === undefined || now === this.#told || this.#timer === undefined) return
+    if (!settled || now === undefined || now === this.#told || now === this.#known()) return
+    if (this.#timer === undefined) return
     this.#told = now
     this.#saved()
-  }
-}
-
-/** Undefined: it isn't there, or can't be looked at. */
-async function identityOf(file: string): Promise<string | undefined> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true })
-    return [dev, ino, size, mtimeNs, ctimeNs].join()
-  } catch {
-    return undefined
   }
 }

@@ -12,9 +12,17 @@ export type WishesOptions = {
 /** Reads the configuration again when a signal asks for it, and with `server.reload: save` when its file was saved. */
 export function reloadOnWish({ inForce, reload, source }: WishesOptions): Disposable {
   const forget = source.onSignal(() => void reload.reloadBy('signal'))
-  const saved = source.file === null ? undefined : new SavedFile(source.file, () => void reload.reloadBy('save'))
+  const { file } = source
+  const saved =
+    file === null
+      ? undefined
+      : new SavedFile(
+          file,
+          () => reload.version,
+          () => void reload.reloadBy('save'),
+        )
   const watch = (): void => {
-    if (inForce.config.server.reload === 'save') void saved?.start()
+    if (inForce.config.server.reload === 'save') saved?.start()
     else saved?.stop()
   }
   watch()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { SavedFile } from '../../../../src/app/reload/saved-file.ts'
+import { fileVersion } from '../../../../src/config/load.ts'
 
 let folder = ''
 before(async () => {
@@ -22,8 +23,14 @@ async function watch(file: string): Promise<Disposable & { times: number; until(
     },
     [Symbol.dispose]: () => saved.stop(),
   }
-  const saved = new SavedFile(file, () => watched.times++, 5)
-  await saved.start()
+  const known = await fileVersion(file)
+  const saved = new SavedFile(
+    file,
+    () => known,
+    () => watched.times++,
+    5,
+  )
+  saved.start()
   return watched
 }
 
