@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import type { EdgeLimits } from '../deliver/edge/replies.ts'
+import type { PlayerLimits } from '../deliver/flv/players.ts'
 import type { HttpSettings } from '../http/settings.ts'
 import { DEFAULT_RTMP_LIMITS, type RtmpLimits } from '../ingest/rtmp/limits.ts'
 import type { HubLimits } from '../live/hub.ts'
@@ -20,7 +21,7 @@ export function httpSettings(config: Config): HttpSettings {
   }
 }
 
-export function rtmpLimits({ limits: { rtmp } }: Config): RtmpLimits {
+export function rtmpLimits({ limits: { rtmp, http } }: Config): RtmpLimits {
   return {
     ...DEFAULT_RTMP_LIMITS,
     strangerBytes: rtmp.unauthenticatedBytes,
@@ -28,6 +29,7 @@ export function rtmpLimits({ limits: { rtmp } }: Config): RtmpLimits {
     messageBytes: rtmp.messageBytes,
     connections: rtmp.connections,
     connectionsPerAddress: rtmp.connectionsPerAddress,
+    stalledMs: http.stalledSeconds * 1000,
   }
 }
 
@@ -38,6 +40,11 @@ export function hubLimits({ ingest, limits }: Config): HubLimits {
 
 export function edgeLimits({ limits: { http } }: Config): EdgeLimits {
   return { maxWaiting: http.waitingRequests, stalledSeconds: http.stalledSeconds }
+}
+
+export function playerLimits({ limits: { players, http }, packaging }: Config): PlayerLimits {
+  const { connections, bufferedBytes } = players
+  return { connections, bufferedBytes, stalledSeconds: http.stalledSeconds, mergeMs: packaging.flvMergeMs }
 }
 
 /** What open chats and the pages around them show. */

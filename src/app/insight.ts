@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts'
 import type { Metric, MetricSource } from '../base/metric.ts'
 import type { PageError, QualityReport, Status } from '../contract/insight.ts'
 import type { Edge } from '../deliver/edge/edge.ts'
+import type { Players } from '../deliver/flv/players.ts'
 import type { Insight } from '../http/insight-routes.ts'
 import type { Reports } from '../http/report-routes.ts'
 import type { RtmpServer } from '../ingest/rtmp/server.ts'
@@ -20,6 +21,7 @@ import { broadcastFigures } from './ingest-figures.ts'
 import { boxMetrics } from './metrics/box-metrics.ts'
 import { edgeMetrics, windowMetrics } from './metrics/delivery-metrics.ts'
 import { broadcastMetrics, encoderMetrics, rtmpMetrics } from './metrics/ingest-metrics.ts'
+import { playerMetrics } from './metrics/player-metrics.ts'
 import type { SoundLevels } from './sound-levels.ts'
 import { VERSION } from './version.ts'
 
@@ -32,6 +34,7 @@ export type ServerInsightOptions = {
   readonly hub: Hub
   readonly rtmp: RtmpServer
   readonly edge: Edge
+  readonly players: Players
   readonly packager: Packager
   readonly store: Store
   readonly log: Log
@@ -57,10 +60,10 @@ export class ServerInsight implements Insight, Reports {
   #ticker: NodeJS.Timeout | undefined
 
   constructor(options: ServerInsightOptions) {
-    const { hub, rtmp, edge, dataDir, viewers, packager, log } = options
+    const { hub, rtmp, edge, players, dataDir, viewers, packager, log } = options
     this.#options = options
     this.#monitor = new IngestMonitor({ source: () => broadcastFigures(hub, rtmp), viewers })
-    this.#box = new BoxFigures({ dataDir, bytesOut: () => edge.counters.bytes })
+    this.#box = new BoxFigures({ dataDir, bytesOut: () => edge.counters.bytes + players.bytes })
     const isRendition = (slug: string, name: string): boolean => packager.get(slug)?.rendition(name) !== undefined
     this.#viewers = new ViewerQuality({ isRendition })
     this.#pageErrors = new PageErrors(log)
@@ -107,7 +110,7 @@ export class ServerInsight implements Insight, Reports {
 
   /** What is told at each scrape. */
   metrics(): readonly MetricSource[] {
-    const { hub, packager, edge, rtmp, store, viewers } = this.#options
+    const { hub, packager, edge, players, rtmp, store, viewers } = this.#options
     return [
       () => boxMetrics(this.#box, store),
       () => broadcastMetrics(hub),
@@ -115,6 +118,7 @@ export class ServerInsight implements Insight, Reports {
       () => encoderMetrics(this.#monitor),
       () => windowMetrics(packager),
       () => edgeMetrics(edge),
+      () => playerMetrics(players),
       () => [viewerMetric(hub, viewers)],
       () => this.#viewers.metrics(),
       () => this.#pageErrors.metrics(),

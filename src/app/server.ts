@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
 import { Audit } from '../accounts/audit.ts'
 import { type ChannelAndKey, Channels } from '../accounts/channels.ts'
+import { PlayAuthorizer } from '../accounts/play-authorizer.ts'
 import { PublishAuthorizer } from '../accounts/publish-authorizer.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
@@ -11,9 +12,14 @@ import type { Log } from '../base/log.ts'
 import { Moderation } from '../chat/moderation.ts'
 import type { Config } from '../config/schema.ts'
 import { Edge } from '../deliver/edge/edge.ts'
+import { FlvAnswers } from '../deliver/flv/flv-answers.ts'
+import { FlvSockets } from '../deliver/flv/flv-sockets.ts'
+import { Players } from '../deliver/flv/players.ts'
+import { RtmpPlayback } from '../deliver/rtmp/rtmp-players.ts'
 import { buildHttp, type Http } from '../http/build-http.ts'
 import { applyLimits, makeHttpServer } from '../http/http-server.ts'
 import { PageFiles } from '../http/page-files.ts'
+import { problemOf } from '../http/problem.ts'
 import { RtmpServer } from '../ingest/rtmp/server.ts'
 import type { Broadcast } from '../live/broadcast.ts'
 import { Hub } from '../live/hub.ts'
@@ -21,7 +27,7 @@ import { Packager } from '../packager/packager.ts'
 import { Store } from '../store/store.ts'
 import { makeChat } from './chat.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
-import { chatOf, edgeLimits, ffmpegOf, httpSettings, hubLimits, rtmpLimits } from './config-slices.ts'
+import { chatOf, edgeLimits, ffmpegOf, httpSettings, hubLimits, playerLimits, rtmpLimits } from './config-slices.ts'
 import { watchForCrash } from './crash-reports.ts'
 import { ServerInsight } from './insight.ts'
 import { InstanceLock } from './instance-lock.ts'
@@ -104,6 +110,9 @@ export async function serve(
     log,
   })
   inForce.onChange(ffmpegOf, () => sound.start())
+  const players = new Players({ authorizer: new PlayAuthorizer(), limits: inForce.view(playerLimits), log })
+  players.start()
+  parts.defer(() => players.stop())
   const hub: Hub = new Hub({
     limits: inForce.view(hubLimits),
     store: store.broadcasts,
@@ -111,6 +120,7 @@ export async function serve(
     readers: (broadcast: Broadcast) => [
       ...(inForce.config.packaging.mode === 'off' ? [] : [packager.open(broadcast)]),
       sound.reader(broadcast),
+      players.open(broadcast),
     ],
     progress: (broadcast: Broadcast) => packager.progress(broadcast),
   })
@@ -118,6 +128,7 @@ export async function serve(
     packager,
     limits: inForce.view(edgeLimits),
     onCmcd: (slug, cmcd) => insight.note(slug, cmcd),
+    flv: { answers: new FlvAnswers(players, problemOf), sockets: new FlvSockets(players) },
   })
   const rtmp = new RtmpServer({
     ...config.ingest.rtmp,
@@ -125,6 +136,7 @@ export async function serve(
     limits: inForce.view(rtmpLimits),
     authorizer: new PublishAuthorizer(channels, { open: config.ingest.open }),
     input: hub,
+    players: new RtmpPlayback(players),
     log,
   })
 
@@ -136,7 +148,7 @@ export async function serve(
   let state: string | undefined = 'the server is starting'
   const bound: { http: number | null; rtmp: number | null } = { http: null, rtmp: null }
   const insight: ServerInsight = new ServerInsight({
-    ...{ dataDir, hub, rtmp, edge, packager, store, channels, sound, log },
+    ...{ dataDir, hub, rtmp, edge, players, packager, store, channels, sound, log },
     viewers: (slug): number => http.viewers.count(slug),
     ports: () => bound,
     sockets: (): number => http.sockets(),

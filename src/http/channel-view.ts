@@ -18,10 +18,11 @@ export function channelView(
 ): Channel {
   const facts = live.get(record.slug)
   const state = facts?.state ?? 'offline'
+  const isLive = state === 'live' || state === 'reconnecting'
   return {
     slug: record.slug,
     title: record.title,
-    live: state === 'live' || state === 'reconnecting',
+    live: isLive,
     state,
     startedAt: iso(facts?.startedAtMs),
     endedAt: iso(facts?.endedAtMs),
@@ -33,7 +34,7 @@ export function channelView(
     playback: {
       hls: `/live/${record.slug}/index.m3u8`,
       dash: live.packaged(record.slug) ? `/live/${record.slug}/manifest.mpd` : null,
-      flv: null,
+      flv: isLive ? `/live/${record.slug}.flv` : null,
       whep: null,
     },
     poster: null,

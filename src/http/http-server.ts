@@ -10,6 +10,8 @@ import type { HttpSettings } from './settings.ts'
 export type Edge = {
   /** @returns false when the request is not the edge's, which then has not been touched */
   handle(request: IncomingMessage, response: ServerResponse): boolean
+  /** The same for what wants to be a WebSocket. */
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
 }
 
 export type HttpServerOptions = {
@@ -40,7 +42,9 @@ export function makeHttpServer({ http, edge, limits, local = false }: HttpServer
   server.on('request', (request, response) => {
     if (edge?.handle(request, response) !== true) http.handler(request, response)
   })
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => http.upgrade(request, socket, head))
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (edge?.upgrade?.(request, socket, head) !== true) http.upgrade(request, socket, head)
+  })
   return server
 }
 

@@ -30,14 +30,14 @@ async function serverClosed(rtmp: Running): Promise<void> {
 test('a peer that says nothing is closed when its time is over', async () => {
   await using rtmp = await runRtmp({ limits: { strangerMs: 30 } })
   await closed(await dial(rtmp))
-  assert.match(await rtmp.log.closed(), /no publish within 0\.03 s/)
+  assert.match(await rtmp.log.closed(), /neither publish nor play within 0\.03 s/)
 })
 
 test('a peer that shakes hands and connects but never publishes is closed and told', async () => {
   await using rtmp = await runRtmp({ limits: { strangerMs: 60 } })
   const client = await RtmpClient.open({ port: rtmp.port })
   await client.call('connect', [connectInfo({ app: 'live' })])
-  assert.match((await client.status(({ level }) => level === 'error')).description, /no publish within/)
+  assert.match((await client.status(({ level }) => level === 'error')).description, /neither publish nor play within/)
   await client.closed
 })
 

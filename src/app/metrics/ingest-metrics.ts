@@ -45,6 +45,7 @@ export function* rtmpMetrics(rtmp: RtmpServer): Iterable<Metric> {
     ['new', 0],
     ['connected', 0],
     ['publishing', 0],
+    ['playing', 0],
     ['ended', 0],
   ])
   for (const { state } of connections) states.set(state, (states.get(state) ?? 0) + 1)

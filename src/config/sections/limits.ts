@@ -41,13 +41,32 @@ export const Limits = section('What strangers may take of this server’s memory
     waitingRequests: count(1, 1_000_000)
       .default(20_000)
       .meta({ description: 'Playlist and part requests that wait for the next part at the same time.' }),
-    stalledSeconds: count(1, 300)
-      .default(30)
-      .meta({ description: 'A client that has not taken its answer after this long is closed.' }),
+    stalledSeconds: count(1, 300).default(30).meta({
+      description:
+        'A client that has not taken its answer after this long is closed, and a player that took nothing, or was behind, for so long.',
+    }),
     apiRequestsPerMinute: count(1, 1_000_000)
       .default(600)
       .meta({ description: 'Requests that change something, from one address in a minute.' }),
   }),
+  players: section(
+    'Players of RTMP, HTTP-FLV and WebSocket-FLV: each is a connection that is written to all the time.',
+    {
+      connections: count(1, 1_000_000)
+        .default(2000)
+        .meta({
+          description: 'Such players at the same time; those of RTMP count as RTMP connections too.',
+          reload: 'at once',
+        }),
+      bufferedBytes: bytes({ min: 262_144, max: 2 ** 30 })
+        .prefault('8 MiB')
+        .meta({
+          description:
+            'What a player may be behind before it skips to the next key frame. Up to half of it is kept of every broadcast, from the last key frame on, for players that come.',
+          reload: 'next broadcast',
+        }),
+    },
+  ),
   websocket: section('WebSocket connections of pages.', {
     connections: count(1, 1_000_000).default(20_000).meta({ description: 'WebSocket connections in all.' }),
     connectionsPerAddress: count(1, 1_000_000)

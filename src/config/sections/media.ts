@@ -20,6 +20,14 @@ export const Packaging = section('How broadcasts go out as HLS and DASH.', {
   endedSeconds: count(0, 86_400)
     .default(300)
     .meta({ description: 'How long the last seconds of an ended broadcast can still be played.', reload: 'at once' }),
+  flvMergeMs: z
+    .union([z.literal('auto'), count(0, 500)], { error: '`auto` or a whole number from 0 to 500' })
+    .default('auto')
+    .meta({
+      description:
+        'How long frames are gathered, in milliseconds, before they go to players of RTMP and FLV: delay that saves processor time. `auto`: not at all for the first four players of a channel, 20 to 80 for more.',
+      reload: 'next broadcast',
+    }),
   maxWindowBytes: bytes({ min: 2 ** 20 })
     .prefault('128 MiB')
     .meta({

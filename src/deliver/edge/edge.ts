@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { type Cmcd, cmcdInQuery, parseCmcd } from '../../formats/cmcd/cmcd.ts'
 import type { Packager } from '../../packager/packager.ts'
+import type { FlvAnswers } from '../flv/flv-answers.ts'
+import type { FlvSockets } from '../flv/flv-sockets.ts'
 import { preflight, refuse } from './answer.ts'
 import { ListAnswers } from './list-answers.ts'
 import { MediaAnswers } from './media-answers.ts'
@@ -12,6 +15,8 @@ export type EdgeOptions = {
   readonly packager: Pick<Packager, 'get'>
   /** Told what a player says of itself with a request (CMCD). */
   readonly onCmcd?: (slug: string, cmcd: Cmcd) => void
+  /** Plays as FLV. */
+  readonly flv?: { readonly answers: FlvAnswers; readonly sockets: FlvSockets }
 }
 
 /** Routes of the edge, with who may use them, for the table of all routes. */
@@ -20,9 +25,11 @@ export const EDGE_ROUTES = [
   { method: 'GET', url: '/live/:channel/:rendition.m3u8', access: 'public' },
   { method: 'GET', url: '/live/:channel/manifest.mpd', access: 'public' },
   { method: 'GET', url: '/live/:channel/:rendition/:epoch/:file', access: 'public' },
+  { method: 'GET', url: '/live/:channel.flv', access: 'public' },
 ] as const
 
 const PREFIX = '/live/'
+const FLV = '.flv'
 
 /**
  * Answers every hot GET of live media from memory; what it doesn't know it leaves to the next handler. It does no work
@@ -31,6 +38,7 @@ const PREFIX = '/live/'
 export class Edge {
   readonly #packager: Pick<Packager, 'get'>
   readonly #onCmcd: EdgeOptions['onCmcd']
+  readonly #flv: EdgeOptions['flv']
   readonly #replies: Replies
   readonly #lists: ListAnswers
   readonly #media: MediaAnswers
@@ -38,6 +46,7 @@ export class Edge {
   constructor(options: EdgeOptions) {
     this.#packager = options.packager
     this.#onCmcd = options.onCmcd
+    this.#flv = options.flv
     this.#replies = new Replies(options.limits)
     this.#lists = new ListAnswers(this.#replies)
     this.#media = new MediaAnswers(this.#replies)
@@ -71,7 +80,13 @@ export class Edge {
     const question = url.indexOf('?')
     const path = url.slice(PREFIX.length, question < 0 ? undefined : question).split('/', 5)
     const query = question < 0 ? '' : url.slice(question + 1)
-    const presentation = this.#packager.get(path[0] ?? '')
+    const [first = ''] = path
+    if (path.length === 1 && first.endsWith(FLV) && this.#flv !== undefined) {
+      this.#replies.counters.flv++
+      void this.#flv.answers.answer(req, res, first.slice(0, -FLV.length), query)
+      return true
+    }
+    const presentation = this.#packager.get(first)
     if (presentation !== undefined && this.#onCmcd !== undefined) {
       const cmcd = cmcdOf(query, req.headers)
       if (cmcd !== undefined) this.#onCmcd(presentation.slug, cmcd)
@@ -82,7 +97,20 @@ export class Edge {
     else this.#replies.notFound(req, res, 'There is nothing at this address.')
     return true
   }
+
+  /** @returns false if the WebSocket is none of the edge's */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const match = FLV_ADDRESS.exec(req.url ?? '')
+    if (match === null || this.#flv === undefined) return false
+    const [, slug = '', query = ''] = match
+    this.#replies.counters.flv++
+    this.#flv.sockets.upgrade(req, socket, head, slug, query)
+    return true
+  }
 }
+
+/** The channel of `/live/<channel>.flv`, and the query. */
+const FLV_ADDRESS = /^\/live\/([^/?]*)\.flv(?:\?(.*))?$/
 
 /** What the player says of itself: in the query, or in headers. Most say nothing, which costs three looks. */
 function cmcdOf(query: string, headers: IncomingMessage['headers']): Cmcd | undefined {

@@ -84,13 +84,17 @@ function readExAudioTag(body: Uint8Array, packetType: number): AudioTag {
   }
 }
 
+/** What stands before an AudioSpecificConfig, and before a frame, in the body of an AAC tag. */
+export const AUDIO_CONFIG_HEAD: Uint8Array = Uint8Array.of(AAC_HEAD, 0)
+export const AUDIO_FRAME_HEAD: Uint8Array = Uint8Array.of(AAC_HEAD, 1)
+
 /** Writes the body of an AAC audio tag in its legacy form. `none` becomes the empty body. */
 export function writeAudioTag(tag: Exclude<AudioTag, { readonly kind: 'unsupported' }>): Uint8Array {
   switch (tag.kind) {
     case 'config':
-      return aacTag(0, tag.audioSpecificConfig)
+      return aacTag(AUDIO_CONFIG_HEAD, tag.audioSpecificConfig)
     case 'frame':
-      return aacTag(1, tag.data)
+      return aacTag(AUDIO_FRAME_HEAD, tag.data)
     case 'none':
       return new Uint8Array(0)
     default:
@@ -98,10 +102,9 @@ export function writeAudioTag(tag: Exclude<AudioTag, { readonly kind: 'unsupport
   }
 }
 
-function aacTag(aacPacketType: number, data: Uint8Array): Uint8Array {
-  const body = new Uint8Array(2 + data.byteLength)
-  body[0] = AAC_HEAD
-  body[1] = aacPacketType
-  body.set(data, 2)
+function aacTag(head: Uint8Array, data: Uint8Array): Uint8Array {
+  const body = new Uint8Array(head.byteLength + data.byteLength)
+  body.set(head)
+  body.set(data, head.byteLength)
   return body
 }

@@ -1,5 +1,7 @@
 import { ByteReader } from '../../base/byte-reader.ts'
 import { assertNever, MalformedError } from '../../base/errors.ts'
+import { writeU8, writeU24, writeU32 } from '../../base/write-bytes.ts'
+import { type FlvMessage, NOTHING } from './flv-message.ts'
 
 /** Tag types, Adobe FLV 10.1 E.4.1: the numbers of the RTMP message types. */
 export const TagType = { audio: 8, video: 9, script: 18 } as const
@@ -22,15 +24,28 @@ export function writeFlvHeader(has: { readonly audio: boolean; readonly video: b
 }
 
 /** One tag and the PreviousTagSize behind it. */
-export function writeFlvTag(tag: FlvTag): Uint8Array {
-  const { typeId, timestamp, body } = tag
-  const bytes = new Uint8Array(TAG_HEADER + body.byteLength + BACK_POINTER)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, typeId * 2 ** 24 + body.byteLength)
-  view.setUint32(4, (((timestamp & 0xff_ffff) << 8) | (timestamp >>> 24)) >>> 0)
-  bytes.set(body, TAG_HEADER)
-  view.setUint32(TAG_HEADER + body.byteLength, TAG_HEADER + body.byteLength)
+export function writeFlvTag({ typeId, timestamp, body }: FlvTag): Uint8Array {
+  const message: FlvMessage = { typeId, timestamp, head: NOTHING, data: body }
+  const bytes = new Uint8Array(flvTagLength(message))
+  writeFlvTagAt(bytes, 0, message)
   return bytes
+}
+
+/** Bytes of a message as a tag with the PreviousTagSize behind it. */
+export function flvTagLength({ head, data }: FlvMessage): number {
+  return TAG_HEADER + head.byteLength + data.byteLength + BACK_POINTER
+}
+
+/** Writes a message as a tag, and the PreviousTagSize. @returns where the next begins */
+export function writeFlvTagAt(bytes: Uint8Array, at: number, { typeId, timestamp, head, data }: FlvMessage): number {
+  const length = head.byteLength + data.byteLength
+  writeU24(bytes, writeU8(bytes, at, typeId), length)
+  writeU24(bytes, at + 4, timestamp)
+  writeU8(bytes, at + 7, timestamp >>> 24)
+  writeU24(bytes, at + 8, 0) // StreamID
+  bytes.set(head, at + TAG_HEADER)
+  bytes.set(data, at + TAG_HEADER + head.byteLength)
+  return writeU32(bytes, at + TAG_HEADER + length, TAG_HEADER + length)
 }
 
 /** Turns the bytes of an FLV file or stream, cut anywhere, into tags. Each body is allocated once, after its length is checked. */

@@ -89,23 +89,36 @@ function readExVideoTag(body: Uint8Array, frameType: number, packetType: number)
 export function writeVideoTag(tag: Exclude<VideoTag, { readonly kind: 'unsupported' }>): Uint8Array {
   switch (tag.kind) {
     case 'config':
-      return avcTag(FRAME_KEY, 0, 0, tag.avcC)
+      return avcTag(videoConfigHead(), tag.avcC)
     case 'frame':
-      return avcTag(tag.isKeyFrame ? FRAME_KEY : FRAME_INTER, 1, tag.compositionTime, tag.data)
+      return avcTag(videoFrameHead(tag.isKeyFrame, tag.compositionTime), tag.data)
     case 'none':
-      return avcTag(FRAME_KEY, 2, 0, new Uint8Array(0))
+      return avcTag(avcHead(FRAME_KEY, 2, 0), new Uint8Array(0))
     default:
       return assertNever(tag)
   }
 }
 
-function avcTag(frameType: number, avcPacketType: number, compositionTime: number, data: Uint8Array): Uint8Array {
-  const body = new Uint8Array(5 + data.byteLength)
-  body[0] = (frameType << 4) | CODEC_AVC
-  body[1] = avcPacketType
-  body[2] = compositionTime >> 16
-  body[3] = compositionTime >> 8
-  body[4] = compositionTime
-  body.set(data, 5)
+/** What stands before the avcC in the body of a tag. */
+export const videoConfigHead = (): Uint8Array => avcHead(FRAME_KEY, 0, 0)
+
+/** What stands before a frame's NAL units in the body of a tag. @param compositionTime milliseconds, signed, 24 bits */
+export const videoFrameHead = (isKeyFrame: boolean, compositionTime: number): Uint8Array =>
+  avcHead(isKeyFrame ? FRAME_KEY : FRAME_INTER, 1, compositionTime)
+
+function avcHead(frameType: number, avcPacketType: number, compositionTime: number): Uint8Array {
+  return Uint8Array.of(
+    (frameType << 4) | CODEC_AVC,
+    avcPacketType,
+    compositionTime >> 16,
+    compositionTime >> 8,
+    compositionTime,
+  )
+}
+
+function avcTag(head: Uint8Array, data: Uint8Array): Uint8Array {
+  const body = new Uint8Array(head.byteLength + data.byteLength)
+  body.set(head)
+  body.set(data, head.byteLength)
   return body
 }

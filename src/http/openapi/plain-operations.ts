@@ -84,6 +84,19 @@ export const plainOperations: Readonly<Record<string, PlainOperation>> = {
       503: later,
     },
   },
+  'GET /live/:channel.flv': {
+    summary: 'HTTP-FLV, and WebSocket-FLV at the same address',
+    description:
+      'FLV from the last key frame on, for as long as the broadcast goes on; while its encoder is away, the answer waits. Upgraded to a WebSocket, the same bytes come in binary messages, to any page; close code 1000: the broadcast ended, 1001: the server stops, 1013: too many play, 4404: not live.',
+    tags: ['playback'],
+    parameters: [channel],
+    answers: {
+      200: { description: 'The stream.', types: ['video/x-flv'] },
+      101: { description: 'The connection is a WebSocket from here on.' },
+      404: { description: 'The channel is not live. Cacheable for a second.', types: ['application/problem+json'] },
+      429: { description: 'Too many play.', types: ['application/problem+json'] },
+    },
+  },
   'GET /api/v1/channels/:slug/ws': {
     summary: 'The channel’s WebSocket: state, chat, reactions, who watches',
     description: `One for each page that shows the channel. Messages are JSON texts.

@@ -6,6 +6,7 @@ import { ChunkEncoder } from '../../formats/rtmp/chunk-encoder.ts'
 import { acknowledgement } from '../../formats/rtmp/control.ts'
 import { ServerHandshake } from '../../formats/rtmp/handshake.ts'
 import type { Message } from '../../formats/rtmp/message.ts'
+import type { RtmpPlayers } from '../../live/playing.ts'
 import type { Authorizer, LiveInput, Publisher } from '../../live/ports.ts'
 import type { RtmpLimits } from './limits.ts'
 import type { ReadTicks } from './read-ticks.ts'
@@ -15,10 +16,13 @@ import { READ_BYTES, withSharedReads } from './shared-reads.ts'
 /** Unsent answers of a peer that does not read. */
 const MAX_UNSENT_BYTES = 65_536
 const DEFAULT_ACKNOWLEDGE_EVERY = 2_500_000
+/** A player may send as much as a stranger in each of these: it acknowledges what it gets for as long as it plays. */
+const PLAYER_PERIOD_MS = 60_000
 
 export type ConnectionPorts = {
   readonly authorizer: Authorizer
   readonly input: LiveInput
+  readonly players: RtmpPlayers | undefined
   readonly log: Log
   readonly limits: RtmpLimits
   readonly ticks: ReadTicks
@@ -46,8 +50,10 @@ export class Connection implements Publisher {
   #busy = false
   #phase: 'handshake' | 'open' | 'closing' | 'closed' = 'handshake'
   #publishing = false
-  /** Bytes of a stranger. */
+  #playing = false
+  /** Bytes of a stranger, or of a player since `#playerSinceMs`. */
   #strangerBytes = 0
+  #playerSinceMs = 0
   #bytesIn = 0
   #acknowledged = 0
   #acknowledgeEvery = DEFAULT_ACKNOWLEDGE_EVERY
@@ -69,6 +75,11 @@ export class Connection implements Publisher {
       input: ports.input,
       log: this.#log,
       publisher: this,
+      playing: ports.players && {
+        players: ports.players,
+        outlet: this.#outlet(),
+        changed: (yes) => this.#setPlaying(yes),
+      },
       send: (message) => this.#send(message),
       publishing: (yes) => this.#setPublishing(yes),
       acknowledgeEvery: (bytes) => {
@@ -83,6 +94,7 @@ export class Connection implements Publisher {
     socket.on('error', (error) => {
       this.#closeReason ??= this.#goodbye ?? messageOf(error)
     })
+    socket.on('timeout', () => this.#onTimeout())
     socket.on('close', () => this.#onClose())
     this.#startDeadline()
     this.#log.info({}, 'opened')
@@ -150,9 +162,15 @@ export class Connection implements Publisher {
   }
 
   #countStranger(bytes: number): void {
+    if (this.#playing && performance.now() - this.#playerSinceMs > PLAYER_PERIOD_MS) {
+      this.#playerSinceMs = performance.now()
+      this.#strangerBytes = 0
+    }
     this.#strangerBytes += bytes
     if (this.#strangerBytes > this.#ports.limits.strangerBytes) {
-      throw new MalformedError(`more than ${this.#ports.limits.strangerBytes} bytes before publishing`)
+      throw new MalformedError(
+        `more than ${this.#ports.limits.strangerBytes} bytes ${this.#playing ? 'in a minute' : 'before publishing'}`,
+      )
     }
   }
 
@@ -210,9 +228,39 @@ export class Connection implements Publisher {
     }
   }
 
+  /** Known now, but still one that has little to say. */
+  #setPlaying(yes: boolean): void {
+    this.#playing = yes
+    this.#playerSinceMs = performance.now()
+    this.#strangerBytes = 0
+    clearTimeout(this.#deadline)
+    this.#socket.setTimeout(yes ? this.#ports.limits.stalledMs : 0)
+    if (!yes) this.#startDeadline()
+  }
+
+  #outlet() {
+    const socket = this.#socket
+    return {
+      write: (chunks: readonly Uint8Array[]): void => {
+        if (this.#phase !== 'open' || socket.destroyed) return
+        socket.cork()
+        for (const chunk of chunks) socket.write(chunk)
+        socket.uncork()
+      },
+      get waiting(): number {
+        return socket.writableLength
+      },
+    }
+  }
+
+  /** The peer took nothing of what waits for it for as long as it may; or there was nothing. */
+  #onTimeout(): void {
+    if (this.#playing && this.#socket.writableLength > 0) this.destroy('it took nothing for too long')
+  }
+
   #startDeadline(): void {
     const { strangerMs } = this.#ports.limits
-    const what = this.#goodbye === undefined ? 'no publish' : 'unpublished, and no new publish'
+    const what = this.#goodbye === undefined ? 'neither publish nor play' : 'unpublished, and no new publish'
     this.#deadline = setTimeout(() => this.close(`${what} within ${strangerMs / 1000} s`), strangerMs)
   }
 
@@ -223,7 +271,9 @@ export class Connection implements Publisher {
   #write(bytes: Uint8Array): void {
     if (this.#socket.destroyed || this.#socket.writableEnded) return
     this.#socket.write(bytes)
-    if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.destroy('the peer does not read our answers')
+    // What waits for a player is its media; how much that may be is looked to there.
+    if (!this.#playing && this.#socket.writableLength > MAX_UNSENT_BYTES)
+      this.destroy('the peer does not read our answers')
   }
 
   #fail(error: unknown): void {

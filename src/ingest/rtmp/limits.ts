@@ -11,6 +11,8 @@ export type RtmpLimits = {
   readonly connections: number
   /** Of one IPv4 address or one IPv6 /64 network. */
   readonly connectionsPerAddress: number
+  /** A player that takes nothing of what waits for it for so long is gone, in milliseconds. */
+  readonly stalledMs: number
   /** How long the peer has to read our last words, in milliseconds. */
   readonly lingerMs: number
 }
@@ -22,5 +24,6 @@ export const DEFAULT_RTMP_LIMITS: RtmpLimits = {
   chunkStreams: 32,
   connections: 1000,
   connectionsPerAddress: 100,
+  stalledMs: 30_000,
   lingerMs: 1000,
 }

@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from
 import { ConfigError } from '../../base/errors.ts'
 import type { Component } from '../../base/lifecycle.ts'
 import type { Log } from '../../base/log.ts'
+import type { RtmpPlayers } from '../../live/playing.ts'
 import type { Authorizer, LiveInput } from '../../live/ports.ts'
 import { AddressCounts } from './address-counts.ts'
 import { Connection } from './connection.ts'
@@ -19,12 +20,14 @@ export type RtmpServerOptions = {
   readonly limits?: RtmpLimits
   readonly authorizer: Authorizer
   readonly input: LiveInput
+  /** Who answers those that want to play; without it nobody can. */
+  readonly players?: RtmpPlayers
   readonly log: Log
 }
 
 const LOOPBACK_HOSTS = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/
 
-/** Accepts RTMP publishers. */
+/** Accepts RTMP publishers and players. */
 export class RtmpServer implements Component {
   readonly name = 'rtmp'
   readonly #options: RtmpServerOptions
@@ -124,10 +127,11 @@ export class RtmpServer implements Component {
       return
     }
     this.#accepted++
-    const { authorizer, input } = this.#options
+    const { authorizer, input, players } = this.#options
     const connection = new Connection(this.#nextId++, `${address}:${socket.remotePort ?? 0}`, socket, {
       authorizer,
       input,
+      players,
       log: this.#log,
       limits: this.#limits,
       ticks: this.#ticks,

@@ -1,4 +1,4 @@
-import { MalformedError, messageOf, RefusedError } from '../../base/errors.ts'
+import { MalformedError, messageOf, NotFoundError, RefusedError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { splitAggregate } from '../../formats/rtmp/aggregate.ts'
 import { type AmfValue, amfNumber, amfObject, amfString } from '../../formats/rtmp/amf-value.ts'
@@ -13,6 +13,7 @@ import {
   windowAckSize,
 } from '../../formats/rtmp/control.ts'
 import { type Message, MessageType } from '../../formats/rtmp/message.ts'
+import type { RtmpPlayerConnection, RtmpPlayers, RtmpPlaying } from '../../live/playing.ts'
 import type { Authorizer, ChannelRef, LiveInput, Publication, Publisher } from '../../live/ports.ts'
 import { type MediaDescription, MediaInput } from './media-input.ts'
 import { APP, readApp, readStreamAddress } from './stream-address.ts'
@@ -24,12 +25,23 @@ const STATUS_CHUNK_STREAM = 5
 /** Message streams that one connection may have at a time. */
 const MAX_STREAMS = 8
 
+/** What a session that plays needs. */
+export type PlayPorts = {
+  readonly players: RtmpPlayers
+  /** What the media is written to. */
+  readonly outlet: Pick<RtmpPlayerConnection, 'write' | 'waiting'>
+  /** The peer plays now, or no longer: limits and deadline change. */
+  changed(yes: boolean): void
+}
+
 /** What a session needs of the server and of its connection. */
 export type SessionPorts = {
   readonly authorizer: Authorizer
   readonly input: LiveInput
   readonly log: Log
   readonly publisher: Publisher
+  /** Undefined: this server only takes in. */
+  readonly playing?: PlayPorts | undefined
   send(message: Message): void
   /** The peer may publish now, or may no longer: limits and deadline change. */
   publishing(yes: boolean): void
@@ -46,10 +58,12 @@ type Publishing = {
   readonly publication: Publication
   readonly media: MediaInput
 }
+type Playing = { readonly streamId: number; readonly slug: string; readonly playing: RtmpPlaying }
 type State =
   | { readonly kind: 'new' }
   | { readonly kind: 'connected'; readonly app: App }
   | { readonly kind: 'publishing'; readonly app: App; readonly to: Publishing }
+  | { readonly kind: 'playing'; readonly app: App; readonly from: Playing }
   | { readonly kind: 'ended' }
 
 /** The commands and media of one RTMP connection, RTMP 1.0 section 7, from `connect` on. Knows no socket. */
@@ -127,20 +141,24 @@ export class Session {
   /** The connection is over. Idempotent. */
   ended(): void {
     if (this.#state.kind === 'publishing') this.#state.to.publication.end('lost')
+    if (this.#state.kind === 'playing') this.#state.from.playing.stop()
     this.#state = { kind: 'ended' }
   }
 
   /** Tells the peer why the server ends the connection. */
   sayGoodbye(code: string, description: string): void {
-    const streamId = this.#state.kind === 'publishing' ? this.#state.to.streamId : 0
-    if (this.#state.kind !== 'new') this.#sendStatus(streamId, 'error', code, description)
+    const state = this.#state
+    const streamId =
+      state.kind === 'publishing' ? state.to.streamId : state.kind === 'playing' ? state.from.streamId : 0
+    if (state.kind !== 'new') this.#sendStatus(streamId, 'error', code, description)
   }
 
   /** Tells the peer what was wrong with what it sent. */
   sayError(error: unknown): void {
+    const what = this.#state.kind === 'playing' ? 'Play' : 'Publish'
     if (error instanceof RefusedError) this.sayGoodbye('NetStream.Publish.Rejected', error.message)
-    else if (error instanceof MalformedError) this.sayGoodbye('NetStream.Publish.Failed', error.message)
-    else this.sayGoodbye('NetStream.Publish.Failed', 'the server failed')
+    else if (error instanceof MalformedError) this.sayGoodbye(`NetStream.${what}.Failed`, error.message)
+    else this.sayGoodbye(`NetStream.${what}.Failed`, 'the server failed')
   }
 
   #media(message: Message): Publishing | undefined {
@@ -179,23 +197,25 @@ export class Session {
       case 'publish':
         return this.#publish(state, message.messageStreamId, command)
       case 'play':
-      case 'play2':
-        // Playing over RTMP will be answered here.
-        this.#sendStatus(
-          message.messageStreamId,
-          'error',
-          'NetStream.Play.Failed',
-          'this server does not play over RTMP; watch the channel on its page',
-        )
+        return this.#play(state, message.messageStreamId, command)
+      case 'pause':
+        this.#pause(command)
+        return undefined
+      case 'seek':
+        this.#sendStatus(message.messageStreamId, 'error', 'NetStream.Seek.Failed', 'a live stream has no other place')
         return undefined
       case 'deleteStream': {
         const streamId = command.values[1]
-        if (typeof streamId === 'number') this.#unpublish(streamId)
+        if (typeof streamId === 'number') this.#closeStream(streamId)
         if (typeof streamId === 'number') this.#streams.delete(streamId)
         return undefined
       }
       case 'closeStream':
-        this.#unpublish(message.messageStreamId)
+        this.#closeStream(message.messageStreamId)
+        return undefined
+      case 'FCSubscribe':
+        this.#sendFc('onFCSubscribe', 'NetStream.Play.Start')
+        this.#result(transactionId, undefined)
         return undefined
       case 'FCUnpublish':
         // The stream's name would be in it; a connection publishes only one.
@@ -260,8 +280,9 @@ export class Session {
   }
 
   async #publish(state: Exclude<State, { kind: 'new' | 'ended' }>, streamId: number, command: Command): Promise<void> {
-    if (state.kind === 'publishing') {
-      this.#refuse(streamId, 'NetStream.Publish.BadName', 'this connection publishes already', 'a second publish')
+    if (state.kind !== 'connected') {
+      const words = state.kind === 'playing' ? 'this connection plays' : 'this connection publishes already'
+      this.#refuse(streamId, 'NetStream.Publish.BadName', words, `a publish where ${words}`)
       return
     }
     if (!this.#streams.has(streamId))
@@ -303,9 +324,64 @@ export class Session {
     }
   }
 
+  async #play(state: Exclude<State, { kind: 'new' | 'ended' }>, streamId: number, command: Command): Promise<void> {
+    const ports = this.#ports.playing
+    if (ports === undefined || state.kind !== 'connected') {
+      const words =
+        ports === undefined ? 'this server does not play over RTMP' : 'this connection has its stream already'
+      this.#sendStatus(streamId, 'error', 'NetStream.Play.Failed', words)
+      return
+    }
+    if (!this.#streams.has(streamId))
+      throw new MalformedError(`play on message stream ${streamId}, which was not created`)
+    const streamName = command.values[1]
+    const { name: slug, query } = readStreamAddress(state.app, typeof streamName === 'string' ? streamName : '')
+    try {
+      const playing = await ports.players.play({ slug, query }, this.#player(streamId, ports))
+      // The peer may be gone by now, or the broadcast over.
+      if (this.#state !== state) return playing.stop()
+      this.#state = { kind: 'playing', app: state.app, from: { streamId, slug, playing } }
+      ports.changed(true)
+      this.#ports.log.info({ channel: slug }, `is playing ${slug}`)
+    } catch (error) {
+      const unknown = error instanceof NotFoundError
+      if (!unknown && !(error instanceof RefusedError)) throw error
+      this.#refuse(streamId, `NetStream.Play.${unknown ? 'StreamNotFound' : 'Failed'}`, error.message, error.message)
+    }
+  }
+
+  #player(streamId: number, { outlet }: PlayPorts): RtmpPlayerConnection {
+    return {
+      streamId,
+      send: (message) => this.#ports.send(message),
+      write: (chunks) => outlet.write(chunks),
+      get waiting() {
+        return outlet.waiting
+      },
+      close: (reason) => this.#ports.close(reason),
+    }
+  }
+
+  /** RTMP 1.0 7.2.2.8: null, whether to pause, and the player's time, which a live stream has no use for. */
+  #pause(command: Command): void {
+    if (this.#state.kind === 'playing') this.#state.from.playing.pause(command.values[1] === true)
+  }
+
   #refuse(streamId: number, code: string, description: string, reason: string): void {
     this.#sendStatus(streamId, 'error', code, description)
     this.#ports.close(`refused: ${reason}`)
+  }
+
+  #closeStream(streamId: number): void {
+    const state = this.#state
+    if (state.kind !== 'playing' || state.from.streamId !== streamId) {
+      this.#unpublish(streamId)
+      return
+    }
+    this.#state = { kind: 'connected', app: state.app }
+    state.from.playing.stop()
+    this.#ports.playing?.changed(false)
+    this.#sendStatus(streamId, 'status', 'NetStream.Play.Stop', `No longer playing ${state.from.slug}.`)
   }
 
   /** A clean goodbye of the encoder. */

@@ -1,9 +1,11 @@
-/** What an encoder wants to publish to, put together from `connect` and `publish`. */
+/** What a peer wants to publish to or to play, put together from `connect` and `publish`. */
 export type StreamAddress = {
   /** A stream key or a slug. May be empty. */
   readonly name: string
   /** The `key` query parameter. */
   readonly key: string | undefined
+  /** All that stood behind the name's question mark. */
+  readonly query: string
 }
 
 /** The application name in `rtmp://HOST/live`. */
@@ -31,7 +33,7 @@ export function readStreamAddress(app: { rest: string; query: string }, streamNa
   const { path, query } = splitQuery(streamName.slice(0, MAX_LENGTH))
   const name = path.replace(/^\/+|\/+$/g, '')
   const key = new URLSearchParams(query).get('key') ?? new URLSearchParams(app.query).get('key')
-  return { name: name || app.rest, key: key || undefined }
+  return { name: name || app.rest, key: key || undefined, query }
 }
 
 function splitQuery(text: string): { path: string; query: string } {

@@ -44,6 +44,11 @@ const session = bytesTarget({
         }),
       },
       log: silentLog,
+      playing: {
+        players: { play: async () => ({ pause: () => {}, stop: () => {} }) },
+        outlet: { write: () => {}, waiting: 0 },
+        changed: () => {},
+      },
       publisher: { description: 'fuzz', close: () => {} },
       send: () => {},
       publishing: () => {},

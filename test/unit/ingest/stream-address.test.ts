@@ -25,7 +25,8 @@ for (const [name, app, tcUrl, streamName, expected, key] of accepted) {
   test(`stream address: ${name}`, () => {
     const read = readApp(app, tcUrl)
     assert.ok(read)
-    assert.deepEqual(readStreamAddress(read, streamName), { name: expected, key })
+    const address = readStreamAddress(read, streamName)
+    assert.deepEqual([address.name, address.key], [expected, key])
   })
 }
 
