@@ -93,8 +93,8 @@ suite('players read a broadcast of B-frames from the middle of a group of pictur
       frames.map((frame) => frame.md5),
       tail.map((each) => each.md5),
     )
+    // Sound is counted in samples.
     for (const [index, { dts }] of frames.entries())
-      // Sound is counted in samples.
       assert.ok(Math.abs(dts * 1000 - (tail[index]?.ms ?? 0)) < (kind === 'video' ? 1 : 25), `${dts} s`)
     if (kind === 'video') assert.ok(tail[0]?.key, 'it begins with a key frame')
   }

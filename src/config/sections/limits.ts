@@ -52,12 +52,10 @@ export const Limits = section('What strangers may take of this server’s memory
   players: section(
     'Players of RTMP, HTTP-FLV and WebSocket-FLV: each is a connection that is written to all the time.',
     {
-      connections: count(1, 1_000_000)
-        .default(2000)
-        .meta({
-          description: 'Such players at the same time; those of RTMP count as RTMP connections too.',
-          reload: 'at once',
-        }),
+      connections: count(1, 1_000_000).default(2000).meta({
+        description: 'Such players at the same time; those of RTMP count as RTMP connections too.',
+        reload: 'at once',
+      }),
       bufferedBytes: bytes({ min: 262_144, max: 2 ** 30 })
         .prefault('8 MiB')
         .meta({
