@@ -137,8 +137,9 @@ export class ChatRooms {
     }
   }
 
-  /** The operator set something otherwise: who is in a room is told what it is like now. */
+  /** The operator set something otherwise: who is in a room is told what it is like now, what is kept too long goes. */
   settingsChanged(): void {
+    void this.#prune()
     for (const { room } of this.all()) room.settingsChanged()
   }
 

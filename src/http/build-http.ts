@@ -117,7 +117,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     chat: (slug: string) => chat.settings(slug).enabled,
   }
   const rooms: StateRooms = new StateRooms({
-    limits: settings.websocket,
+    settings,
     live,
     audience,
     load: (slug) => channels.get(slug),

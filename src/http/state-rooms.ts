@@ -22,7 +22,7 @@ const FLOODS = 5
 export type StateRoomsOptions = {
   readonly live: LiveStates
   readonly load: (slug: string) => Promise<ChannelRecord>
-  readonly limits: Pick<HttpSettings['websocket'], 'connections' | 'connectionsPerAddress' | 'bufferedBytes'>
+  readonly settings: Pick<HttpSettings, 'websocket'>
   readonly pingMs: number
   /** Of a channel: players that play, and whether there is a chat. */
   readonly audience: AudienceFacts
@@ -60,12 +60,12 @@ export class StateRooms {
 
   constructor(options: StateRoomsOptions) {
     this.#options = options
-    const { limits } = options
+    const { settings } = options
     const counts = this.#outboxes
     this.#outboxRules = {
       counts,
       get bufferedBytes() {
-        return limits.bufferedBytes
+        return settings.websocket.bufferedBytes
       },
     }
   }
@@ -76,7 +76,7 @@ export class StateRooms {
 
   /** Before the upgrade. @throws RefusedError LIMIT */
   admit(address: string): void {
-    const { connections, connectionsPerAddress } = this.#options.limits
+    const { connections, connectionsPerAddress } = this.#options.settings.websocket
     if (this.#answered.size >= connections) {
       throw new RefusedError('LIMIT', 'too many pages are connected to this server')
     }

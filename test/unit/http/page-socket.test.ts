@@ -44,3 +44,14 @@ test('a page that lags gets only what it can’t do without, and one that takes 
   while (!socket.terminated) page.put(frames)
   assert.deepEqual([connection.writableLength, counts.cutOff], [55_000, 1])
 })
+
+test('how much may pile up is what the rules say then', () => {
+  const rules = { bufferedBytes: 50_000, counts: new OutboxCounts() }
+  const { connection, ws: socket } = stalled()
+  const page = new PageSocket(socket, connection, rules)
+  for (let i = 0; i < 3; i++) page.put(Buffer.alloc(10_000))
+  assert.equal(socket.terminated, false)
+  rules.bufferedBytes = 16_384
+  page.put(Buffer.alloc(10))
+  assert.deepEqual([socket.terminated, rules.counts.cutOff], [true, 1])
+})

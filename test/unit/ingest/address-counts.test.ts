@@ -26,3 +26,15 @@ test('this machine itself is not counted', () => {
   for (const address of ['127.0.0.1', '127.0.0.1', '127.8.8.8', '::1', '::1', '::ffff:127.0.0.1', '::ffff:127.0.0.1'])
     assert.ok(counts.enter(address), address)
 })
+
+test('a limit that changes counts from then on; who is there stays', () => {
+  const limits = { connectionsPerAddress: 2 }
+  const counts = new AddressCounts(limits)
+  assert.ok(counts.enter('192.0.2.1'))
+  const leave = counts.enter('192.0.2.1') ?? assert.fail()
+  limits.connectionsPerAddress = 1
+  leave()
+  assert.equal(counts.enter('192.0.2.1'), undefined)
+  limits.connectionsPerAddress = 2
+  assert.ok(counts.enter('192.0.2.1'))
+})
