@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runInstead } from './child.mjs'
+import { NODE_FLAGS } from './node-flags.mjs'
 import { ensurePackages } from './packages.mjs'
 import { checkNode, pinnedNode } from './pinned-node.mjs'
 import { ensureWebApp } from './web-app.mjs'
@@ -19,12 +20,6 @@ export async function prepare({ dev = false, web = true } = {}) {
   if (web) await ensureWebApp(root, node)
   return node
 }
-
-/**
- * A small young generation: the memory of frames is freed by quick looks at what is new, before so much of it has gathered
- * that the whole heap is looked through (docs/decisions/0007-reading-publishers.md).
- */
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
 
 /** The program itself, under the pinned Node, in this process's place. Answers its exit status. */
 export function runStreamhost(node, args) {

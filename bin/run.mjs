@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { ensureBinary } from './binary.mjs'
 import { runInstead } from './child.mjs'
 import { prepare, root } from './prepare.mjs'
 import { checkQuality } from './quality.mjs'
@@ -9,7 +10,7 @@ import { ensureSystemPackages } from './system-packages.mjs'
 /** Where the programs of each kind are; a name on the command line is a file there. */
 const FOLDERS = { soak: 'test/soak' }
 
-/** `npm run check`, `npm run generate`, `npm run soak -- NAME`, `npm run bench [-- NAME]`, `npm run fuzz [-- NAME]`. */
+/** `npm run check`, `npm run generate`, `npm run build:binary`, `npm run soak -- NAME`, `npm run bench [-- NAME]`, `npm run fuzz [-- NAME]`. */
 await launch(async () => {
   const [kind, name, ...rest] = process.argv.slice(2)
   if (kind === 'check') {
@@ -20,6 +21,7 @@ await launch(async () => {
     await prepare()
     return 0
   }
+  if (kind === 'binary') return ensureBinary(root, await prepare(), process.argv.slice(3))
   if (kind === 'generate') {
     const node = await prepare({ web: false })
     return runInstead(node, [join(root, 'bin', 'generate-config.ts')], { cwd: root })
@@ -28,7 +30,7 @@ await launch(async () => {
   if (kind === 'fuzz') return fuzz(name === undefined ? [] : [name, ...rest])
   const folder = FOLDERS[kind]
   if (folder === undefined)
-    throw new LaunchError('usage: run.mjs check | generate | web | soak NAME | bench [NAME] | fuzz [NAME]')
+    throw new LaunchError('usage: run.mjs check | generate | web | binary | soak NAME | bench [NAME] | fuzz [NAME]')
   const file = join(root, folder, `${name}.ts`)
   if (name === undefined || !existsSync(file)) {
     throw new LaunchError(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
+import { THREADS } from '../src/base/threads.ts'
 
 /** Rules of docs/architecture.md that a machine can check. Quick: it reads files, it runs nothing. */
 const root = join(import.meta.dirname, '..')
@@ -103,6 +104,21 @@ test('formats and media have no sockets, files, clocks or timers', () => {
   for (const file of sources.filter((name) => /^src\/(formats|media)\//.test(name))) {
     assert.doesNotMatch(readFileSync(join(root, file), 'utf8'), forbidden, file)
   }
+})
+
+test('a thread begins in a file of the one list, so that the single file carries it', () => {
+  for (const file of sources.filter((name) => name.startsWith('src/') && name !== 'src/base/threads.ts')) {
+    assert.doesNotMatch(readFileSync(join(root, file), 'utf8'), /\bnew Worker\(/, file)
+  }
+  for (const path of Object.values(THREADS)) assert.ok(existsSync(join(root, 'src/base', path)), path)
+})
+
+test('what the program reads from its own tree is what the single file has another way for', () => {
+  const known = ['src/app/cli/init.ts', 'src/app/web-app.ts', 'src/base/threads.ts']
+  const reading = sources.filter((name) => {
+    return name.startsWith('src/') && /\bimport\.meta\b/.test(readFileSync(join(root, name), 'utf8'))
+  })
+  assert.deepEqual(reading.sort(), known)
 })
 
 test('file names are kebab-case, and no file is a drawer for what has no place', () => {

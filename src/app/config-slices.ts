@@ -52,7 +52,7 @@ export function chatOf({ chat, channels }: Config) {
   return { chat, channels: channels.map(({ slug, chat }) => ({ slug, chat })) }
 }
 
-/** The FFmpeg to run. */
-export function ffmpegOf({ transcode }: Config): string {
-  return transcode.ffmpeg === 'auto' ? 'ffmpeg' : transcode.ffmpeg
+/** The FFmpeg that the configuration names; undefined: see `findFfmpeg`. */
+export function ffmpegOf({ transcode }: Config): string | undefined {
+  return transcode.ffmpeg === 'auto' ? undefined : transcode.ffmpeg
 }

@@ -1,6 +1,5 @@
 import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { join } from 'node:path'
 import { Audit } from '../accounts/audit.ts'
 import { type ChannelAndKey, Channels } from '../accounts/channels.ts'
 import { PlayAuthorizer } from '../accounts/play-authorizer.ts'
@@ -18,7 +17,6 @@ import { Players } from '../deliver/flv/players.ts'
 import { RtmpPlayback } from '../deliver/rtmp/rtmp-players.ts'
 import { buildHttp, type Http } from '../http/build-http.ts'
 import { applyLimits, makeHttpServer } from '../http/http-server.ts'
-import { PageFiles } from '../http/page-files.ts'
 import { problemOf } from '../http/problem.ts'
 import { RtmpServer } from '../ingest/rtmp/server.ts'
 import type { Broadcast } from '../live/broadcast.ts'
@@ -29,6 +27,7 @@ import { makeChat } from './chat.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
 import { chatOf, edgeLimits, ffmpegOf, httpSettings, hubLimits, playerLimits, rtmpLimits } from './config-slices.ts'
 import { watchForCrash } from './crash-reports.ts'
+import { findFfmpeg } from './ffmpeg.ts'
 import { ServerInsight } from './insight.ts'
 import { InstanceLock } from './instance-lock.ts'
 import { LastLines } from './last-lines.ts'
@@ -42,9 +41,8 @@ import { Reload } from './reload/reload.ts'
 import { reloadOnWish } from './reload/wishes.ts'
 import { SoundLevels } from './sound-levels.ts'
 import { VERSION } from './version.ts'
+import { loadWebApp } from './web-app.ts'
 
-/** Where `vite build` puts the web app. */
-const WEB_APP = join(import.meta.dirname, '../../web/dist')
 /** The channel that a first run makes, so that there is somewhere to broadcast to. */
 const FIRST_CHANNEL = { slug: 'main', title: 'Main channel' }
 /** Answers under way get so long when the server stops. */
@@ -104,8 +102,9 @@ export async function serve(
     log,
   })
   parts.defer(() => packager.close())
+  const ownFfmpeg = await findFfmpeg(dataDir, log)
   const sound = new SoundLevels({
-    ffmpeg: () => ffmpegOf(inForce.config),
+    ffmpeg: () => ffmpegOf(inForce.config) ?? ownFfmpeg,
     measured: (slug, level) => insight.measured(slug, level),
     log,
   })
@@ -173,7 +172,7 @@ export async function serve(
       packager,
       inForce.view(({ packaging }) => packaging),
     ),
-    pages: await PageFiles.load(WEB_APP),
+    pages: await loadWebApp(),
     health: { version: VERSION, ports: () => bound, notReady: () => state },
     insight,
     reports: insight,

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
+import about from '../../package.json' with { type: 'json' }
 
-/** The program's version, from package.json. Read once, while the program loads. */
-export const VERSION: string = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version
+/** The program's version, from package.json. */
+export const VERSION: string = about.version

@@ -12,14 +12,17 @@ export const TABLE_FILE = 'docs/configuration.md'
 /** How often a line of a comment is broken. */
 const COMMENT_WIDTH = 100
 
-/** The sample configuration: every group, every setting commented out at its default, with its sentence. */
-export function sampleFile(schemaLocation = `./${SCHEMA_FILE}`): string {
+/**
+ * The sample configuration: every group, every setting commented out at its default, with its sentence.
+ * @param command what goes before the name of a command
+ */
+export function sampleFile(schemaLocation = `./${SCHEMA_FILE}`, command = 'npm run streamhost --'): string {
   const head = [
     `# yaml-language-server: $schema=${schemaLocation}`,
     '#',
     '# The configuration of StreamHost. Every setting has a default: take away the # before those you change.',
     `# Values may contain environment variables, \${NAME}, and files, ${fromFile('/run/secrets/name')}.`,
-    '# Variables also override this file: STREAMHOST_SERVER_HTTP_PORT=9000. `npm run streamhost -- check` finds mistakes.',
+    `# Variables also override this file: STREAMHOST_SERVER_HTTP_PORT=9000. \`${command} check\` finds mistakes.`,
   ]
   return `${[...head, ...groupLines(Config, '')].join('\n')}\n`
 }

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { ConfigError, messageOf } from '../base/errors.ts'
+import { COMMAND } from '../base/single-file.ts'
 import { environmentSettings } from './environment.ts'
 import { expand, type Surroundings } from './expand.ts'
 import { nearest } from './nearest.ts'
@@ -82,7 +83,7 @@ async function textOf(file: string, required: boolean): Promise<{ text: string; 
     if (error instanceof ConfigError) throw error
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     if (missing && !required) return undefined
-    const hint = missing ? 'there is no such file; `npm run streamhost -- init` makes one' : messageOf(error)
+    const hint = missing ? `there is no such file; \`${COMMAND} init\` makes one` : messageOf(error)
     throw new ConfigError(`${file}: the configuration cannot be read: ${hint}.`, { cause: error })
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { AuditStore } from '../accounts/audit.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
 import { makeDataDirectory } from '../accounts/data-directory.ts'
@@ -7,6 +7,7 @@ import { messageOf, UnavailableError } from '../base/errors.ts'
 import type { Histogram } from '../base/histogram.ts'
 import type { Component } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
+import { startThread } from '../base/threads.ts'
 import type { ChatStore } from '../chat/chat-store.ts'
 import type { BroadcastStore } from '../live/ports.ts'
 import { type FromWorker, PORT_METHODS, type StorePorts, type ToWorker, type WorkerSettings } from './protocol.ts'
@@ -82,12 +83,7 @@ export class Store implements Component {
 
   async #open(): Promise<void> {
     const settings: WorkerSettings = { path: join(this.#options.dataDir, FILE) }
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      name: 'store',
-      workerData: settings,
-      // What the main thread was started with (`--eval`, `--test`, `--inspect-brk`) is not meant for this file.
-      execArgv: [],
-    })
+    const worker = startThread('store', settings)
     this.#worker = worker
     const opened = Promise.withResolvers<void>()
     worker.on('message', (message: FromWorker) => {

@@ -2,7 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-const PROGRAM = join(import.meta.dirname, '../../bin/streamhost.ts')
+const SOURCE = join(import.meta.dirname, '../../bin/streamhost.ts')
+
+export type Program = {
+  readonly file: string
+  readonly cwd: string
+}
 
 /** The program as a person starts it, without a terminal. */
 export class CliProcess implements AsyncDisposable {
@@ -11,11 +16,16 @@ export class CliProcess implements AsyncDisposable {
   stderr = ''
   readonly #closed: Promise<unknown>
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, ...args], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+  /** @param program another one than the source in this repository; its environment has nothing but `env` */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>>, program?: Program) {
+    const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
+    this.child =
+      program === undefined
+        ? spawn(process.execPath, ['--disable-warning=ExperimentalWarning', SOURCE, ...args], {
+            env: { ...process.env, ...env },
+            stdio,
+          })
+        : spawn(program.file, args, { env, stdio, cwd: program.cwd })
     this.child.stdout?.setEncoding('utf8').on('data', (text) => {
       this.stdout += text
     })

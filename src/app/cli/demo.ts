@@ -1,6 +1,8 @@
 import { networkInterfaces } from 'node:os'
 import type { Command } from 'commander'
+import { silentLog } from '../../base/log.ts'
 import { ChannelWithKey } from '../../contract/channel.ts'
+import { ffmpegOf } from '../config-slices.ts'
 import { expectOk, withServer } from './api-client.ts'
 import { loadFor, withConfig } from './command.ts'
 import type { ApiRequest, World } from './ports.ts'
@@ -20,13 +22,16 @@ export function demoCommand(program: Command, world: World): void {
       let pattern: Promise<void> | undefined
       await runServer(world, options, loaded, async (info, signal) => {
         const { publishTestPattern } = await import('../demo/test-pattern.ts')
+        const { findFfmpeg } = await import('../ffmpeg.ts')
         const key = await withServer(config, keyOfDemo)
         const { host } = info.rtmp
         pattern = publishTestPattern({
           host: host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host,
           port: info.rtmp.port,
           key,
-          ffmpeg: options.builtIn ? undefined : config.transcode.ffmpeg === 'auto' ? 'ffmpeg' : config.transcode.ffmpeg,
+          ffmpeg: options.builtIn
+            ? undefined
+            : (ffmpegOf(config) ?? (await findFfmpeg(config.storage.dataDir, silentLog))),
           signal: AbortSignal.any([signal, stop.signal]),
           say: (sentence) => void world.stdout.write(`${sentence}\n`),
         })

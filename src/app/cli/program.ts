@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { COMMAND, isSingleFile } from '../../base/single-file.ts'
 import { VERSION } from '../version.ts'
 import { channelCommand } from './channel.ts'
 import { checkCommand } from './check.ts'
@@ -12,11 +13,11 @@ import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
 import { tokenCommand } from './token.ts'
 
-/** `streamhost` is on nobody's PATH: npm finds it in this directory. */
+/** From the source `streamhost` is on nobody's PATH: npm finds it in this directory. */
 const HOW_TO_CALL = `
-In the directory of StreamHost:
-  npm run streamhost -- channel list            run a command
-  npm run streamhost -- channel create --help   what a command takes
+${isSingleFile ? 'For example' : 'In the directory of StreamHost'}:
+  ${COMMAND} channel list            run a command
+  ${COMMAND} channel create --help   what a command takes
 `
 
 /** Runs the command line. Expected failures become a sentence on stderr; our own mistakes are thrown. */
@@ -32,7 +33,8 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
       getOutHelpWidth: () => world.stdout.columns ?? 80,
       getErrHelpWidth: () => world.stderr.columns ?? 80,
     })
-  serveCommand(program, world)
+  // As `npm start` from the source, the single file by itself runs the server.
+  serveCommand(program, world, { isDefault: isSingleFile && (args[0] === undefined || args[0].startsWith('-')) })
   initCommand(program, world)
   checkCommand(program, world)
   tokenCommand(program, world)

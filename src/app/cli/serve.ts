@@ -13,8 +13,10 @@ import { addressesOf, hasSecrets, plainWelcome, secretsText, welcome } from './w
 /** Beside the data: keys that nobody was there to see. */
 const KEYS_FILE = 'first-run.txt'
 
-export function serveCommand(program: Command, world: World): void {
-  withConfig(program.command('serve').description('run the server')).action(async (options: ConfigOptions) => {
+/** @param isDefault it is what runs when no command is named */
+export function serveCommand(program: Command, world: World, { isDefault }: { readonly isDefault: boolean }): void {
+  const command = program.command('serve', { isDefault }).description('run the server')
+  withConfig(command).action(async (options: ConfigOptions) => {
     await runServer(world, options, await loadFor(world, options))
   })
 }

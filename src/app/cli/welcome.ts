@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { NetworkInterfaceInfo } from 'node:os'
+import { COMMAND } from '../../base/single-file.ts'
 import type { Bound, ReadyInfo } from './ports.ts'
 import { qrLines } from './qr.ts'
 
@@ -39,14 +40,11 @@ export function welcome(
     lines.push('', '  For phones, server and key in one:', `  ${url}`)
     const { lines: code, width } = qrLines(url)
     if (terminal.color && width + 2 <= terminal.columns) lines.push('', ...code.map((line) => `  ${line}`))
-    lines.push(
-      '',
-      `  The key is shown this once. For a new one: npm run streamhost -- channel rotate-key ${first.slug}`,
-    )
+    lines.push('', `  The key is shown this once. For a new one: ${COMMAND} channel rotate-key ${first.slug}`)
   }
   if (info.made.adminToken !== undefined) {
     lines.push('', row('Admin', `${addresses.web}/sign-in`), row('Admin token', info.made.adminToken))
-    lines.push('  Shown this once, too. For a new one: npm run streamhost -- token')
+    lines.push(`  Shown this once, too. For a new one: ${COMMAND} token`)
   }
   return `${lines.join('\n')}\n\n`
 }

@@ -4,7 +4,7 @@ export const signIn: typeof en = {
   title: 'Anmelden',
   text: 'Für alle, die diesen Server betreiben. Zum Zusehen braucht es kein Konto.',
   token: 'Admin-Token',
-  hint: 'Der Server hat es beim ersten Start angezeigt. Verloren? „npm run streamhost -- token“ auf dem Server erzeugt ein neues.',
+  hint: 'Der Server hat es beim ersten Start angezeigt. Verloren? „streamhost token“ auf dem Server (aus dem Quelltext: „npm run streamhost -- token“) erzeugt ein neues.',
   show: 'Zeigen',
   hide: 'Verbergen',
   send: 'Anmelden',

@@ -2,7 +2,7 @@ export const signIn = {
   title: 'Sign in',
   text: 'For the people who run this server. Watching needs no account.',
   token: 'Admin token',
-  hint: 'The server showed it when it first started. Lost? “npm run streamhost -- token”, on the server, makes a new one.',
+  hint: 'The server showed it when it first started. Lost? On the server, “streamhost token” (from the source: “npm run streamhost -- token”) makes a new one.',
   show: 'Show',
   hide: 'Hide',
   send: 'Sign in',
