@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type FlvTag, TagType } from '../../src/formats/flv/flv-file.ts'
 import { ChunkEncoder } from '../../src/formats/rtmp/chunk-encoder.ts'
 import { setChunkSize } from '../../src/formats/rtmp/control.ts'
-import { RtmpPublisher, readFlvFile } from '../../test/light/rtmp-publisher.ts'
+import { loopMs, RtmpPublisher, readFlvFile } from '../../test/light/rtmp-publisher.ts'
 import { audioConfig, audioFrame, videoConfig, videoFrame } from '../../test/light/synthetic-media.ts'
 import { loadOptions, percentile, serveLoad } from './serve-load.ts'
 
@@ -31,16 +31,21 @@ const TICK_MS = 2
 
 const tags = options.file === undefined ? madeTags() : readFlvFile(options.file)
 const first = tags[0]?.timestamp ?? 0
-const lengthMs = (tags.at(-1)?.timestamp ?? 0) - first + 33
+const lengthMs = loopMs(tags)
 
-const messages: { readonly dueMs: number; readonly bytes: Uint8Array }[] = []
+/** What is still to be sent by somebody; the first of them is the `gone`-th of all. */
+let messages: { readonly dueMs: number; readonly bytes: Uint8Array }[] = []
+let gone = 0
 const encoder = new ChunkEncoder()
 encoder.encode(setChunkSize(CHUNK_SIZE))
 let loops = 0
 
-/** One more time through the stream, with timestamps that go on. */
+/** One more time through the stream, with timestamps that go on; what all have sent is forgotten. */
 function encodeLoop(streamId: number): void {
   const offset = loops * lengthMs
+  const behind = Math.min(gone + messages.length, ...senders.filter(isOpen).map(({ next }) => next))
+  messages = messages.slice(behind - gone)
+  gone = behind
   for (const tag of tags) {
     if (loops > 0 && (tag.typeId === TagType.script || (tag.body[1] === 0 && tag.timestamp === first))) continue
     const dueMs = tag.timestamp - first + offset
@@ -61,6 +66,7 @@ function encodeLoop(streamId: number): void {
 type Sender = { readonly publisher: RtmpPublisher; startMs: number; next: number }
 
 const senders: Sender[] = []
+const isOpen = ({ publisher }: Sender): boolean => !publisher.client.socket.destroyed
 for (let i = 0; i < options.publishers; i++) {
   const publisher = await RtmpPublisher.open({ port: options.port, name: `${options.prefix ?? 'bench'}-${i}` })
   publisher.client.send(setChunkSize(CHUNK_SIZE))
@@ -80,7 +86,7 @@ setInterval(() => {
     const { socket } = sender.publisher.client
     if (socket.destroyed) continue
     for (;;) {
-      const message = messages[sender.next]
+      const message = messages[sender.next - gone]
       if (message === undefined) {
         encodeLoop(sender.publisher.streamId)
         break
@@ -101,8 +107,12 @@ serveLoad({
   begin: () => {
     late = []
     worst = 0
+    lost = 0
   },
-  end: () => ({ lateP99Ms: Math.round(percentile(late, 0.99)), lateWorstMs: Math.round(worst), lost }),
+  end: () => ({
+    ...{ lateP99Ms: Math.round(percentile(late, 0.99)), lateWorstMs: Math.round(worst) },
+    ...{ lost, open: senders.filter(isOpen).length },
+  }),
 })
 
 function madeTags(): FlvTag[] {

@@ -1,10 +1,15 @@
 /** The child's half of `LoadProcess`. */
-export function serveLoad(load: { readonly begin: () => void; readonly end: () => Record<string, number> }): void {
+export function serveLoad(load: {
+  readonly begin: () => void
+  readonly end: () => Record<string, number>
+  /** What was wrong since the last time it was asked. */
+  readonly faults?: () => string[]
+}): void {
   process.on('message', (word) => {
     if (word === 'begin') {
       load.begin()
       process.send?.({ kind: 'begun' })
-    } else if (word === 'end') process.send?.({ kind: 'counted', counts: load.end() })
+    } else if (word === 'end') process.send?.({ kind: 'counted', counts: load.end(), faults: load.faults?.() ?? [] })
   })
   // The one who measures is gone.
   process.on('disconnect', () => process.exit())

@@ -8,6 +8,18 @@ import { COMPILED } from '../../test/light/server-process.ts'
 const READY_MS = 60_000
 const LOADS = join(import.meta.dirname, '../load')
 
+export type LoadOptions = {
+  /** Where the load's file is. */
+  readonly folder?: string
+  /** Only on the machine's last processor; false where a load and what it loads may use all. */
+  readonly pinned?: boolean
+}
+
+/** What a load has counted, and what it found wrong, in words. */
+export type Counted = { readonly counts: Readonly<Record<string, number>>; readonly faults: readonly string[] }
+
+type Said = { readonly kind?: string } & Partial<Counted>
+
 /**
  * A load in a process of its own, on the machine's last processor, so that what it costs is not counted and takes least
  * from what is measured. It says `ready` when all its clients are connected and warm, counts anew at `begin`, and answers
@@ -27,12 +39,16 @@ export class LoadProcess implements AsyncDisposable {
   }
 
   /** @param name a file in `bench/load/` @throws Error with its own words when it ends before it is ready */
-  static async start(name: string, options: object): Promise<LoadProcess> {
-    const file = join(LOADS, `${name}.ts`)
+  static async start(
+    name: string,
+    options: object,
+    { folder = LOADS, pinned = true }: LoadOptions = {},
+  ): Promise<LoadProcess> {
+    const file = join(folder, `${name}.ts`)
     const args = ['--disable-warning=ExperimentalWarning', file, JSON.stringify(options)]
     const processors = availableParallelism()
-    const pinned = processors > 1 ? ['taskset', '-c', String(processors - 1), process.execPath] : [process.execPath]
-    const [program = process.execPath, ...rest] = pinned
+    const last = pinned && processors > 1 ? ['taskset', '-c', String(processors - 1)] : []
+    const [program = process.execPath, ...rest] = [...last, process.execPath]
     const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED }
     const child = spawn(program, [...rest, ...args], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     const load = new LoadProcess(child)
@@ -52,8 +68,14 @@ export class LoadProcess implements AsyncDisposable {
 
   /** What it counted since `begin`. */
   async end(): Promise<Readonly<Record<string, number>>> {
+    return (await this.counted()).counts
+  }
+
+  /** The same, with what was wrong. */
+  async counted(): Promise<Counted> {
     this.#child.send('end')
-    return (await this.#next('counted')).counts ?? {}
+    const { counts = {}, faults = [] } = await this.#next('counted')
+    return { counts, faults }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -63,7 +85,7 @@ export class LoadProcess implements AsyncDisposable {
     clearTimeout(late)
   }
 
-  async #next(kind: string): Promise<{ readonly kind?: string; readonly counts?: Readonly<Record<string, number>> }> {
+  async #next(kind: string): Promise<Said> {
     const stop = new AbortController()
     const late = setTimeout(() => stop.abort(new Error(`a load did not say ${kind} in time`)), READY_MS)
     const gone = this.#exited.then(() => {
@@ -72,7 +94,7 @@ export class LoadProcess implements AsyncDisposable {
     gone.catch(() => {})
     try {
       const [message] = await Promise.race([once(this.#child, 'message', { signal: stop.signal }), gone])
-      return message as { kind: string }
+      return message as Said
     } catch (error) {
       throw stop.signal.aborted ? stop.signal.reason : error
     } finally {

@@ -8,8 +8,11 @@ import { promisify } from 'node:util'
 /** The two reference encoders: FFmpeg with a key frame every 2 s, and OBS as it comes, with one every 250 frames and B-frames. */
 export type EncoderKind = 'gop2' | 'obs'
 
-/** What can be replayed: `hd` is 720p30 at 2.5 Mbit/s with B-frames, for measurements of what bytes cost. */
-export type EncodedName = EncoderKind | 'hd'
+/**
+ * What can be replayed: `hd` is 720p30 at 2.5 Mbit/s with B-frames, for measurements of what bytes cost; `light` is 720p30
+ * at 400 kbit/s, of which many fit on a machine, and no two frames of its picture or its sound are the same bytes.
+ */
+export type EncodedName = EncoderKind | 'hd' | 'light'
 
 const MADE = join(import.meta.dirname, '../fixtures/made')
 const KEPT_OUTPUT = 16 * 1024
@@ -17,6 +20,9 @@ const KEPT_OUTPUT = 16 * 1024
 type Recipe = {
   readonly size?: string
   readonly rate?: string
+  /** Of the sound, as FFmpeg names it. */
+  readonly tone?: string
+  readonly soundRate?: string
   readonly videoSeconds: number
   readonly audioSeconds: number
   readonly x264: readonly string[]
@@ -32,6 +38,12 @@ const RECIPES: Readonly<Record<EncodedName, Recipe>> = {
   hd: {
     ...{ size: '1280x720', rate: '2500k', videoSeconds: 64, audioSeconds: 63.975 },
     x264: ['-g', '60', '-keyint_min', '60', '-bf', '2', '-profile:v', 'high', '-nal-hrd', 'cbr'],
+  },
+  light: {
+    ...{ size: '1280x720', rate: '400k', soundRate: '64k', videoSeconds: 64, audioSeconds: 63.975 },
+    // A tone that rises all the time.
+    tone: 'aevalsrc=0.3*sin(2*PI*(200+20*t)*t):s=48000',
+    x264: ['-g', '60', '-keyint_min', '60', '-bf', '0'],
   },
 }
 
@@ -63,12 +75,20 @@ async function encode(kind: EncodedName): Promise<string> {
   return path
 }
 
-function argumentsOf({ size = '640x360', rate = '700k', videoSeconds, audioSeconds, x264 }: Recipe): string[] {
+function argumentsOf({
+  size = '640x360',
+  rate = '700k',
+  videoSeconds,
+  audioSeconds,
+  x264,
+  ...sound
+}: Recipe): string[] {
+  const { tone = 'sine=frequency=440:sample_rate=48000', soundRate = '96k' } = sound
   return [
     ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=30:duration=${videoSeconds}`],
-    ...['-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=48000:duration=${audioSeconds}`],
+    ...['-f', 'lavfi', '-i', `${tone}:duration=${audioSeconds}`],
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-sc_threshold', '0', ...x264],
-    ...['-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-c:a', 'aac', '-ac', '2', '-b:a', '96k'],
+    ...['-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-c:a', 'aac', '-ac', '2', '-b:a', soundRate],
   ]
 }
 

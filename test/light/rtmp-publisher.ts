@@ -75,6 +75,16 @@ export function readFlv(bytes: Uint8Array): FlvTag[] {
 
 export const readFlvFile = (path: string): FlvTag[] => readFlv(readFileSync(path))
 
+/** How long one time through the tags is: of the longer track, its last frame included. */
+export function loopMs(tags: readonly FlvTag[]): number {
+  const lengths = [TagType.video, TagType.audio].map((typeId) => {
+    const times = tags.filter((tag) => tag.typeId === typeId && tag.body[1] === 1).map(({ timestamp }) => timestamp)
+    const spanMs = (times.at(-1) ?? 0) - (times[0] ?? 0)
+    return times.length < 2 ? 0 : (spanMs * times.length) / (times.length - 1)
+  })
+  return Math.round(Math.max(...lengths))
+}
+
 export type ReplayOptions = {
   /** 1: as the timestamps say; Infinity: as fast as the sockets take it. */
   readonly speed?: number
