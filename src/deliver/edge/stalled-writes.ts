@@ -37,7 +37,8 @@ export class StalledWrites {
     for (const [res, since] of this.#since) {
       if (since > before) break
       this.#since.delete(res)
-      if (res.writableFinished) continue
+      // Of one that asked for several things before it stopped reading, all go with the first.
+      if (res.writableFinished || res.req.socket.destroyed) continue
       this.destroyed++
       res.destroy()
     }
