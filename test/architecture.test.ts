@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   media: ['base'],
   formats: ['base', 'media'],
   contract: [],
+  tls: ['base'],
   config: ['base', 'contract'],
   live: ['base', 'media', 'formats'],
   ingest: ['base', 'media', 'formats', 'live'],
@@ -38,6 +39,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'insight',
     'store',
     'http',
+    'tls',
   ],
 }
 

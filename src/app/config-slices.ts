@@ -14,6 +14,9 @@ export function httpSettings(config: Config): HttpSettings {
     trustedProxies: server.trustedProxies,
     allowedOrigins: server.allowedOrigins,
     embedOrigins: server.embedOrigins,
+    // Who accepted a certificate that nobody vouches for would be locked out by HSTS when it changes.
+    hstsDays: server.https.mode === 'self-signed' ? 0 : server.https.hsts,
+    trustedCertificate: server.https.mode === 'files' || server.https.mode === 'acme',
     serviceWorker: server.serviceWorker,
     metricsToken: observability.metrics.token,
     http: limits.http,

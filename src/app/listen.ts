@@ -2,9 +2,11 @@ import { createServer, type Server } from 'node:net'
 import { ConfigError, messageOf } from '../base/errors.ts'
 
 /** Where to listen, and the section of the configuration that says so. */
-export type Place = { readonly host: string; readonly port: number; readonly section: 'server.http' | 'ingest.rtmp' }
+export type Place = { readonly host: string; readonly port: number; readonly section: keyof typeof PROTOCOL }
 
-const PROTOCOL = { 'server.http': 'HTTP', 'ingest.rtmp': 'RTMP' } as const
+const PROTOCOL = {
+  ...{ 'server.http': 'HTTP', 'server.https': 'HTTPS', 'ingest.rtmp': 'RTMP', 'ingest.rtmps': 'RTMPS' },
+} as const
 
 /** Listens; `::` becomes `0.0.0.0` where IPv6 is off. @throws ConfigError with a sentence that names the setting */
 export async function listen(server: Server, { host, port, section }: Place): Promise<void> {

@@ -15,25 +15,31 @@ import { FlvAnswers } from '../deliver/flv/flv-answers.ts'
 import { FlvSockets } from '../deliver/flv/flv-sockets.ts'
 import { Players } from '../deliver/flv/players.ts'
 import { RtmpPlayback } from '../deliver/rtmp/rtmp-players.ts'
+import { AddressLimit } from '../http/address-limit.ts'
 import { buildHttp, type Http } from '../http/build-http.ts'
 import { applyLimits, makeHttpServer } from '../http/http-server.ts'
+import { HttpsRedirect } from '../http/https-redirect.ts'
 import { problemOf } from '../http/problem.ts'
 import { RtmpServer } from '../ingest/rtmp/server.ts'
 import type { Broadcast } from '../live/broadcast.ts'
 import { Hub } from '../live/hub.ts'
 import { Packager } from '../packager/packager.ts'
 import { Store } from '../store/store.ts'
+import type { TlsListener } from '../tls/listener.ts'
+import { isFor } from '../tls/pair.ts'
 import { makeChat } from './chat.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
 import { chatOf, edgeLimits, ffmpegOf, httpSettings, hubLimits, playerLimits, rtmpLimits } from './config-slices.ts'
 import { watchForCrash } from './crash-reports.ts'
 import { findFfmpeg } from './ffmpeg.ts'
+import { makeDoors, openCertificate } from './https.ts'
 import { ServerInsight } from './insight.ts'
 import { InstanceLock } from './instance-lock.ts'
 import { LastLines } from './last-lines.ts'
 import { listen, mustBeFree, type Place } from './listen.ts'
 import { HubStates } from './live-facts.ts'
 import { makeLog } from './logger.ts'
+import { certificateMetrics } from './metrics/certificate-metrics.ts'
 import { chatMetrics } from './metrics/chat-metrics.ts'
 import { ConfigInForce } from './reload/config-in-force.ts'
 import { DeclaredChannels } from './reload/declared-channels.ts'
@@ -79,7 +85,13 @@ export async function serve(
   }
   const web = { ...config.server.http, section: 'server.http' } satisfies Place
   // The first run makes secrets that are shown only once, when all is ready: what would stop it must show before.
-  await mustBeFree([web, { ...config.ingest.rtmp, section: 'ingest.rtmp' }])
+  const secureWeb = { ...web, port: config.server.https.port, section: 'server.https' } satisfies Place
+  const secureRtmp = { host: config.ingest.rtmp.host, ...config.ingest.rtmps, section: 'ingest.rtmps' } satisfies Place
+  await mustBeFree([
+    ...[web, { ...config.ingest.rtmp, section: 'ingest.rtmp' } as const],
+    ...(config.server.https.mode === 'off' ? [] : [secureWeb, secureRtmp]),
+  ])
+  const certificate = await openCertificate(config, log)
   const secrets = await loadSecrets(dataDir)
   const store = new Store({ dataDir, log })
   await store.start(signal)
@@ -145,7 +157,9 @@ export async function serve(
   parts.defer(() => chat.stop())
 
   let state: string | undefined = 'the server is starting'
-  const bound: { http: number | null; rtmp: number | null } = { http: null, rtmp: null }
+  const bound: { [service in 'http' | 'https' | 'rtmp' | 'rtmps']: number | null } = {
+    ...{ http: null, https: null, rtmp: null, rtmps: null },
+  }
   const insight: ServerInsight = new ServerInsight({
     ...{ dataDir, hub, rtmp, edge, players, packager, store, channels, sound, log },
     viewers: (slug): number => http.viewers.count(slug),
@@ -177,18 +191,41 @@ export async function serve(
     insight,
     reports: insight,
     reloads: reload,
-    metrics: [...insight.metrics(), () => chatMetrics(chat), () => reload.metrics()],
+    metrics: [
+      ...[...insight.metrics(), () => chatMetrics(chat), () => reload.metrics()],
+      ...(certificate === undefined ? [] : [() => certificateMetrics(certificate)]),
+    ],
+    acmeAnswer: (token) => certificate?.challenges?.answer(token),
     log,
   })
   inForce.onChange(chatOf, () => http.channelsChanged())
   const limits = inForce.view((config) => config.limits.http)
-  const webServer = makeHttpServer({ http, edge, limits })
+  const perAddress = new AddressLimit(limits)
+  const redirect = redirects(config)
+    ? new HttpsRedirect({
+        settings: inForce.view(({ server }) => server),
+        httpsPort: () => bound.https,
+        isOurs: (host) => certificate !== undefined && isFor(certificate.certificates.current, host),
+      })
+    : undefined
+  const webServer = makeHttpServer({ http, edge, limits, perAddress, redirect })
   const local = makeHttpServer({ http, edge, limits, local: true })
-  parts.defer(() => closeServers(http, edge, [webServer, local], log))
+  const rtmpsPerAddress = new AddressLimit(inForce.view((config) => config.limits.rtmp))
+  const doors =
+    certificate === undefined
+      ? undefined
+      : makeDoors(
+          config,
+          certificate,
+          { https: (socket) => void webServer.emit('connection', socket), rtmps: (socket) => rtmp.take(socket) },
+          { https: (address) => perAddress.enter(address), rtmps: (address) => rtmpsPerAddress.enter(address) },
+        )
+  parts.defer(() => closeServers(http, edge, [webServer, local], doors?.https, log))
   inForce.onChange(
     (config) => config.limits.http,
     (now) => {
       for (const server of [webServer, local]) applyLimits(server, now)
+      if (doors !== undefined) doors.https.server.maxConnections = now.connections
     },
   )
   lock.serve((socket: Socket) => local.emit('connection', socket))
@@ -199,7 +236,15 @@ export async function serve(
   parts.defer(() => insight.stop())
   await listen(webServer, web)
   await rtmp.start(signal)
-  parts.defer(() => rtmp.stop('the server is stopping'))
+  parts.defer(async () => {
+    const closed = doors?.rtmps.close()
+    await rtmp.stop('the server is stopping')
+    await closed
+  })
+  if (doors !== undefined) {
+    await listen(doors.https.server, secureWeb)
+    await listen(doors.rtmps.server, secureRtmp)
+  }
   parts.defer(() => {
     state = 'the server is stopping'
   })
@@ -207,6 +252,14 @@ export async function serve(
   const info = {
     http: boundOf(webServer.address()),
     rtmp: boundOf(rtmp.address()),
+    ...(certificate !== undefined &&
+      doors !== undefined && {
+        secure: {
+          https: boundOf(doors.https.server.address()),
+          rtmps: boundOf(doors.rtmps.server.address()),
+          certificate: certificate.certificates.current,
+        },
+      }),
     made: {
       channels: newChannels.map(({ channel, key }) => ({ slug: channel.slug, key })),
       adminToken: secrets.newAdminToken,
@@ -214,6 +267,11 @@ export async function serve(
   }
   bound.http = info.http.port
   bound.rtmp = info.rtmp.port
+  bound.https = info.secure?.https.port ?? null
+  bound.rtmps = info.secure?.rtmps.port ?? null
+  // Now that it answers: an authority may ask back at once.
+  certificate?.start()
+  parts.defer(() => certificate?.stop())
   state = undefined
   await ready(info)
   if (secrets.newAdminToken !== undefined) await secrets.told()
@@ -237,18 +295,32 @@ function boundOf(address: AddressInfo | string | null): Bound {
   return { host: address.address, port: address.port }
 }
 
+/** Whether plain HTTP is sent on. */
+function redirects({ server: { https } }: Config): boolean {
+  if (https.mode === 'off' || https.redirect === 'off') return false
+  return https.redirect === 'on' || https.mode !== 'self-signed'
+}
+
 /** No more requests; those that wait are answered, those under way may finish, idle connections close. */
-async function closeServers(http: Http, edge: Edge, servers: readonly Server[], log: Log): Promise<void> {
+async function closeServers(
+  http: Http,
+  edge: Edge,
+  servers: readonly Server[],
+  secure: TlsListener | undefined,
+  log: Log,
+): Promise<void> {
   const closed = servers.map(
     (server) => new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve())),
   )
+  const secureClosed = secure?.close()
   edge.stop()
   const cut = setTimeout(() => {
     for (const server of servers) server.closeAllConnections()
+    secure?.destroyAll()
   }, DRAIN_MS)
   for (const server of servers) server.closeIdleConnections()
   await http.close().catch((error: unknown) => log.warn({ error: messageOf(error) }, 'closing HTTP failed'))
   for (const server of servers) server.closeIdleConnections()
-  await Promise.all(closed)
+  await Promise.all([...closed, secureClosed])
   clearTimeout(cut)
 }

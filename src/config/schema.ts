@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { Channels } from './sections/channels.ts'
 import { Ingest, WebRtc } from './sections/ingest.ts'
@@ -68,6 +69,25 @@ function agree(
       if (server.https[name] === undefined) refuse(['server', 'https', name], 'a file, as server.https.mode is files')
     }
   }
+  if (server.https.mode === 'acme') {
+    if (!server.https.acme.agreeTerms) {
+      refuse(['server', 'https', 'acme', 'agreeTerms'], 'true, once you have read the authority’s terms of service')
+    }
+    if (acmeDomains(server).length === 0) {
+      refuse(
+        ['server', 'https', 'acme', 'domains'],
+        'a name, or server.publicUrl with one, as server.https.mode is acme',
+      )
+    }
+  }
+}
+
+/** The names that an ACME certificate is for; addresses can't have one. */
+export function acmeDomains(server: z.output<typeof Server>): readonly string[] {
+  const { domains } = server.https.acme
+  if (domains.length > 0) return domains
+  const name = server.publicUrl === undefined ? '' : new URL(server.publicUrl).hostname
+  return isIP(name.replace(/^\[(.*)\]$/, '$1')) === 0 && name.includes('.') ? [name] : []
 }
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/

@@ -51,6 +51,8 @@ export const Site = z.object({
   name: z.string(),
   /** Where encoders connect, so that a page can show their address; null while nothing listens. */
   rtmpPort: z.int().nullable(),
+  /** The same over TLS; null: not offered, or with a certificate that encoders refuse. */
+  rtmpsPort: z.int().nullable(),
 })
 export type Site = z.infer<typeof Site>
 

@@ -113,7 +113,12 @@ export const Status = z.object({
   /** 99th percentile of the last seconds, milliseconds. */
   eventLoopDelayMs: z.number(),
   disk: z.object({ freeBytes: z.number(), totalBytes: z.number() }).nullable(),
-  ports: z.object({ http: z.int().nullable(), rtmp: z.int().nullable() }),
+  ports: z.object({
+    http: z.int().nullable(),
+    https: z.int().nullable(),
+    rtmp: z.int().nullable(),
+    rtmps: z.int().nullable(),
+  }),
   viewers: z.int(),
   sockets: z.int(),
   waitingRequests: z.int(),

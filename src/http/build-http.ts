@@ -19,6 +19,7 @@ import type { ChatRooms } from '../chat/rooms.ts'
 import { Viewers } from '../chat/viewers.ts'
 import { EDGE_ROUTES } from '../deliver/edge/edge.ts'
 import { enforce, type RouteRule, ruleOf } from './access.ts'
+import { acmeRoutes } from './acme-routes.ts'
 import { addressOf } from './address.ts'
 import { AllowedMethods, CATCH_ALL } from './allowed-methods.ts'
 import { AnswerCounts } from './answer-counts.ts'
@@ -29,7 +30,7 @@ import { bodyLimit } from './body-limit.ts'
 import { channelKeys } from './channel-keys.ts'
 import { channelRoutes } from './channel-routes.ts'
 import { chatRoutes } from './chat-routes.ts'
-import { contentSecurityPolicy, HELMET_OPTIONS, HTTPS_HEADERS } from './content-security-policy.ts'
+import { contentSecurityPolicy, HELMET_OPTIONS } from './content-security-policy.ts'
 import { answerCors } from './cors.ts'
 import { type Health, healthRoutes } from './health-routes.ts'
 import { Identities } from './identity.ts'
@@ -46,6 +47,7 @@ import { pageRoutes } from './page-routes.ts'
 import { errorHandler, MethodNotAllowedError, problemOf, sendProblem } from './problem.ts'
 import { type Reloads, reloadRoutes } from './reload-routes.ts'
 import { type Reports, reportRoutes } from './report-routes.ts'
+import { SecureHeaders } from './secure-headers.ts'
 import { sessionRoutes } from './session-routes.ts'
 import type { HttpSettings } from './settings.ts'
 import { siteRoutes } from './site-routes.ts'
@@ -69,6 +71,8 @@ export type HttpServices = {
   readonly reloads: Reloads
   readonly metrics: readonly MetricSource[]
   readonly log: Log
+  /** Answers to challenges of an ACME authority (HTTP-01), by their token. */
+  readonly acmeAnswer?: (token: string) => string | undefined
   /** How often a page's socket must show that it lives; tests make it small. */
   readonly pingMs?: number
   /** More routes, for tests; each declares its access too. */
@@ -105,6 +109,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   const app = makeFastify(settings)
   const publicUrl = () => settings.publicUrl
   const metricsToken = () => settings.metricsToken
+  const secure = new SecureHeaders(settings)
   const origins = new Origins(settings)
   const identities = new Identities(admin, sessions)
   const viewers = new Viewers({
@@ -158,7 +163,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   app.addHook('onRequest', async (request, reply) => {
     request.identity = identities.of(request)
     reply.header('content-security-policy', contentSecurityPolicy())
-    if (settings.publicUrl?.startsWith('https:')) reply.headers(HTTPS_HEADERS)
+    secure.add(request, reply)
     if (answerCors(request, reply, origins)) return reply
     await enforce(request, access)
     if (!request.is404 && request.routeOptions.url !== CATCH_ALL) return
@@ -178,9 +183,19 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     errorResponseBuilder: () => new RefusedError('LIMIT', 'too many attempts from this address, wait a minute'),
   })
 
-  const site = () => ({ name: settings.name, rtmpPort: services.health.ports().rtmp ?? null })
+  const site = () => {
+    const { rtmp = null, rtmps = null } = services.health.ports()
+    // Encoders check certificates, and have no way to make an exception.
+    return { name: settings.name, rtmpPort: rtmp, rtmpsPort: settings.trustedCertificate ? rtmps : null }
+  }
   await app.register(siteRoutes, { site })
-  await app.register(sessionRoutes, { admin, sessions, origins, publicUrl, audit })
+  await app.register(sessionRoutes, {
+    admin,
+    sessions,
+    origins,
+    isSecure: (request) => secure.isSecure(request),
+    audit,
+  })
   await app.register(channelRoutes, {
     channels,
     live,
@@ -201,6 +216,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   await app.register(chatRoutes, { channels, moderation: services.moderation, audit })
   await app.register(stateSocket, { channels, rooms, chat, viewers, log })
   await app.register(healthRoutes, { health: services.health, metricsToken })
+  await app.register(acmeRoutes, { answer: services.acmeAnswer ?? (() => undefined) })
   await app.register(metricsRoutes, {
     sources: [...services.metrics, () => [...answers.metrics(), ...rooms.metrics()]],
   })

@@ -31,7 +31,7 @@ export function contentSecurityPolicy(frameAncestors: readonly string[] = ["'non
 export const HELMET_OPTIONS: FastifyHelmetOptions = {
   // Written by us as one string, which an embedded page changes.
   contentSecurityPolicy: false,
-  // Where people come by HTTPS alone: see HTTPS_HEADERS.
+  // Where people come by HTTPS alone: see `SecureHeaders`.
   strictTransportSecurity: false,
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
@@ -40,10 +40,3 @@ export const HELMET_OPTIONS: FastifyHelmetOptions = {
   crossOriginEmbedderPolicy: false,
   referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
 }
-
-/** People reach this server by HTTPS: browsers are told to keep it so. On plain HTTP they ignore the others, and complain. */
-export const HTTPS_HEADERS = {
-  'strict-transport-security': 'max-age=15552000',
-  'cross-origin-opener-policy': 'same-origin',
-  'origin-agent-cluster': '?1',
-} as const

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { isLoopbackAddress } from '../base/loopback-address.ts'
-import { networkOf } from './address.ts'
+import { AddressLimit } from './address-limit.ts'
 import type { Http } from './build-http.ts'
+import type { HttpsRedirect } from './https-redirect.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** Answers hot media requests at once, before anything else looks at them. */
@@ -20,14 +20,23 @@ export type HttpServerOptions = {
   readonly limits: HttpSettings['http']
   /** Whoever connects may administrate: for `run.sock`. */
   readonly local?: boolean
+  /** Shared with other listeners; left out: of its own. */
+  readonly perAddress?: AddressLimit
+  /** Sends plain HTTP on to HTTPS. */
+  readonly redirect?: Pick<HttpsRedirect, 'handle'> | undefined
 }
 
 /** Longer than a segment lasts, so that players keep their connection between two of them. */
 const KEEP_ALIVE_MS = 65_000
 const REQUEST_MS = 30_000
 
-/** A node:http server with our limits: the edge first, all else to Fastify. It doesn't listen yet. */
-export function makeHttpServer({ http, edge, limits, local = false }: HttpServerOptions): Server {
+/**
+ * A node:http server with our limits: the edge first, all else to Fastify. It doesn't listen yet, and takes connections of
+ * others too (`emit('connection', socket)`), which it knows by `encrypted` for those that came by TLS.
+ */
+export function makeHttpServer(options: HttpServerOptions): Server {
+  const { http, edge, limits, local = false, redirect } = options
+  const perAddress = options.perAddress ?? new AddressLimit(limits)
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: 2000,
@@ -38,8 +47,9 @@ export function makeHttpServer({ http, edge, limits, local = false }: HttpServer
   server.maxHeadersCount = 100
   applyLimits(server, limits)
   if (local) server.on('connection', (socket: Socket) => http.trust(socket))
-  else limitPerAddress(server, limits)
+  else limitPerAddress(server, perAddress)
   server.on('request', (request, response) => {
+    if (redirect?.handle(request, response) === true) return
     if (edge?.handle(request, response) !== true) http.handler(request, response)
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -58,21 +68,12 @@ export function applyLimits(server: Server, { connections, headerSeconds, header
   Object.assign(server, { maxHeaderSize: headerBytes })
 }
 
-function limitPerAddress(server: Server, limits: Pick<HttpSettings['http'], 'connectionsPerAddress'>): void {
-  const counts = new Map<string, number>()
+function limitPerAddress(server: Server, limit: AddressLimit): void {
   server.on('connection', (socket: Socket) => {
-    if (isLoopbackAddress(socket.remoteAddress)) return
-    const address = networkOf(socket.remoteAddress)
-    const count = (counts.get(address) ?? 0) + 1
-    if (count > limits.connectionsPerAddress) {
-      socket.destroy()
-      return
-    }
-    counts.set(address, count)
-    socket.once('close', () => {
-      const left = (counts.get(address) ?? 1) - 1
-      if (left === 0) counts.delete(address)
-      else counts.set(address, left)
-    })
+    // Its TCP connection was counted before TLS.
+    if ('encrypted' in socket) return
+    const leave = limit.enter(socket.remoteAddress)
+    if (leave === undefined) socket.destroy()
+    else socket.once('close', leave)
   })
 }

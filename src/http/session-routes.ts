@@ -4,7 +4,6 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { AdminAccess } from '../accounts/admin-access.ts'
 import type { Audit } from '../accounts/audit.ts'
 import type { Sessions } from '../accounts/sessions.ts'
-import { derived } from '../base/derived.ts'
 import { RefusedError } from '../base/errors.ts'
 import { operations } from '../contract/operations.ts'
 import { actorOf } from './audit-routes.ts'
@@ -15,21 +14,19 @@ export type SessionRoutesOptions = {
   readonly admin: AdminAccess
   readonly sessions: Sessions
   readonly origins: Origins
-  /** The origin under which people come, if the operator named it. */
-  readonly publicUrl: () => string | undefined
+  /** Whether the browser sees HTTPS. A plain address beside it must still be able to sign in. */
+  readonly isSecure: (request: FastifyRequest) => boolean
   readonly audit: Audit
 }
 
 /** Signing in with the admin token until there are accounts: the browser keeps a session's id, never the token. */
 export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async (app, options) => {
   const { admin, sessions, origins, audit } = options
-  const secureHost = derived(options.publicUrl, (url) => (url?.startsWith('https:') ? new URL(url).host : undefined))
   const cookie = (request: FastifyRequest): CookieSerializeOptions => ({
     path: '/',
     httpOnly: true,
     sameSite: 'strict',
-    // A proxy may end TLS without telling us; a plain address beside it must still be able to sign in.
-    secure: request.protocol === 'https' || request.host === secureHost(),
+    secure: options.isSecure(request),
   })
   const endSession = (request: FastifyRequest): void => {
     const id = request.cookies[SESSION_COOKIE]

@@ -9,6 +9,10 @@ export type HttpSettings = {
   readonly trustedProxies: readonly string[]
   readonly allowedOrigins: readonly string[]
   readonly embedOrigins: readonly string[]
+  /** `server.https.hsts`; 0: never */
+  readonly hstsDays: number
+  /** HTTPS shows a certificate that others trust. */
+  readonly trustedCertificate: boolean
   /** `server.serviceWorker` */
   readonly serviceWorker: boolean
   /** `observability.metrics.token` */

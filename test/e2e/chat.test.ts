@@ -344,7 +344,10 @@ test('a channel without a chat has its one column from the beginning: nothing mo
   server.set(slug, { chat: false })
   const { page: guest, context } = await visit(browser, 'about:blank', { script: countShift })
   // As the real server writes it into the document.
-  const boot = JSON.stringify({ site: { name: server.siteName, rtmpPort: 1935 }, channel: server.channels.get(slug) })
+  const boot = JSON.stringify({
+    site: { name: server.siteName, rtmpPort: 1935, rtmpsPort: null },
+    channel: server.channels.get(slug),
+  })
   await guest.route(`${server.url}/c/${slug}`, async (route) => {
     const html = await (await route.fetch()).text()
     const body = html.replace('</head>', `<script type="application/json" id="boot">${boot}</script></head>`)

@@ -139,6 +139,7 @@ test('a page learns whose server it is, and what time it is there', async () => 
   assert.deepEqual(Site.parse(await (await fetch(`${server.url}/api/v1/site`)).json()), {
     name: 'Linden Valley',
     rtmpPort: 1935,
+    rtmpsPort: null,
   })
   const time = await fetch(`${server.url}/time`)
   assert.match(await time.text(), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)

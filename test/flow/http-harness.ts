@@ -28,6 +28,8 @@ export const SETTINGS: HttpSettings = {
   trustedProxies: [],
   allowedOrigins: ['https://friends.example'],
   embedOrigins: ['https://embedder.example'],
+  hstsDays: 180,
+  trustedCertificate: false,
   serviceWorker: true,
   metricsToken: METRICS_TOKEN,
   http: {
@@ -79,7 +81,13 @@ export const LIVE: LiveFacts = {
 
 export const STATUS: Status = {
   ...{ version: '1.2.3', startedAt: '2026-01-01T00:00:00.000Z', now: '2026-01-01T00:00:10.000Z', cpu: 0.1 },
-  ...{ memoryBytes: 90_000_000, eventLoopDelayMs: 1, disk: null, ports: { http: 8080, rtmp: 1935 }, viewers: 0 },
+  ...{
+    memoryBytes: 90_000_000,
+    eventLoopDelayMs: 1,
+    disk: null,
+    ports: { http: 8080, https: null, rtmp: 1935, rtmps: null },
+    viewers: 0,
+  },
   ...{ sockets: 0, waitingRequests: 0, outgoingBitrate: 0, channels: [], cores: 2, totalMemoryBytes: 4e9 },
   quality: { startupMs: null, latencyMs: null, slowLatencyMs: null, stalledRatio: null },
 }

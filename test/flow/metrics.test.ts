@@ -22,7 +22,7 @@ const REPORT = {
 }
 
 before(async () => {
-  server = await ServerProcess.start()
+  server = await ServerProcess.start({ https: 'mode: self-signed' })
   publisher = await RtmpPublisher.open({ port: server.rtmpPort, name: 'choir' })
   publisher.send(videoConfig(0))
   publisher.send(audioConfig(0))

@@ -67,7 +67,7 @@ test('the coach tells of key frames too far apart, to whoever may know', async (
   assert.deepEqual([choir?.slug, choir?.state, choir?.advice[0]?.kind], ['choir', 'live', 'key-frames-too-far'])
   assert.deepEqual([choir?.advice[0]?.found, choir?.verdict, choir?.video?.width], ['5', 'look', 640])
   assert.ok(status.memoryBytes > 10_000_000 && status.disk !== null && status.disk.freeBytes > 0)
-  assert.deepEqual(status.ports, { http: server.httpPort, rtmp: server.rtmpPort })
+  assert.deepEqual(status.ports, { http: server.httpPort, https: null, rtmp: server.rtmpPort, rtmps: null })
 })
 
 test('status in the terminal is a few lines for people', async () => {

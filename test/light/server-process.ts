@@ -25,6 +25,8 @@ export type ServerOptions = {
   readonly dataDir?: string
   readonly httpPort?: number
   readonly rtmpPort?: number
+  /** `server.https` without its port, in YAML's flow style; HTTPS and RTMPS then have ports of their own. */
+  readonly https?: string
   /** Further settings of these sections, in YAML's flow style. */
   readonly sections?: { readonly ingest?: string; readonly packaging?: string; readonly server?: string }
   /** Further settings, as lines of YAML at the top level. */
@@ -39,6 +41,9 @@ export class ServerProcess implements AsyncDisposable {
   readonly child: ChildProcess
   readonly httpPort: number
   readonly rtmpPort: number
+  /** 0: HTTPS is off. */
+  readonly httpsPort: number
+  readonly rtmpsPort: number
   readonly dataDir: string
   /** Milliseconds from spawning to the first `/readyz` that said yes. */
   readyMs = 0
@@ -47,10 +52,17 @@ export class ServerProcess implements AsyncDisposable {
   readonly exited: Promise<void>
   #output = ''
 
-  private constructor(child: ChildProcess, ports: readonly [number, number], dataDir: string, remove: string[]) {
+  private constructor(
+    child: ChildProcess,
+    ports: readonly [number, number, number, number],
+    dataDir: string,
+    remove: string[],
+  ) {
     this.child = child
     this.httpPort = ports[0]
     this.rtmpPort = ports[1]
+    this.httpsPort = ports[2]
+    this.rtmpsPort = ports[3]
     this.dataDir = dataDir
     this.#remove = remove
     this.exited = new Promise((resolve) => child.once('exit', () => resolve()))
@@ -65,14 +77,17 @@ export class ServerProcess implements AsyncDisposable {
   static async start(options: ServerOptions = {}): Promise<ServerProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'streamhost-server-'))
     const dataDir = options.dataDir ?? join(folder, 'data')
-    const [spareHttp, spareRtmp] = await freePorts(2)
-    const ports = [options.httpPort ?? spareHttp ?? 0, options.rtmpPort ?? spareRtmp ?? 0] as const
+    const [spareHttp = 0, spareRtmp = 0, ...secure] = await freePorts(options.https === undefined ? 2 : 4)
+    const [httpsPort = 0, rtmpsPort = 0] = secure
+    const ports = [options.httpPort ?? spareHttp, options.rtmpPort ?? spareRtmp, httpsPort, rtmpsPort] as const
+    const https = options.https === undefined ? '' : `https: { port: ${httpsPort}, ${options.https} },`
+    const rtmps = options.https === undefined ? '' : `rtmps: { port: ${rtmpsPort} },`
     const config = join(folder, 'streamhost.config.yaml')
     const { ingest = '', packaging = '', server: web = '' } = options.sections ?? {}
     await writeFile(
       config,
-      `server: { name: ${JSON.stringify(options.name ?? 'StreamHost')}, http: { host: 127.0.0.1, port: ${ports[0]} }, ${web} }\n` +
-        `ingest: { open: true, rtmp: { host: 127.0.0.1, port: ${ports[1]} }, ${ingest} }\n` +
+      `server: { name: ${JSON.stringify(options.name ?? 'StreamHost')}, http: { host: 127.0.0.1, port: ${ports[0]} }, ${https} ${web} }\n` +
+        `ingest: { open: true, rtmp: { host: 127.0.0.1, port: ${ports[1]} }, ${rtmps} ${ingest} }\n` +
         `packaging: { profile: ${options.profile ?? 'standard'}, ${packaging} }\n` +
         `storage: { dataDir: ${JSON.stringify(dataDir)} }\n${options.yaml ?? ''}`,
     )

@@ -6,6 +6,7 @@ let name = $state<string | null>(bootSite?.name ?? null)
 /** What RTMP has by default. */
 const usualPort = 1935
 let rtmpPort = $state(bootSite?.rtmpPort ?? usualPort)
+let rtmpsPort = $state(bootSite?.rtmpsPort ?? null)
 
 /** Whose page this is. */
 export const site = {
@@ -15,6 +16,10 @@ export const site = {
   /** What an encoder is given as its server. */
   get rtmpServer(): string {
     return `rtmp://${location.hostname}${rtmpPort === usualPort ? '' : `:${rtmpPort}`}/live`
+  },
+  /** The same over TLS; null: not offered. Its port is always written, as encoders think of 443. */
+  get rtmpsServer(): string | null {
+    return rtmpsPort === null ? null : `rtmps://${location.hostname}:${rtmpsPort}/live`
   },
 }
 
@@ -27,4 +32,5 @@ export async function loadSite(): Promise<void> {
   }
   name = answer.name
   rtmpPort = answer.rtmpPort ?? usualPort
+  rtmpsPort = answer.rtmpsPort
 }

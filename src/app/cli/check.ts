@@ -1,5 +1,8 @@
 import type { Command } from 'commander'
+import { ConfigError } from '../../base/errors.ts'
 import type { LoadedConfig } from '../../config/load.ts'
+import { readAuthority, readFiles } from '../../tls/certificate-files.ts'
+import { isFor } from '../../tls/pair.ts'
 import { loadFor, printJson, withConfig, withJson } from './command.ts'
 import { CommandError } from './exit.ts'
 import type { World } from './ports.ts'
@@ -9,6 +12,7 @@ export function checkCommand(program: Command, world: World): void {
   withJson(withConfig(command)).action(async (options) => {
     try {
       const loaded = await loadFor(world, options)
+      await mustHaveCertificate(loaded.config)
       if (options.json) printJson(world, { valid: true, file: loaded.file, withoutEffect: loaded.withoutEffect })
       else report(world, loaded)
     } catch (error) {
@@ -17,6 +21,24 @@ export function checkCommand(program: Command, world: World): void {
       throw new CommandError('', error.status)
     }
   })
+}
+
+/** Opens the files that HTTPS needs, as the server will. @throws CommandError with setting and sentence */
+async function mustHaveCertificate({ server }: LoadedConfig['config']): Promise<void> {
+  const { mode, cert, key, acme } = server.https
+  try {
+    if (mode === 'acme' && acme.ca !== undefined) await readAuthority(acme.ca)
+    if (mode !== 'files' || cert === undefined || key === undefined) return
+    const pair = await readFiles({ cert, key })
+    const name = server.publicUrl?.startsWith('https:') ? new URL(server.publicUrl).hostname : undefined
+    if (name === undefined || isFor(pair, name)) return
+    throw new ConfigError(
+      `server.https.cert: ${cert} is for ${pair.names.join(', ') || 'no name at all'}, not for ${name} of server.publicUrl: use one that has that name`,
+    )
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CommandError(`${error.message}.`, 2, { cause: error })
+    throw error
+  }
 }
 
 function report(world: World, { file, withoutEffect }: LoadedConfig): void {

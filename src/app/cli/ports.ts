@@ -5,10 +5,21 @@ import type { ReloadReport } from '../../contract/reload.ts'
 /** An address as it was bound: `::` or `0.0.0.0` is all of them. */
 export type Bound = { readonly host: string; readonly port: number }
 
+/** What browsers show of the certificate. */
+export type CertificateInUse = {
+  /** SHA-256. */
+  readonly fingerprint: string
+  readonly endsAtMs: number
+  /** Made by the server itself: browsers warn. */
+  readonly selfSigned: boolean
+}
+
 /** A server that is ready, for the people who started it. */
 export type ReadyInfo = {
   readonly http: Bound
   readonly rtmp: Bound
+  /** With HTTPS on. */
+  readonly secure?: { readonly https: Bound; readonly rtmps: Bound; readonly certificate: CertificateInUse }
   /** What was made at this start and can be told only now. */
   readonly made: {
     readonly channels: readonly { readonly slug: string; readonly key: string }[]

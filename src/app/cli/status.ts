@@ -38,7 +38,7 @@ export function statusLines(status: Status): string[] {
   const { disk, ports } = status
   const space = disk === null ? 'not known' : `${bytes(disk.freeBytes)} of ${bytes(disk.totalBytes)} free`
   const head = [
-    `StreamHost ${status.version}, up ${duration(Date.parse(status.now) - Date.parse(status.startedAt))}, HTTP port ${ports.http ?? '–'}, RTMP port ${ports.rtmp ?? '–'}`,
+    `StreamHost ${status.version}, up ${duration(Date.parse(status.now) - Date.parse(status.startedAt))}, ${portWords(ports)}`,
     `Processor ${Math.round(status.cpu * 100)} % of a core   Memory ${bytes(status.memoryBytes)}   Event loop late by ${status.eventLoopDelayMs} ms   Disk ${space}`,
     `Viewers ${status.viewers}   Pages ${status.sockets}   Requests that wait ${status.waitingRequests}   Sending ${bits(status.outgoingBitrate)}`,
     '',
@@ -63,6 +63,12 @@ export function statusLines(status: Status): string[] {
   })
   const titles = ['CHANNEL', 'STATE', 'FOR', 'VIEWERS', 'PICTURE', 'FRAMES', 'KEY FRAMES', 'VIDEO', 'AUDIO']
   return [...head, ...tableLines([[...titles, 'DROPPED', 'RECONNECTS', 'COACH'], ...rows])]
+}
+
+/** Services that are off by choice are not told. */
+function portWords({ http, https, rtmp, rtmps }: Status['ports']): string {
+  const more = [`HTTPS port ${https}`, `RTMPS port ${rtmps}`]
+  return [`HTTP port ${http ?? '–'}`, `RTMP port ${rtmp ?? '–'}`, ...(https === null ? [] : more)].join(', ')
 }
 
 /** A longer line would take two rows, and the next refresh leave one of them. */

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { COMMAND } from '../../base/single-file.ts'
-import type { Bound, ReadyInfo } from './ports.ts'
+import type { Bound, CertificateInUse, ReadyInfo } from './ports.ts'
 import { qrLines } from './qr.ts'
 
 /** The addresses under which people reach a server. */
@@ -10,20 +10,25 @@ export type Addresses = {
   readonly rtmp: string
   /** The web app, without a slash at the end. */
   readonly web: string
+  /** The same as `rtmp` over TLS. */
+  readonly rtmps?: string
 }
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>
 
 /** @param publicUrl `server.publicUrl`, which goes before what this machine knows of itself */
 export function addressesOf(
-  { http, rtmp }: ReadyInfo,
+  { http, rtmp, secure }: ReadyInfo,
   publicUrl: string | undefined,
   interfaces: Interfaces,
 ): Addresses {
   const outside = publicUrl === undefined || isLoopback(rtmp.host) ? undefined : new URL(publicUrl).hostname
   return {
     rtmp: `rtmp://${outside ?? hostOf(rtmp, interfaces)}:${rtmp.port}/live`,
-    web: publicUrl ?? `http://${hostOf(http, interfaces)}:${http.port}`,
+    web: publicUrl ?? webAddress(http, secure?.https, interfaces),
+    ...(secure !== undefined && {
+      rtmps: `rtmps://${outside ?? hostOf(secure.rtmps, interfaces)}:${secure.rtmps.port}/live`,
+    }),
   }
 }
 
@@ -74,9 +79,28 @@ export function hasSecrets(info: ReadyInfo): boolean {
   return info.made.channels.length > 0 || info.made.adminToken !== undefined
 }
 
-function addressRows({ made }: ReadyInfo, { rtmp, web }: Addresses): string[] {
+function addressRows({ made, secure }: ReadyInfo, { rtmp, rtmps, web }: Addresses): string[] {
   const pages = made.channels.length > 0 ? made.channels.map(({ slug }) => `${web}/c/${slug}`) : [`${web}/`]
-  return [...pages.map((page) => row('Watch', page)), row('Server', rtmp)]
+  return [
+    ...pages.map((page) => row('Watch', page)),
+    row('Server', rtmp),
+    ...(rtmps === undefined ? [] : [row('Encrypted', rtmps)]),
+    ...(secure?.certificate.selfSigned === true ? certificateRows(secure.certificate) : []),
+  ]
+}
+
+/** Whoever is warned by the browser can compare. */
+function certificateRows({ fingerprint }: CertificateInUse): string[] {
+  return [
+    row('Certificate', 'made by this server: browsers warn once, and show this as its SHA-256:'),
+    `    ${fingerprint.slice(0, 48)}`,
+    `    ${fingerprint.slice(48)}`,
+  ]
+}
+
+function webAddress(http: Bound, https: Bound | undefined, interfaces: Interfaces): string {
+  if (https === undefined) return `http://${hostOf(http, interfaces)}:${http.port}`
+  return `https://${hostOf(https, interfaces)}${https.port === 443 ? '' : `:${https.port}`}`
 }
 
 function secretRows({ made }: ReadyInfo): string[] {

@@ -6,9 +6,9 @@ export const Ingest = section('How broadcasts come in.', {
     host: host().default('::').meta({ description: 'Address to listen on. `::` is all of them.' }),
     port: port().default(1935).meta({ description: 'TCP port that encoders publish to. 0 takes any free one.' }),
   }).meta({ reload: 'restart' }),
-  rtmps: section('RTMP over TLS; on when HTTPS is.', {
-    port: port().default(1936).meta({ description: 'TCP port of RTMPS.', effect: 'later' }),
-  }),
+  rtmps: section('RTMP over TLS, on the same address and with the certificate of HTTPS; on when HTTPS is.', {
+    port: port().default(1936).meta({ description: 'TCP port of RTMPS. 0 takes any free one.' }),
+  }).meta({ reload: 'restart' }),
   open: z.boolean().default(false).meta({
     description:
       'For labs and benchmarks: `rtmp://HOST/live/<name>` needs no key and makes the channel. Only while RTMP listens on a loopback address.',

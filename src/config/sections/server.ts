@@ -1,5 +1,46 @@
 import { z } from 'zod'
-import { choice, host, network, origin, path, port, section } from '../kinds.ts'
+import { choice, count, host, network, origin, path, port, section } from '../kinds.ts'
+
+const Acme = section(
+  'For mode `acme`. The authority comes to port 80 or 443 of each name: set those, or forward them.',
+  {
+    domains: z
+      .array(
+        z.string().regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/, {
+          error: 'a name such as live.example.org, in small letters',
+        }),
+      )
+      .max(100)
+      .default([])
+      .meta({
+        description: 'Names that the certificate is for. None: that of `server.publicUrl`.',
+        example: ['live.example.org'],
+      }),
+    email: z
+      .string()
+      .regex(/^[^@\s]{1,64}@[^@\s]{1,255}$/, { error: 'a mail address' })
+      .optional()
+      .meta({ description: 'Where the authority may write to.', example: 'admin@example.org' }),
+    agreeTerms: z.boolean().default(false).meta({
+      description:
+        'You agree to the authority’s terms of service (https://letsencrypt.org/repository/). Without it none is asked.',
+    }),
+    directory: z
+      .string()
+      .regex(/^https:\/\/[^\s]+$/, { error: 'an address such as https://acme-v02.api.letsencrypt.org/directory' })
+      .default('https://acme-v02.api.letsencrypt.org/directory')
+      .meta({ description: 'The authority’s ACME directory.' }),
+    challenge: choice('auto', 'http-01', 'tls-alpn-01').default('auto').meta({
+      description:
+        'How the names are proved: by an answer on port 80 (`http-01`) or on port 443 (`tls-alpn-01`). `auto` tries one after the other.',
+    }),
+    ca: path().optional().meta({
+      description:
+        'Certificates in PEM that the authority’s own server is checked by, for an authority in your network.',
+      example: '/etc/streamhost/authority.pem',
+    }),
+  },
+)
 
 export const Server = section('The web server: pages, API and playback.', {
   name: z
@@ -13,24 +54,33 @@ export const Server = section('The web server: pages, API and playback.', {
     host: host().default('::').meta({ description: 'Address to listen on. `::` is all of them.' }),
     port: port().default(8080).meta({ description: 'TCP port of pages, API and playback. 0 takes any free one.' }),
   }).meta({ reload: 'restart' }),
-  https: section('The same over HTTPS.', {
+  https: section('The same over HTTPS, with HTTP/2 and HTTP/1.1; listens on the address of `server.http.host`.', {
     mode: choice('off', 'self-signed', 'files', 'acme').default('off').meta({
       description:
-        'Where the certificate comes from: made by the server, from two files, or from an ACME authority such as Let’s Encrypt.',
-      effect: 'later',
+        'Where the certificate comes from: made by the server (browsers warn), from two files (read anew when they change), or from an ACME authority such as Let’s Encrypt (renewed by itself).',
     }),
-    port: port().default(8443).meta({ description: 'TCP port of HTTPS.', effect: 'later' }),
+    port: port().default(8443).meta({
+      description: 'TCP port of HTTPS. Browsers look for 443: set that, or forward it. 0 takes any free one.',
+    }),
     cert: path().optional().meta({
-      description: 'Certificate chain in PEM, for mode `files`.',
+      description: 'Certificate chain in PEM, the server’s own certificate first, for mode `files`.',
       example: '/etc/streamhost/cert.pem',
-      effect: 'later',
     }),
     key: path().optional().meta({
       description: 'Private key in PEM, for mode `files`.',
       example: '/etc/streamhost/key.pem',
-      effect: 'later',
     }),
-  }),
+    redirect: choice('auto', 'on', 'off').default('auto').meta({
+      description:
+        'Sends who comes by plain HTTP to HTTPS: to `server.publicUrl` if that is `https:`, else to the same host. Health checks, metrics and ACME are answered as ever. `auto` does so with `files` and `acme`.',
+    }),
+    hsts: count(0, 730).default(180).meta({
+      description:
+        'Browsers that came by HTTPS to port 443 refuse plain HTTP for so many days (HSTS); 0 never tells them. Never with a self-signed certificate.',
+      reload: 'at once',
+    }),
+    acme: Acme,
+  }).meta({ reload: 'restart' }),
   publicUrl: origin().optional().meta({
     description:
       'The address under which people reach this server. Needed by all that leaves an answer (mail, invites, hooks); never guessed from a request.',

@@ -121,6 +121,16 @@ Close code 1001: the server stops, come back soon. 4404: the channel was deleted
     tags: ['playback'],
     answers: { 200: { description: 'Such as `2026-01-31T18:00:00.000Z`.', types: ['text/plain'] } },
   },
+  'GET /.well-known/acme-challenge/:token': {
+    summary: 'Answer to a challenge of an ACME authority',
+    description: 'RFC 8555, 8.3, while a certificate is being asked for.',
+    tags: ['server'],
+    parameters: [{ name: 'token', in: 'path', description: 'The challenge’s token.' }],
+    answers: {
+      200: { description: 'The key authorization.', types: ['application/octet-stream'] },
+      404: { description: 'No such challenge is under way.', types: ['application/problem+json'] },
+    },
+  },
   'GET /metrics': {
     summary: 'Figures for Prometheus',
     tags: ['figures'],

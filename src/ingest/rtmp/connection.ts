@@ -39,6 +39,8 @@ export class Connection implements Publisher {
   readonly address: string
   readonly description: string
   readonly #socket: Socket
+  /** Reads can wait for a tick: not those of TLS, which come in small pieces that Node has read already. */
+  readonly #merges: boolean
   readonly #ports: ConnectionPorts
   readonly #log: Log
   readonly #session: Session
@@ -65,8 +67,9 @@ export class Connection implements Publisher {
   constructor(id: number, address: string, socket: Socket, ports: ConnectionPorts) {
     this.id = id
     this.address = address
-    this.description = `rtmp ${address}`
+    this.description = `${'encrypted' in socket ? 'rtmps' : 'rtmp'} ${address}`
     this.#socket = withSharedReads(socket, (bytes) => this.#onRead(bytes))
+    this.#merges = this.#socket !== socket
     this.#ports = ports
     this.#log = ports.log.child({ connection: id, address })
     this.#decoder = new ChunkDecoder(strangerChunks(ports.limits), (message) => this.#onMessage(message))
@@ -137,7 +140,7 @@ export class Connection implements Publisher {
     this.#onData(bytes)
     if (this.#busy) return false
     // A full read: more waits already, and a fast publisher must not be held up.
-    if (!this.#publishing || bytes.byteLength >= READ_BYTES) return true
+    if (!this.#publishing || !this.#merges || bytes.byteLength >= READ_BYTES) return true
     this.#ports.ticks.wait(this)
     return false
   }

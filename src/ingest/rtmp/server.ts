@@ -60,7 +60,7 @@ export class RtmpServer implements Component {
     }
     // Paused, for the connection takes over the reading.
     const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, pauseOnConnect: true }
-    const server = createServer(options, (socket) => this.#accept(socket))
+    const server = createServer(options, (socket) => this.take(socket))
     try {
       await listen(server, host, port)
     } catch (error) {
@@ -112,10 +112,11 @@ export class RtmpServer implements Component {
     }
   }
 
-  #accept(socket: Socket): void {
+  /** A connection that somebody else accepted, such as one whose TLS is ended before us (RTMPS). */
+  take(socket: Socket): void {
     const { remoteAddress } = socket
-    // The peer is gone already.
-    if (remoteAddress === undefined) {
+    // The peer is gone already, or we don't take any more.
+    if (remoteAddress === undefined || this.#server === undefined) {
       socket.destroy()
       return
     }

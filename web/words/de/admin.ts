@@ -30,6 +30,7 @@ export const admin: typeof en = {
     rotatedTitle: (name) => `Neuer Schlüssel für ${name}`,
     once: 'Bitte den Schlüssel jetzt kopieren. Er wird nicht noch einmal gezeigt.',
     server: 'Server',
+    encrypted: 'Server, verschlüsselt',
     key: 'Stream-Schlüssel',
     page: 'Seite für das Publikum',
     done: 'Schlüssel ist kopiert',

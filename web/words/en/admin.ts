@@ -28,6 +28,7 @@ export const admin = {
     rotatedTitle: (name: string) => `New key for ${name}`,
     once: 'Copy the key now. It is not shown again.',
     server: 'Server',
+    encrypted: 'Server, encrypted',
     key: 'Stream key',
     page: 'Page for viewers',
     done: 'I have the key',
