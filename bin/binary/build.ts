@@ -5,9 +5,11 @@ import { dirname, join, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { EMBEDDED_FFMPEG } from '../../src/app/ffmpeg.ts'
 import { EMBEDDED_WEB_APP } from '../../src/app/web-app.ts'
+import { LICENCES } from '../../src/base/single-file.ts'
 import { embeddedThread, THREADS } from '../../src/base/threads.ts'
 import { compress, makePageFile } from '../../src/http/page-files.ts'
 import { bundle } from './bundle.ts'
+import { licences } from './licences.ts'
 import { mustStandAlone } from './stand-alone.ts'
 
 /** `build.ts FILE NODE-FLAGS [FFMPEG]`: makes the single file from this repository and the Node that runs this. */
@@ -65,6 +67,7 @@ async function configuration(): Promise<string> {
     await add(embeddedThread(name), code)
   }
   await addWebApp(add)
+  await add(LICENCES, await licences(root))
   if (ffmpeg !== undefined) {
     const program = await readFile(ffmpeg)
     await add(EMBEDDED_FFMPEG.program, program)

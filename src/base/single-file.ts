@@ -6,6 +6,9 @@ export const isSingleFile: boolean = isSea()
 /** What a person types before the name of a command, as the program was called. */
 export const COMMAND: string = isSingleFile ? process.argv0 : 'npm run streamhost --'
 
+/** The embedded file with the terms of all that the single file is made of. */
+export const LICENCES = 'licences.txt'
+
 /** A file that was built into the executable, or undefined. Not a copy, and never to be written to: it is the program's own memory. */
 export function embedded(name: string): Buffer | undefined {
   return isSingleFile && getAssetKeys().includes(name) ? Buffer.from(getRawAsset(name)) : undefined

@@ -148,6 +148,13 @@ describe('the single file', () => {
     assert.match((await ask('token', '--config', config)).stdout, /^at_\S+\n$/)
   })
 
+  test('prints the terms of what it is made of', async () => {
+    const { stdout } = await ask('version', '--licences')
+    for (const name of [`Node ${process.versions.node}`, 'fastify ', 'zod ', 'hls.js ', 'svelte ']) {
+      assert.match(stdout, new RegExp(`^${name}.*\\n\\n.*(license|copyright)`, 'im'), name)
+    }
+  })
+
   test('writes a configuration that it finds valid, and the schema that editors check it by', async () => {
     const file = join(folder, 'made.yaml')
     assert.equal((await ask('init', '--config', file)).status, 0)

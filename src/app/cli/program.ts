@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { COMMAND, isSingleFile } from '../../base/single-file.ts'
+import { COMMAND, embedded, isSingleFile, LICENCES } from '../../base/single-file.ts'
 import { VERSION } from '../version.ts'
 import { channelCommand } from './channel.ts'
 import { checkCommand } from './check.ts'
@@ -53,8 +53,10 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
 
 function versionCommand(program: Command, world: World): void {
   const command = program.command('version').description('print the version')
+  if (isSingleFile) command.option('--licences', 'print the terms of all that is in this file')
   withJson(withConfig(command)).action((options) => {
-    if (options.json) printJson(world, { version: VERSION, node: process.versions.node })
+    if (options.licences) world.stdout.write(embedded(LICENCES)?.toString('utf8') ?? '')
+    else if (options.json) printJson(world, { version: VERSION, node: process.versions.node })
     else world.stdout.write(`streamhost ${VERSION} (Node ${process.versions.node})\n`)
   })
 }
