@@ -143,8 +143,8 @@ describe('the single file', () => {
     const missing = await ask('serve', '--config', 'none.yaml')
     assert.deepEqual([missing.status, missing.stderr.includes(`\`${FILE} init\` makes one`)], [2, true], missing.stderr)
     // Offline: on the data directory, with the store's thread.
-    const { stdout } = await ask('channel', 'list', '--config', config)
-    assert.match(stdout, /^main +offline/m)
+    assert.equal((await ask('channel', 'create', 'hall', '--config', config)).status, 0)
+    assert.match((await ask('channel', 'list', '--config', config)).stdout, /^hall +offline/m)
     assert.match((await ask('token', '--config', config)).stdout, /^at_\S+\n$/)
   })
 
