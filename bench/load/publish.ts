@@ -5,6 +5,7 @@ import { setChunkSize } from '../../src/formats/rtmp/control.ts'
 import { loopMs, RtmpPublisher, readFlvFile } from '../../test/light/rtmp-publisher.ts'
 import { audioConfig, audioFrame, videoConfig, videoFrame } from '../../test/light/synthetic-media.ts'
 import { loadOptions, percentile, serveLoad } from './serve-load.ts'
+import { stamp, stampIn, withStamps } from './stamp.ts'
 
 /**
  * Many publishers of one prepared stream, one write a frame. Each message is put into chunks once and the same bytes go
@@ -22,6 +23,8 @@ const options = loadOptions<{
   readonly frameBytes?: number
   readonly silent?: boolean
   readonly prefix?: string
+  /** Each picture says when it was sent; of one publisher. */
+  readonly stamped?: boolean
 }>()
 
 /** What OBS says. */
@@ -29,12 +32,13 @@ const CHUNK_SIZE = 4096
 const SPREAD_MS = 2000
 const TICK_MS = 2
 
-const tags = options.file === undefined ? madeTags() : readFlvFile(options.file)
+const plain = options.file === undefined ? madeTags() : readFlvFile(options.file)
+const tags = options.stamped ? withStamps(plain) : plain
 const first = tags[0]?.timestamp ?? 0
 const lengthMs = loopMs(tags)
 
 /** What is still to be sent by somebody; the first of them is the `gone`-th of all. */
-let messages: { readonly dueMs: number; readonly bytes: Uint8Array }[] = []
+let messages: { readonly dueMs: number; readonly bytes: Uint8Array; readonly stampAt: number }[] = []
 let gone = 0
 const encoder = new ChunkEncoder()
 encoder.encode(setChunkSize(CHUNK_SIZE))
@@ -49,16 +53,14 @@ function encodeLoop(streamId: number): void {
   for (const tag of tags) {
     if (loops > 0 && (tag.typeId === TagType.script || (tag.body[1] === 0 && tag.timestamp === first))) continue
     const dueMs = tag.timestamp - first + offset
-    messages.push({
-      dueMs,
-      bytes: encoder.encode({
-        chunkStreamId: tag.typeId === TagType.video ? 6 : 4,
-        timestamp: dueMs,
-        typeId: tag.typeId,
-        messageStreamId: streamId,
-        payload: tag.body,
-      }),
+    const bytes = encoder.encode({
+      chunkStreamId: tag.typeId === TagType.video ? 6 : 4,
+      timestamp: dueMs,
+      typeId: tag.typeId,
+      messageStreamId: streamId,
+      payload: tag.body,
     })
+    messages.push({ dueMs, bytes, stampAt: options.stamped ? stampIn(bytes) : -1 })
   }
   loops++
 }
@@ -95,6 +97,7 @@ setInterval(() => {
       if (lateMs < 0) break
       worst = Math.max(worst, lateMs)
       if (late.length < 1e6) late.push(lateMs)
+      if (message.stampAt >= 0) stamp(message.bytes, message.stampAt)
       socket.write(message.bytes)
       sender.next++
     }

@@ -8,10 +8,18 @@ export type OursOptions = {
   readonly graceSeconds?: number
   /** Channels that are there without a publisher. */
   readonly channels?: readonly string[]
+  /** `packaging.flvMergeMs` */
+  readonly mergeMs?: number
 }
 
 /** This project's server by itself, as `npm start` runs it. */
-export function ours({ packaging, profile = 'standard', graceSeconds = 60, channels = [] }: OursOptions): Target {
+export function ours({
+  packaging,
+  profile = 'standard',
+  graceSeconds = 60,
+  channels = [],
+  mergeMs,
+}: OursOptions): Target {
   return {
     name: 'ours',
     missing: () => undefined,
@@ -23,7 +31,10 @@ export function ours({ packaging, profile = 'standard', graceSeconds = 60, chann
           'limits: { publishers: 1000, rtmp: { connectionsPerAddress: 1000 },' +
           ' websocket: { connectionsPerAddress: 20000 } }\nobservability: { log: { level: warn } }\n' +
           (channels.length === 0 ? '' : `channels: [${channels.map((slug) => `{ slug: ${slug} }`).join(', ')}]\n`),
-        sections: { ingest: `endSeconds: 1, graceSeconds: ${graceSeconds}`, packaging: `mode: ${packaging}` },
+        sections: {
+          ingest: `endSeconds: 1, graceSeconds: ${graceSeconds}`,
+          packaging: `mode: ${packaging}, flvMergeMs: ${mergeMs ?? 'auto'}`,
+        },
       })
       return {
         pid: server.child.pid ?? 0,

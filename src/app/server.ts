@@ -148,6 +148,7 @@ export async function serve(
     authorizer: new PublishAuthorizer(channels, { open: config.ingest.open }),
     input: hub,
     players: new RtmpPlayback(players),
+    readsAtOnce: () => inForce.config.packaging.flvMergeMs === 0,
     log,
   })
 

@@ -26,6 +26,8 @@ export type ConnectionPorts = {
   readonly log: Log
   readonly limits: RtmpLimits
   readonly ticks: ReadTicks
+  /** A publisher's frames are not gathered: the least delay, for the most work. */
+  readonly readsAtOnce: () => boolean
   /** Called once, when the socket is closed. */
   readonly onClosed: (connection: Connection) => void
 }
@@ -52,6 +54,7 @@ export class Connection implements Publisher {
   #busy = false
   #phase: 'handshake' | 'open' | 'closing' | 'closed' = 'handshake'
   #publishing = false
+  #readsAtOnce = false
   #playing = false
   /** Bytes of a stranger, or of a player since `#playerSinceMs`. */
   #strangerBytes = 0
@@ -140,7 +143,8 @@ export class Connection implements Publisher {
     this.#onData(bytes)
     if (this.#busy) return false
     // A full read: more waits already, and a fast publisher must not be held up.
-    if (!this.#publishing || !this.#merges || bytes.byteLength >= READ_BYTES) return true
+    const isGathered = this.#publishing && this.#merges && !this.#readsAtOnce
+    if (!isGathered || bytes.byteLength >= READ_BYTES) return true
     this.#ports.ticks.wait(this)
     return false
   }
@@ -222,6 +226,7 @@ export class Connection implements Publisher {
   #setPublishing(yes: boolean): void {
     const { limits } = this.#ports
     this.#publishing = yes
+    this.#readsAtOnce = this.#ports.readsAtOnce()
     this.#decoder.limits = yes ? publisherChunks(limits) : strangerChunks(limits)
     clearTimeout(this.#deadline)
     this.#goodbye = yes ? undefined : 'unpublished'

@@ -22,6 +22,8 @@ export type RtmpServerOptions = {
   readonly input: LiveInput
   /** Who answers those that want to play; without it nobody can. */
   readonly players?: RtmpPlayers
+  /** Whether publishers are read without gathering what they send: asked when one begins. */
+  readonly readsAtOnce?: () => boolean
   readonly log: Log
 }
 
@@ -128,11 +130,12 @@ export class RtmpServer implements Component {
       return
     }
     this.#accepted++
-    const { authorizer, input, players } = this.#options
+    const { authorizer, input, players, readsAtOnce = () => false } = this.#options
     const connection = new Connection(this.#nextId++, `${address}:${socket.remotePort ?? 0}`, socket, {
       authorizer,
       input,
       players,
+      readsAtOnce,
       log: this.#log,
       limits: this.#limits,
       ticks: this.#ticks,
