@@ -158,7 +158,7 @@ const PROBES: Readonly<Record<string, Probe>> = {
     see: async ({ rtmpPort: port, program }) => {
       const client = await RtmpClient.open({ port })
       await client.closed
-      await program.said(/closed: no publish within 1 s/)
+      await program.said(/closed: neither publish nor play within 1 s/)
       return 'closed'
     },
     after: 'closed',
@@ -217,6 +217,20 @@ const PROBES: Readonly<Record<string, Probe>> = {
     },
     before: 204,
     after: 429,
+  },
+  'limits.players.connections': {
+    to: 1,
+    see: async ({ url }) => {
+      const leave = new AbortController()
+      const open = () => fetch(`${url}/live/hall.flv`, { signal: leave.signal })
+      const statuses = [(await open()).status, (await open()).status]
+      leave.abort()
+      const nobody = /^streamhost_players\{channel="hall",protocol="http-flv"\} 0$/m
+      await until(async () => nobody.test(await (await fetch(`${url}/metrics`)).text()), LONG_MS, 'they did not leave')
+      return statuses
+    },
+    before: [200, 200],
+    after: [200, 429],
   },
   'limits.websocket.connections': { to: 1, see: (server) => secondPage(server, {}), before: 'open', after: 'refused' },
   'limits.websocket.connectionsPerAddress': {
@@ -342,6 +356,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'packaging.maxSegmentSeconds': 'below: the next broadcast',
   'packaging.liveSeconds': 'below: the next broadcast',
   'packaging.maxWindowBytes': 'below: the next broadcast',
+  'packaging.flvMergeMs': 'unit: live-flv.test.ts; milliseconds are not looked at here',
+  'limits.players.bufferedBytes': 'unit: live-flv.test.ts; the kernel takes megabytes',
   'limits.rtmp.connectionsPerAddress': 'unit: address-counts.test.ts; loopback is not counted',
   'limits.http.connectionsPerAddress': 'unit: http-server.test.ts; loopback is not counted',
   'limits.http.stalledSeconds': 'unit: stalled-writes.test.ts; the kernel takes megabytes',
