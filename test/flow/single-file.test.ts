@@ -112,7 +112,7 @@ describe('the single file', () => {
 
   test('goes on with the same data, after kill -9 too', async () => {
     const tags = readFlvFile(await encoded('gop2'))
-    let sequence = 0
+    let sequence = -1
     for (const end of ['SIGKILL', 'SIGTERM'] as const) {
       await using server = start('serve', '--config', config)
       const { web, port, key } = await ready(server)
