@@ -17,6 +17,7 @@ const USAGE = `npm run soak -- box [options]: everybody on one box for hours, an
   --encoders N     encoders that go in bad ways and come back (4)
   --viewers N      light viewers of low-latency HLS (200)
   --rewinders N    who go back in the rewind window (10)
+  --players N      players of RTMP, HTTP-FLV and WebSocket-FLV (12)
   --chromium N     watch pages in Chromium (3)
   --stalled N      sockets that begin something and never go on (200)
   --hostile N      hostile peers a second (20)
@@ -32,7 +33,17 @@ const USAGE = `npm run soak -- box [options]: everybody on one box for hours, an
 Exit status 1 when something was broken that must not be.
 `
 const DEFAULTS: BoxOptions = {
-  ...{ minutes: 60, publishers: 20, encoders: 4, viewers: 200, rewinders: 10, chromium: 3, stalled: 200, hostile: 20 },
+  ...{
+    minutes: 60,
+    publishers: 20,
+    encoders: 4,
+    viewers: 200,
+    rewinders: 10,
+    players: 12,
+    chromium: 3,
+    stalled: 200,
+    hostile: 20,
+  },
   ...{ chat: 50, dvrSeconds: 1800, warmUp: 10, seed: 1, short: false },
 }
 const PLOT = join(ROOT, 'docs/plots/box.svg')
@@ -45,7 +56,15 @@ async function main(): Promise<number> {
   const text = { type: 'string' } as const
   const { values } = parseArgs({
     options: {
-      ...{ minutes: text, publishers: text, encoders: text, viewers: text, rewinders: text, chromium: text },
+      ...{
+        minutes: text,
+        publishers: text,
+        encoders: text,
+        viewers: text,
+        rewinders: text,
+        players: text,
+        chromium: text,
+      },
       ...{ stalled: text, hostile: text, chat: text, 'dvr-seconds': text, 'warm-up': text, seed: text },
       ...{ out: text, plot: text, read: text },
       short: { type: 'boolean', default: false },

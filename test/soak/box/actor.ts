@@ -7,6 +7,8 @@ export type BoxOptions = {
   readonly encoders: number
   readonly viewers: number
   readonly rewinders: number
+  /** Of RTMP, HTTP-FLV and WebSocket-FLV. */
+  readonly players: number
   readonly chromium: number
   readonly stalled: number
   /** Hostile peers a second. */

@@ -4,6 +4,7 @@ import { type Actor, inProcess } from './actor.ts'
 import { watchInChromium } from './chromium.ts'
 import type { EncodersOptions } from './encoders.ts'
 import type { HostileOptions } from './hostile.ts'
+import type { PlayersOptions } from './players.ts'
 import type { RewindersOptions } from './rewinders.ts'
 import type { StalledOptions } from './stalled.ts'
 import type { ViewersOptions } from './viewers.ts'
@@ -53,6 +54,14 @@ export const ACTORS: readonly Actor[] = [
         ...{ port: server.httpPort, channels: steady, viewers: options.rewinders, seed },
         ...{ inARow: options.short ? 2 : 8, playlist: PLAYLIST },
       } satisfies RewindersOptions),
+  },
+  {
+    name: 'players',
+    wanted: ({ players }) => players > 0,
+    enter: ({ options, server, steady }) =>
+      inProcess('players', {
+        ...{ httpPort: server.httpPort, rtmpPort: server.rtmpPort, channels: steady, players: options.players },
+      } satisfies PlayersOptions),
   },
   {
     name: 'chat',

@@ -16,6 +16,7 @@ export type BoxRun = {
 export type Told = { readonly sample: (sample: Sample) => void; readonly words: (words: string) => void }
 
 const SAMPLE_SECONDS = 5
+const READY_MS = 60_000
 /** Stalls and losses count from here on: players that come, and the machine that starts so many programs, have settled. */
 const SETTLE_SECONDS = 10
 /** Connections whose clients are gone are let go at once, those half open when their time is over. */
@@ -39,6 +40,7 @@ export async function runBox(options: BoxOptions, told: Told, signal: AbortSigna
       ingest: options.short ? 'graceSeconds: 4, endSeconds: 1' : '',
     },
     ...(options.short && { yaml: IMPATIENT }),
+    readyWithinMs: READY_MS,
   })
   const pid = server.child.pid ?? 0
   const before = countIn(pid, 'fd')

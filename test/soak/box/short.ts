@@ -8,6 +8,7 @@ export const SHORT: BoxOptions = {
     encoders: 2,
     viewers: 10,
     rewinders: 2,
+    players: 3,
     chromium: 0,
     stalled: 14,
     hostile: 20,

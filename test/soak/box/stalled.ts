@@ -58,6 +58,7 @@ async function manySegments(slug: string): Promise<string> {
 
 const WAYS: readonly Way[] = [
   { name: 'takesNothing', port: http, say: manySegments, deaf: true },
+  { name: 'deafFlv', port: http, deaf: true, say: async (slug) => `GET /live/${slug}.flv HTTP/1.1\r\n${host}\r\n` },
   { name: 'halfARequest', port: http, say: async () => `GET /live/${'x'.repeat(200)}` },
   { name: 'silent', port: http, say: async () => '' },
   {
