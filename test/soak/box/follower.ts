@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readFragment, readTimescale } from '../../light/read-fragment.ts'
 import { type Answer, Line } from './line.ts'
 import { Playback } from './playback.ts'
-import { holdBackOf, numbersOf, readTail, type TailPart } from './playlist-tail.ts'
+import { hasEnded, holdBackOf, numbersOf, readTail, type TailPart } from './playlist-tail.ts'
 import type { Skew, SourceClock } from './source-clock.ts'
 import type { Tally } from './tally.ts'
 
@@ -97,6 +97,8 @@ export class Follower {
     const text = body.toString('latin1')
     const tail = readTail(text, this.#newest)
     if (tail === undefined) {
+      // What has ended is told in whole segments.
+      if (hasEnded(text)) return this.#lost('its playlist has an end')
       if (text.includes(`/${epochOf(this.#newest)}/`)) this.#fault('missing', `what came after ${this.#newest} is gone`)
       return this.#lost('another broadcast began')
     }

@@ -56,6 +56,9 @@ export function readTail(text: string, known?: string): Tail | undefined {
   return { parts, closed, ended, gaps }
 }
 
+/** There will be nothing more. */
+export const hasEnded = (text: string): boolean => text.trimEnd().endsWith(END)
+
 /** Seconds of PART-HOLD-BACK. */
 export const holdBackOf = (text: string): number => Number(/PART-HOLD-BACK=([\d.]+)/.exec(text)?.[1] ?? 1)
 
