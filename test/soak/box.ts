@@ -102,7 +102,10 @@ async function main(): Promise<number> {
   write({ kind: 'judged', judgements, conditions: ended })
   const plot = values.plot ?? (options.minutes >= HOUR ? PLOT : undefined)
   if (plot !== undefined) draw(plot, samples, begun, judgedFrom)
-  return tell(samples, judgements, ended)
+  const status = tell(samples, judgements, ended)
+  if (!stop.signal.aborted) return status
+  process.stdout.write(`interrupted after ${samples.at(-1)?.second ?? 0} s\n`)
+  return 1
 }
 
 /** What a file of samples shows: drawn again, its verdicts told again. */
@@ -146,16 +149,19 @@ function tell(samples: readonly Sample[], judgements: readonly Judgement[], ende
 }
 
 function lineOf({ second, rss, heap, descriptors, eventLoopP99Ms, load, actors }: Sample): string {
-  const told = Object.entries(actors).flatMap(([name, { stalls = 0, missing = 0, holes = 0, lateWorstMs, lagMs }]) => {
-    const late = Math.max(lateWorstMs ?? 0, lagMs ?? 0)
-    const words = [
-      stalls > 0 && `${stalls} stalls`,
-      missing + holes > 0 && `${missing + holes} lost`,
-      late > 50 && `${late} ms late`,
-    ]
-    const some = words.filter((each) => each !== false)
-    return some.length > 0 ? [`${name}: ${some.join(', ')}`] : []
-  })
+  const told = Object.entries(actors).flatMap(
+    ([name, { stalls = 0, behind = 0, missing = 0, holes = 0, lateWorstMs, lagMs }]) => {
+      const late = Math.max(lateWorstMs ?? 0, lagMs ?? 0)
+      const words = [
+        stalls > 0 && `${stalls} stalls`,
+        behind > 0 && `${behind} behind`,
+        missing + holes > 0 && `${missing + holes} lost`,
+        late > 50 && `${late} ms late`,
+      ]
+      const some = words.filter((each) => each !== false)
+      return some.length > 0 ? [`${name}: ${some.join(', ')}`] : []
+    },
+  )
   const box = `${rss} MiB (heap ${heap}), ${descriptors} descriptors, loop ${eventLoopP99Ms} ms, load ${load}`
   return `${String(second).padStart(6)} s  ${box}  ${told.join('; ')}`.trimEnd()
 }

@@ -37,10 +37,9 @@ export type Scene = {
 }
 
 /**
- * An actor on its scene. Counts are those since the last look. Some names are understood by the verdict, whoever tells them:
- * `missing`, `holes` and `strictFaults` (media that did not come as it should), `stalls`, `lost` (connections that the server ended),
- * `failed`, `refused`, `serverErrors`, `missed` (what must not happen), `skewMs`; `lateWorstMs` and `lagMs` tell how busy the
- * machine was.
+ * An actor on its scene. Counts are those since the last look. The verdict understands the names of its own lists (`missing`,
+ * `holes`, `stalls`, `lost` and so on, `NEVER` and `IN_TIME` in `verdict.ts`) and `skewMs`, whoever tells them; `lateWorstMs` and
+ * `lagMs` tell how busy the machine was.
  */
 export type Acting = AsyncDisposable & { look(): Promise<Counted> }
 

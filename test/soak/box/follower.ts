@@ -99,7 +99,10 @@ export class Follower {
     if (tail === undefined) {
       // What has ended is told in whole segments.
       if (hasEnded(text)) return this.#lost('its playlist has an end')
-      if (text.includes(`/${epochOf(this.#newest)}/`)) this.#fault('missing', `what came after ${this.#newest} is gone`)
+      if (text.includes(`/${epochOf(this.#newest)}/`)) {
+        this.#fault('behind', `what came after ${this.#newest} is listed no more`)
+        return false
+      }
       return this.#lost('another broadcast began')
     }
     if (tail.gaps > 0 && this.#of.steady)

@@ -60,7 +60,8 @@ export function plotOf(
       chart('Server’s processor', 'cores', { cores: cpu }),
       chart('Stalls and losses so far', '', {
         stalls: summed('stalls'),
-        'missing or torn': summed('missing', 'holes', 'strictFaults'),
+        'left behind': summed('behind', 'strictFaults'),
+        'missing or torn': summed('missing', 'holes'),
       }),
       chart('Late for want of a processor', 'ms', { publishers: most('lateWorstMs'), others: most('lagMs') }),
       chart('Rewind window, longest seen', 's', { seconds: most('windowSeconds') }),

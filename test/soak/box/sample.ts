@@ -18,6 +18,8 @@ export type Sample = {
   readonly eventLoopP99Ms: number
   /** Of the server and all it started, since its start. */
   readonly cpuSeconds: number
+  /** How long the server's main thread wanted a processor and had none, since its start. */
+  readonly waitedSeconds: number
   readonly load: number
   /** Metrics of the server, added up over their labels. */
   readonly server: Readonly<Record<string, number>>
@@ -75,11 +77,18 @@ export async function takeSample(
     threads: countIn(pid, 'task'),
     eventLoopP99Ms: Math.max(0, Math.round(sumOf('nodejs_eventloop_lag_p99_seconds') * 1000 - RESOLUTION_MS)),
     cpuSeconds: Math.round(cpuMs(pid)) / 1000,
+    waitedSeconds: waitedSeconds(pid),
     load: Math.round((loadavg()[0] ?? 0) * 100) / 100,
     server: Object.fromEntries(TOLD.map((name) => [name.replace(/^streamhost_/, ''), sumOf(name)])),
     actors: Object.fromEntries(looks.map(([name, { counts }]) => [name, counts])),
     faults: looks.flatMap(([name, { faults }]) => faults.map((words) => `${name}: ${words}`)),
   }
+}
+
+/** The second number of `schedstat`: nanoseconds in a run queue. */
+function waitedSeconds(pid: number): number {
+  const [, waited] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')
+  return Math.round(Number(waited ?? 0) / 1e6) / 1000
 }
 
 const mib = (bytes: number): number => Math.round((bytes / MIB) * 10) / 10

@@ -24,6 +24,8 @@ export type Whole = {
 const SHORTEST_SECONDS = 240
 /** An actor that is as late as this had no processor: what it saw late wasn't the server's doing. */
 export const BUSY_MS = 100
+/** Nor was it where the server itself wanted a processor for this share of the time and had none. */
+const WAITED = 0.1
 /** With more busy samples than this share nothing is believed that depends on time. */
 const MOST_BUSY = 0.1
 
@@ -33,7 +35,20 @@ const DESCRIPTORS = 5
 const EVENT_LOOP_MS = 50
 const EVENT_LOOP_GROWTH_MS = 10
 const SKEW_MS = 40
-const NEVER = ['failed', 'refused', 'lost', 'missed', 'serverErrors'] as const
+/** Whatever the machine does. */
+const NEVER: readonly (readonly [string, readonly string[]])[] = [
+  ['media that is missing', ['missing']],
+  ['media out of order or with holes', ['holes']],
+  ['chat messages lost', ['missed']],
+  ['mistakes of the server', ['serverErrors']],
+]
+/** What a machine without a processor to spare brings about, too. */
+const IN_TIME: readonly (readonly [string, readonly string[]])[] = [
+  ['stalls', ['stalls']],
+  ['viewers left behind', ['behind', 'strictFaults']],
+  ['connections lost or refused', ['lost', 'refused']],
+  ['answers that did not come', ['failed']],
+]
 
 export function judge({ samples, judgedFrom, before, after }: Whole): Judgement[] {
   const steady = samples.filter(({ second }) => second >= judgedFrom)
@@ -59,18 +74,20 @@ export function judge({ samples, judgedFrom, before, after }: Whole): Judgement[
       `${before} before, ${after} after`,
     ),
     skew(samples),
-    none('media that is missing', total(samples, ['missing'])),
-    none('media out of order or with holes', total(samples, ['holes', 'strictFaults'])),
-    stalls(samples, busy, busyShare),
-    ...NEVER.map((name) => none(name, total(samples, [name]))),
+    ...NEVER.map(([name, counts]) => none(name, total(samples, counts))),
+    ...IN_TIME.map(([name, counts]) => inTime(name, samples, counts, busy)),
   ]
 }
 
 /** By sample: somebody had no processor in it, or just before. */
 export function busyOf(samples: readonly Sample[]): boolean[] {
-  const late = samples.map(({ actors }) =>
-    Object.values(actors).some(({ lateWorstMs = 0, lagMs = 0 }) => Math.max(lateWorstMs, lagMs) > BUSY_MS),
-  )
+  const late = samples.map(({ actors, second, waitedSeconds }, i) => {
+    const before = samples[i - 1]
+    const waited =
+      before === undefined ? 0 : (waitedSeconds - before.waitedSeconds) / Math.max(1, second - before.second)
+    const latest = Object.values(actors).map(({ lateWorstMs = 0, lagMs = 0 }) => Math.max(lateWorstMs, lagMs))
+    return waited > WAITED || latest.some((ms) => ms > BUSY_MS)
+  })
   return late.map((busy, i) => busy || late[i - 1] === true)
 }
 
@@ -133,22 +150,24 @@ function skew(samples: readonly Sample[]): Judgement {
   return rule('picture and sound apart', worst, must, (value) => value <= SKEW_MS, `${figure(worst)} ms at worst`)
 }
 
-function stalls(samples: readonly Sample[], busy: readonly boolean[], busyShare: number): Judgement {
-  const believed = total(
-    samples.filter((_, i) => busy[i] === false),
-    ['stalls'],
-  )
-  const excused = total(
-    samples.filter((_, i) => busy[i] === true),
-    ['stalls'],
-  )
-  const percent = figure(busyShare * 100)
+function inTime(
+  name: string,
+  samples: readonly Sample[],
+  counts: readonly string[],
+  busy: readonly boolean[],
+): Judgement {
+  const of = (wanted: boolean) =>
+    total(
+      samples.filter((_, i) => busy[i] === wanted),
+      counts,
+    )
+  const [believed, excused] = [of(false), of(true)]
+  const share = busy.filter(Boolean).length / Math.max(1, busy.length)
   const more = excused > 0 ? `, and ${excused} while somebody had no processor` : ''
-  const found = `${believed}${more} (busy in ${percent} % of the samples)`
-  if (believed === 0 && excused > 0) return { name: 'stalls', must: 'none', found, verdict: 'told' }
-  if (busyShare > MOST_BUSY)
-    return { name: 'stalls', must: 'none', found: `${found}; too busy to judge`, verdict: 'told' }
-  return rule('stalls', believed, 'none', (value) => value === 0, found)
+  const found = `${believed}${more} (busy in ${figure(share * 100)} % of the samples)`
+  const judged = share <= MOST_BUSY && (believed > 0 || excused === 0)
+  if (!judged && believed + excused > 0) return { name, must: 'none', found, verdict: 'told' }
+  return rule(name, believed, 'none', (value) => value === 0, found)
 }
 
 const none = (name: string, count: number): Judgement =>

@@ -16,6 +16,7 @@ function hour(change: (minute: number, index: number) => Partial<Sample> = () =>
       threads: 12,
       eventLoopP99Ms: 8 + chance.below(6),
       cpuSeconds: i,
+      waitedSeconds: i / 50,
       load: 2,
     },
     ...{ server: {}, faults: [], actors: { viewers: { parts: 100, missing: 0, stalls: 0, skewMs: 0.7, lagMs: 9 } } },
@@ -80,7 +81,8 @@ test('one missing part, one hole, 41 ms between picture and sound are broken', (
   assert.deepEqual(brokenIn(once({ missing: 1 })), ['media that is missing'])
   assert.deepEqual(brokenIn(once({ holes: 1 })), ['media out of order or with holes'])
   assert.deepEqual(brokenIn(once({ skewMs: 41 })), ['picture and sound apart'])
-  assert.deepEqual(brokenIn(once({ lost: 1 })), ['lost'])
+  assert.deepEqual(brokenIn(once({ lost: 1 })), ['connections lost or refused'])
+  assert.deepEqual(brokenIn(once({ behind: 1 })), ['viewers left behind'])
 })
 
 test('a stall is broken, unless somebody had no processor just then: that is told', () => {
@@ -96,6 +98,11 @@ test('a stall is broken, unless somebody had no processor just then: that is tol
 
 test('a busy sample makes the next one busy too', () => {
   const samples = hour((_, i) => (i === 2 ? viewers({ lagMs: 101 }) : {})).slice(0, 5)
+  assert.deepEqual(busyOf(samples), [false, false, true, true, false])
+})
+
+test('a server that wanted a processor for a tenth of the time and had none makes its sample busy', () => {
+  const samples = hour((_, i) => ({ waitedSeconds: i < 2 ? 0 : 0.6 })).slice(0, 5)
   assert.deepEqual(busyOf(samples), [false, false, true, true, false])
 })
 
