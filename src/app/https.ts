@@ -9,6 +9,8 @@ import { ownHosts } from './own-hosts.ts'
 export type SourceOfCertificate = CertificateSource & {
   /** Of challenges of ACME under way; no other source has any. */
   readonly challenges?: AlpnChallenges & { answer(token: string): string | undefined }
+  /** Of files: reads these, or the same ones, at a reload. @returns what puts them to use @throws ConfigError */
+  prepare?(files: { readonly cert?: string | undefined; readonly key?: string | undefined }): Promise<() => void>
 }
 
 /** Where the certificate comes from, as `server.https.mode` has it. @throws ConfigError with the setting and a sentence */

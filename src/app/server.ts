@@ -172,6 +172,10 @@ export async function serve(
     onRetitled: (slug) => http.channelChanged(slug),
     onRekeyed: (slug) => hub.end(slug, 'the stream key was changed'),
   })
+  inForce.prepare(async ({ server }) => {
+    const use = await certificate?.prepare?.(server.https)
+    return async () => use?.()
+  })
   inForce.prepare(declared.prepare)
   const reload = new Reload({ inForce, declared, source, audit, log })
   const http: Http = await buildHttp({
@@ -227,6 +231,12 @@ export async function serve(
     (now) => {
       for (const server of [webServer, local]) applyLimits(server, now)
       if (doors !== undefined) doors.https.server.maxConnections = now.connections
+    },
+  )
+  inForce.onChange(
+    (config) => config.limits.rtmp.connections,
+    (most) => {
+      if (doors !== undefined) doors.rtmps.server.maxConnections = most
     },
   )
   lock.serve((socket: Socket) => local.emit('connection', socket))

@@ -26,6 +26,7 @@ export type CertificateFilesOptions = {
 export class CertificateFiles implements CertificateSource {
   readonly certificates: Certificates
   readonly #options: CertificateFilesOptions
+  #files: { readonly cert: string; readonly key: string }
   #look: NodeJS.Timeout | undefined
   #failures = 0
   #lastError: string | undefined
@@ -33,6 +34,7 @@ export class CertificateFiles implements CertificateSource {
 
   private constructor(options: CertificateFilesOptions, first: Pair) {
     this.#options = options
+    this.#files = options
     this.certificates = new Certificates(first)
   }
 
@@ -47,6 +49,19 @@ export class CertificateFiles implements CertificateSource {
 
   async stop(): Promise<void> {
     clearTimeout(this.#look)
+  }
+
+  /**
+   * Reads the files now, be it others or the same: for a reload of the configuration.
+   * @returns what puts them to use @throws ConfigError as `open`
+   */
+  async prepare(files: { readonly cert?: string | undefined; readonly key?: string | undefined }): Promise<() => void> {
+    const wanted = { cert: files.cert ?? this.#files.cert, key: files.key ?? this.#files.key }
+    const pair = await readFiles(wanted)
+    return () => {
+      this.#files = wanted
+      this.certificates.set(pair)
+    }
   }
 
   describe(): CertificateState {
@@ -64,7 +79,10 @@ export class CertificateFiles implements CertificateSource {
     const { log } = this.#options
     const before = this.certificates.current
     try {
-      const pair = await readFiles(this.#options)
+      const files = this.#files
+      const pair = await readFiles(files)
+      // Others were put to use meanwhile.
+      if (files !== this.#files) return
       this.#failures = 0
       this.#lastError = undefined
       this.#told = undefined

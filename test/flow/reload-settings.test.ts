@@ -1,20 +1,25 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Config } from '../../src/config/schema.ts'
 import { settingsOf } from '../../src/config/setting.ts'
 import { ReloadReport } from '../../src/contract/reload.ts'
 import type { AmfValue } from '../../src/formats/rtmp/amf-value.ts'
+import { makeSelfSigned } from '../../src/tls/self-signed.ts'
 import { ChatPage } from '../light/chat-page.ts'
 import { Encoder, encoded } from '../light/encoder.ts'
 import { readMultivariant, readPlaylist } from '../light/playlist.ts'
 import { ReloadableServer, type Settings } from '../light/reloadable-server.ts'
 import { connectInfo, RtmpClient } from '../light/rtmp-client.ts'
 import { RtmpPublisher } from '../light/rtmp-publisher.ts'
-import { until } from '../light/server-process.ts'
+import { freePorts, until } from '../light/server-process.ts'
 import { videoConfig, videoFrame } from '../light/synthetic-media.ts'
+import { certificateAt } from '../light/tls-client.ts'
 
 /** Every setting that claims to apply without a restart is changed on a running server, and what it does is looked at. */
 
@@ -47,9 +52,22 @@ const PROBES: Readonly<Record<string, Probe>> = {
   },
   'server.publicUrl': {
     to: 'https://live.example.org',
-    see: async ({ url }) => (await fetch(`${url}/api/v1/site`)).headers.get('strict-transport-security'),
-    before: null,
-    after: 'max-age=15552000',
+    see: async (server) => (await json(server, '/manifest.webmanifest')).id,
+    before: '/',
+    after: 'https://live.example.org/',
+  },
+  'server.https.hsts': {
+    to: 1,
+    see: async ({ httpPort: port }) => {
+      // Through a proxy, as who comes by HTTPS to port 443.
+      const headers = { host: 'live.example.org', 'x-forwarded-proto': 'https' }
+      const asked = request({ port, host: '127.0.0.1', path: '/api/v1/site', headers, agent: false }).end()
+      const [answer] = await once(asked, 'response')
+      answer.resume()
+      return answer.headers['strict-transport-security']
+    },
+    before: 'max-age=15552000',
+    after: 'max-age=86400',
   },
   'server.trustedProxies': {
     to: [],
@@ -350,6 +368,8 @@ const PROBES: Readonly<Record<string, Probe>> = {
 /** What can't be seen from a process on the same machine, or not within seconds, and where it is proved instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'server.reload': 'reload.test.ts',
+  'server.https.cert': 'below: certificates',
+  'server.https.key': 'below: certificates',
   'packaging.mode': 'below: the next broadcast',
   'packaging.profile': 'below: the next broadcast',
   'packaging.segmentSeconds': 'below: the next broadcast',
@@ -443,6 +463,16 @@ test('settings that need a restart are told with what is in force and what the f
     'ingest.rtmp.port': 1,
     'ingest.open': false,
     'storage.dataDir': './elsewhere',
+    'server.https.mode': 'self-signed',
+    'server.https.port': 1,
+    'server.https.redirect': 'on',
+    'server.https.acme.domains': ['live.example.org'],
+    'server.https.acme.email': 'admin@example.org',
+    'server.https.acme.agreeTerms': true,
+    'server.https.acme.directory': 'https://acme.example.org/directory',
+    'server.https.acme.challenge': 'http-01',
+    'server.https.acme.ca': '/etc/authority.pem',
+    'ingest.rtmps.port': 1,
   }
   const text = restart.reduce<Settings>((all, { name }) => {
     assert.ok(name in values, `${name}: say here what to change it to`)
@@ -458,6 +488,40 @@ test('settings that need a restart are told with what is in force and what the f
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200)
   const publisher = await RtmpPublisher.open({ port: server.rtmpPort, name: 'still-open' })
   await publisher.unpublish()
+})
+
+test('certificates from files are read anew, the same or others; one that is not right is refused, and nothing has changed', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'streamhost-certificates-'))
+  try {
+    const [port = 0, rtmps = 0] = await freePorts(2)
+    const pairs = [await makeSelfSigned(['localhost']), await makeSelfSigned(['localhost'])]
+    const place = async (name: string, index: number): Promise<Settings> => {
+      const [cert, key] = [join(folder, `${name}.crt`), join(folder, `${name}.key`)]
+      await writeFile(cert, pairs[index]?.cert ?? '')
+      await writeFile(key, pairs[index]?.key ?? '')
+      return { mode: 'files', port, cert, key }
+    }
+    const settings = (https: Settings, more: Settings = {}): Settings =>
+      deep({ server: { https }, ingest: { rtmps: { port: rtmps } } }, more)
+    const first = await place('first', 0)
+    await using server = await ReloadableServer.start(settings(first))
+    const shown = async (): Promise<number> => {
+      const { fingerprint256 } = await certificateAt(port)
+      return pairs.findIndex(({ fingerprint }) => fingerprint === fingerprint256)
+    }
+    assert.equal(await shown(), 0)
+    await server.write(settings(await place('second', 1)))
+    assert.equal((await server.reload()).status, 200)
+    assert.equal(await shown(), 1)
+    await server.write(settings({ ...first, key: join(folder, 'second.key') }, { server: { name: 'Two' } }))
+    const refused = await server.reload()
+    assert.equal(refused.status, 422)
+    assert.match(JSON.stringify(refused.json), /server\.https\.key/)
+    assert.equal(await shown(), 1)
+    assert.notEqual((await json(server, '/api/v1/site')).name, 'Two')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 test('the next broadcast is packaged as the file says then, and keeps it', async () => {

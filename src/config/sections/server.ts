@@ -65,10 +65,12 @@ export const Server = section('The web server: pages, API and playback.', {
     cert: path().optional().meta({
       description: 'Certificate chain in PEM, the server’s own certificate first, for mode `files`.',
       example: '/etc/streamhost/cert.pem',
+      reload: 'at once',
     }),
     key: path().optional().meta({
       description: 'Private key in PEM, for mode `files`.',
       example: '/etc/streamhost/key.pem',
+      reload: 'at once',
     }),
     redirect: choice('auto', 'on', 'off').default('auto').meta({
       description:
