@@ -24,6 +24,7 @@ try {
   if (ffmpeg !== undefined) await mustStandAlone(ffmpeg)
   const node = join(work, 'node')
   await copyFile(process.execPath, node)
+  await chmod(node, 0o755)
   const [stripped] = await Promise.all([strip(node), writeFile(join(work, 'sea.json'), await configuration())])
   if (!stripped) say('There is no `strip` (Debian: binutils), so the file is larger than need be.')
   // From there, so that no path of this machine gets into it.
