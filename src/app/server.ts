@@ -21,6 +21,7 @@ import { applyLimits, makeHttpServer } from '../http/http-server.ts'
 import { HttpsRedirect } from '../http/https-redirect.ts'
 import { problemOf } from '../http/problem.ts'
 import { RtmpServer } from '../ingest/rtmp/server.ts'
+import { isFineSound } from '../insight/coach/sound-rules.ts'
 import type { Broadcast } from '../live/broadcast.ts'
 import { Hub } from '../live/hub.ts'
 import { Packager } from '../packager/packager.ts'
@@ -118,6 +119,7 @@ export async function serve(
   const sound = new SoundLevels({
     ffmpeg: () => ffmpegOf(inForce.config) ?? ownFfmpeg,
     measured: (slug, level) => insight.measured(slug, level),
+    fine: ({ peakDb, meanDb }) => isFineSound(peakDb, meanDb),
     log,
   })
   inForce.onChange(ffmpegOf, () => sound.start())

@@ -11,6 +11,8 @@ const MAX_SEI_BYTES = 4096
 /** NAL units before the first slice; more is taken for an attack. */
 const MAX_NAL_UNITS = 64
 
+const NONE: readonly string[] = []
+
 const CC_FIELD_2 = 1
 const CC_DTVCC_DATA = 2
 const CC_DTVCC_START = 3
@@ -32,13 +34,21 @@ export function captionChannels(frame: Uint8Array, nalLengthSize: 1 | 2 | 4): re
     if (length === 0 || length > frame.byteLength - at) break
     const type = (frame[at] ?? 0) & 0x1f
     if (type >= NAL_SLICE && type <= NAL_IDR) break
-    if (type === NAL_SEI && length <= MAX_SEI_BYTES) {
+    if (type === NAL_SEI && length <= MAX_SEI_BYTES && mayHoldCaptions(frame, at, at + length)) {
       found ??= new Set()
       for (const data of captionData(frame.subarray(at, at + length))) nameChannels(data, found)
     }
     at += length
   }
-  return found === undefined ? [] : [...found]
+  return found === undefined ? NONE : [...found]
+}
+
+/** Many encoders say the time of each picture in an SEI: a look for "GA94", which nothing escapes, spares reading it. */
+function mayHoldCaptions(frame: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at + 4 <= to; at++) {
+    if (frame[at] === 0x47 && frame[at + 1] === 0x41 && frame[at + 2] === 0x39 && frame[at + 3] === 0x34) return true
+  }
+  return false
 }
 
 /**

@@ -325,7 +325,9 @@ export class Presentation implements Reader {
   /** Players are let in when every announced track can be played, or one can and the others take too long. */
   #lookForPlayable(): void {
     if (this.#cutter.plan === undefined) return
-    const playable = this.renditions.length
+    // Asked with every packet: counted without making a list.
+    const video = !this.#audioLeads() && this.#video?.window.playable === true
+    const playable = (video ? 1 : 0) + (this.#audio?.window.playable === true ? 1 : 0)
     if (playable === this.#playable) return
     this.#playable = playable
     // From now on playlists may be read, and PART-TARGET never changes in them.

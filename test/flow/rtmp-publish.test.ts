@@ -172,6 +172,44 @@ test('a second publish on one connection, and one on a stream that was not creat
   await client.closed
 })
 
+for (const { name, go, why } of [
+  { name: 'ends', go: (publisher: RtmpPublisher) => publisher.client.socket.end(), why: /^closed: by the peer$/ },
+  {
+    name: 'is reset',
+    go: (publisher: RtmpPublisher) => publisher.client.socket.resetAndDestroy(),
+    why: /^closed: .*ECONNRESET/,
+  },
+]) {
+  test(`a publisher whose connection ${name} between two frames is lost, and its frames are not`, async () => {
+    await using rtmp = await runRtmp()
+    const publisher = await RtmpPublisher.open({ port: rtmp.port, name: KEY })
+    const publication = await rtmp.input.publication()
+    publisher.send(videoConfig(0))
+    // One after the other, so that they are read at ticks of their own.
+    for (let frame = 0; frame < 5; frame++) {
+      publisher.send(videoFrame(frame * 33, frame === 0))
+      await publication.until(() => publication.packets.length === frame + 1)
+    }
+    go(publisher)
+    await publication.ended()
+    assert.equal(publication.how, 'lost')
+    assert.match(await rtmp.log.closed(), why)
+  })
+}
+
+test('a publisher that sends faster than ticks read it is read to its end', async () => {
+  await using rtmp = await runRtmp()
+  const publisher = await RtmpPublisher.open({ port: rtmp.port, name: KEY })
+  const publication = await rtmp.input.publication()
+  publisher.send(videoConfig(0))
+  const frames = 400
+  for (let frame = 0; frame < frames; frame++) publisher.send(videoFrame(frame * 33, frame === 0, 0, 10_000))
+  await publisher.unpublish()
+  await publication.ended()
+  assert.equal(publication.packets.length, frames)
+  assert.equal(publication.how, 'unpublished')
+})
+
 test('takeover: the hub closes the first publisher, which is told why', async () => {
   await using rtmp = await runRtmp()
   const first = await RtmpPublisher.open({ port: rtmp.port, name: KEY })

@@ -18,7 +18,7 @@ const LONGEST_HEADER = 18
 const MESSAGE_HEADER_LENGTHS = [11, 7, 3, 0] as const
 
 /** Payloads up to a quarter of this share their memory: a message of its own costs the collector of garbage more than its copy. */
-const SLAB_BYTES = 32_768
+const SLAB_BYTES = 131_072
 
 /** What the chunk headers of one chunk stream have said so far. */
 type ChunkStream = {
@@ -54,7 +54,7 @@ export class ChunkDecoder {
   #left = 0
   readonly #stash = new Uint8Array(LONGEST_HEADER)
   /** Memory that the next payloads are cut from; what was cut is never used again. */
-  #slab = new Uint8Array(0)
+  #slab: Uint8Array = new Uint8Array(0)
   #slabUsed = 0
   #stashed = 0
   /** Whether the peer repeats an extended timestamp in type 3 chunks, by the last one inside a message. */
@@ -285,9 +285,9 @@ export class ChunkDecoder {
 
   /** The caller has checked the length against the limits. */
   #allocate(length: number): Uint8Array {
-    if (length > SLAB_BYTES / 4 || !this.#limits.shareMemory) return new Uint8Array(length)
+    if (length > SLAB_BYTES / 4 || !this.#limits.shareMemory) return unfilled(length)
     if (this.#slabUsed + length > this.#slab.byteLength) {
-      this.#slab = new Uint8Array(SLAB_BYTES)
+      this.#slab = unfilled(SLAB_BYTES)
       this.#slabUsed = 0
     }
     const from = this.#slabUsed
@@ -300,6 +300,9 @@ export class ChunkDecoder {
     this.#left = Math.min(this.#chunkSize, stream.length - stream.filled)
   }
 }
+
+/** Without zeros in it: a payload is handed on only when all of it was written. */
+const unfilled = (length: number): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
 
 function controlValue(payload: Uint8Array, name: string): number {
   if (payload.byteLength !== 4) throw new MalformedError(`${name} of ${payload.byteLength} bytes`)

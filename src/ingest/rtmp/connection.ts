@@ -11,10 +11,12 @@ import type { Authorizer, LiveInput, Publisher } from '../../live/ports.ts'
 import type { RtmpLimits } from './limits.ts'
 import type { ReadTicks } from './read-ticks.ts'
 import { Session } from './session.ts'
-import { READ_BYTES, withSharedReads } from './shared-reads.ts'
+import { READ_BYTES, type SharedReads, withSharedReads } from './shared-reads.ts'
 
 /** Unsent answers of a peer that does not read. */
 const MAX_UNSENT_BYTES = 65_536
+/** Full reads of one publisher at a tick, before the others have their turn. */
+const READS_AT_A_TICK = 16
 const DEFAULT_ACKNOWLEDGE_EVERY = 2_500_000
 /** A player may send as much as a stranger in each of these: it acknowledges what it gets for as long as it plays. */
 const PLAYER_PERIOD_MS = 60_000
@@ -41,8 +43,8 @@ export class Connection implements Publisher {
   readonly address: string
   readonly description: string
   readonly #socket: Socket
-  /** Reads can wait for a tick: not those of TLS, which come in small pieces that Node has read already. */
-  readonly #merges: boolean
+  /** Undefined where reads don't wait for a tick: those of TLS come in small pieces that Node has read already. */
+  readonly #readNow: SharedReads['readNow']
   readonly #ports: ConnectionPorts
   readonly #log: Log
   readonly #session: Session
@@ -56,6 +58,8 @@ export class Connection implements Publisher {
   #publishing = false
   #readsAtOnce = false
   #playing = false
+  /** Waits for a tick. */
+  #ticked = false
   /** Bytes of a stranger, or of a player since `#playerSinceMs`. */
   #strangerBytes = 0
   #playerSinceMs = 0
@@ -71,8 +75,9 @@ export class Connection implements Publisher {
     this.id = id
     this.address = address
     this.description = `${'encrypted' in socket ? 'rtmps' : 'rtmp'} ${address}`
-    this.#socket = withSharedReads(socket, (bytes) => this.#onRead(bytes))
-    this.#merges = this.#socket !== socket
+    const reads = withSharedReads(socket, (bytes) => this.#onRead(bytes))
+    this.#socket = reads.socket
+    this.#readNow = reads.readNow
     this.#ports = ports
     this.#log = ports.log.child({ connection: id, address })
     this.#decoder = new ChunkDecoder(strangerChunks(ports.limits), (message) => this.#onMessage(message))
@@ -138,20 +143,36 @@ export class Connection implements Publisher {
     this.#socket.destroy()
   }
 
-  /** A publisher's frames are many and small: what comes within a tick is read at once. @returns whether to read on */
+  /** By an event. A publisher's frames are many and small: the next are read in ticks. @returns whether to read on */
   #onRead(bytes: Uint8Array): boolean {
     this.#onData(bytes)
     if (this.#busy) return false
     // A full read: more waits already, and a fast publisher must not be held up.
-    const isGathered = this.#publishing && this.#merges && !this.#readsAtOnce
-    if (!isGathered || bytes.byteLength >= READ_BYTES) return true
-    this.#ports.ticks.wait(this)
+    if (!this.#gathers || bytes.byteLength >= READ_BYTES) return true
+    if (!this.#ticked) this.#ports.ticks.wait(this)
+    this.#ticked = true
     return false
   }
 
-  /** The tick is over. */
-  readOn(): void {
-    if (!this.#busy) this.#socket.resume()
+  /** The tick is over. @returns whether to wait for the next one */
+  readOn(): boolean {
+    this.#ticked = false
+    let bytes: Uint8Array | undefined
+    for (let reads = 0; reads < READS_AT_A_TICK; reads++) {
+      // What a question of ours is pending for goes on by itself.
+      if (this.#busy) return false
+      bytes = this.#readNow?.()
+      if (bytes !== undefined) this.#onData(bytes)
+      if (bytes === undefined || bytes.byteLength < READ_BYTES) break
+    }
+    if (this.#busy) return false
+    this.#ticked = bytes !== undefined && this.#gathers
+    if (!this.#ticked) this.#socket.resume()
+    return this.#ticked
+  }
+
+  get #gathers(): boolean {
+    return this.#publishing && this.#readNow !== undefined && !this.#readsAtOnce
   }
 
   #onData(bytes: Uint8Array): void {

@@ -4,22 +4,31 @@ const TICK_MS = 20
 const MANY = 20
 const TICK_OF_MANY_MS = 40
 
+type Ticked = {
+  /** @returns whether to be read at the next tick too */
+  readOn(): boolean
+}
+
 /**
- * Lets publishers be read again together, a tick after they were: 73 frames a second would be 73 wake-ups, each dearer than
- * the frame. One that has been silent for a tick is read at once.
+ * Reads publishers together, in ticks: 73 frames a second would be 73 wake-ups, each dearer than the frame. One that has
+ * nothing to read at its tick is read by events again, at once when something comes.
  */
 export class ReadTicks {
-  #waiting: { readOn(): void }[] = []
+  #waiting: Ticked[] = []
+  #timer: NodeJS.Timeout | undefined
   #many = false
 
-  wait(reader: { readOn(): void }): void {
-    if (this.#waiting.push(reader) === 1) setTimeout(() => this.#tick(), this.#many ? TICK_OF_MANY_MS : TICK_MS)
+  /** Once for each publisher, until `readOn` says no. */
+  wait(reader: Ticked): void {
+    this.#waiting.push(reader)
+    this.#timer ??= setTimeout(() => this.#tick(), this.#many ? TICK_OF_MANY_MS : TICK_MS)
   }
 
   #tick(): void {
+    this.#timer = undefined
     const readers = this.#waiting
     this.#waiting = []
     this.#many = readers.length >= MANY
-    for (const reader of readers) reader.readOn()
+    for (const reader of readers) if (reader.readOn()) this.wait(reader)
   }
 }

@@ -5,10 +5,14 @@ const SILENT_DB = -60
 const CLIPPED_DB = -0.1
 const QUIET_DB = -38
 const NO_LONGER_QUIET_DB = -32
-/** Sound is measured three times a minute, with a hundred broadcasts every 80 s; a judgement takes several, the newest. */
+/** Fine sound is measured once a minute, with a hundred broadcasts every 80 s, other three times a minute; a judgement takes several, the newest. */
 const MEASURED_SECONDS = 240
 const MEASURES = 3
 const MOST_MEASURES = 6
+
+/** Nothing would be said of sound that always is so. */
+export const isFineSound = (peakDb: number, meanDb: number): boolean =>
+  peakDb > SILENT_DB && peakDb < CLIPPED_DB && meanDb > NO_LONGER_QUIET_DB
 
 const noSound: Rule = {
   kind: 'no-sound',
