@@ -1,8 +1,17 @@
-import type { Packet, Track } from '../media/packet.ts'
+import { type Packet, rescale, type Track } from '../media/packet.ts'
 import type { BroadcastStart, ChannelRef, Publisher, Reader } from './ports.ts'
 
 /** Media time at which a broadcast's first packet lies. Far from zero, so that no decode time is ever negative. */
 const FIRST_MEDIA_TIME = 10
+
+/** A track, and how far it has come. */
+type TrackState = {
+  readonly track: Track
+  /** Decode time of the newest packet; undefined before the first. */
+  lastDts: number | undefined
+  /** A frame's length is not known before the next one; the last step is the best guess, and no less than a tick. */
+  step: number
+}
 
 /**
  * One broadcast: the tracks and packets of one publisher at a time, shared with all readers.
@@ -14,10 +23,9 @@ export class Broadcast {
   readonly start: BroadcastStart
   readonly startedAtMs: number
   readonly #readers = new Set<Reader>()
-  readonly #tracks = new Map<number, Track>()
-  /** End of what each track has shown, in seconds. */
-  readonly #ends = new Map<number, number>()
-  readonly #lastDts = new Map<number, number>()
+  readonly #tracks = new Map<number, TrackState>()
+  /** End of what the publishers before this one have shown, in seconds. */
+  #endBefore = 0
   /** Who publishes now. */
   publisher: Publisher | undefined
   /** Packets whose decode time didn't grow: left out. */
@@ -35,44 +43,44 @@ export class Broadcast {
     return this.channel.slug
   }
   get tracks(): readonly Track[] {
-    return [...this.#tracks.values()]
+    return [...this.#tracks.values()].map(({ track }) => track)
   }
 
   /** Where the next publication's time begins: where the last one's ended. */
   get nextStartTime(): number {
-    return Math.max(FIRST_MEDIA_TIME, ...this.#ends.values())
+    return Math.max(FIRST_MEDIA_TIME, this.#endBefore, ...[...this.#tracks.values()].map(endOf))
   }
 
   attach(reader: Reader): () => void {
     this.#readers.add(reader)
-    for (const track of this.#tracks.values()) reader.track(track)
+    for (const { track } of this.#tracks.values()) reader.track(track)
     return () => this.#readers.delete(reader)
   }
 
   track(track: Track): void {
-    this.#tracks.set(track.id, track)
+    const known = this.#tracks.get(track.id)
+    this.#tracks.set(track.id, known === undefined ? { track, lastDts: undefined, step: 0 } : continued(known, track))
     for (const reader of this.#readers) reader.track(track)
   }
 
   write(packet: Packet): void {
-    const track = this.#tracks.get(packet.trackId)
-    const last = this.#lastDts.get(packet.trackId)
-    if (track === undefined || (last !== undefined && packet.dts <= last)) {
+    const state = this.#tracks.get(packet.trackId)
+    const last = state?.lastDts
+    if (state === undefined || (last !== undefined && packet.dts <= last)) {
       this.dropped++
       return
     }
     this.packets++
-    this.#lastDts.set(packet.trackId, packet.dts)
-    // A frame's length is not known before the next one; the last step is the best guess, and no less than a tick.
-    const step = last === undefined ? track.timescale / 50 : Math.min(packet.dts - last, track.timescale)
-    this.#ends.set(packet.trackId, (packet.dts + step) / track.timescale)
+    const { timescale } = state.track
+    state.step = last === undefined ? timescale / 50 : Math.min(packet.dts - last, timescale)
+    state.lastDts = packet.dts
     for (const reader of this.#readers) reader.packet(packet)
   }
 
   /** The publisher is gone. What comes next, if anything, comes from a new connection with tracks of its own. */
   discontinuity(): void {
+    this.#endBefore = this.nextStartTime
     this.#tracks.clear()
-    this.#lastDts.clear()
     for (const reader of this.#readers) reader.discontinuity()
   }
 
@@ -81,3 +89,13 @@ export class Broadcast {
     this.#readers.clear()
   }
 }
+
+/** Another configuration of a track, whose times may be counted in other ticks. */
+function continued({ track: { timescale }, lastDts, step }: TrackState, track: Track): TrackState {
+  const ticks = (of: number): number => rescale(of, timescale, track.timescale)
+  return { track, lastDts: lastDts === undefined ? undefined : ticks(lastDts), step: ticks(step) }
+}
+
+/** End of what a track has shown, in seconds. */
+const endOf = ({ track, lastDts, step }: TrackState): number =>
+  lastDts === undefined ? 0 : (lastDts + step) / track.timescale

@@ -31,9 +31,7 @@ export class CoachView {
   constructor(ring: SampleRing, encoder: EncoderFigures) {
     this.encoder = encoder
     this.#ring = ring
-    let seconds = 0
-    while (seconds < ring.length && ring.back('connection', seconds) === encoder.connection) seconds++
-    this.connectedSeconds = seconds
+    this.connectedSeconds = ring.lasting('connection', encoder.connection)
   }
 
   /** Known values of this connection's newest seconds, newest first. */

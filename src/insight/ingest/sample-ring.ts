@@ -57,10 +57,24 @@ export class SampleRing {
   /** Known values of the newest seconds, newest first. */
   recent(column: Column, seconds: number): number[] {
     const values: number[] = []
-    for (let n = 0; n < Math.min(seconds, this.length); n++) {
-      const value = this.back(column, n)
+    const kept = this.#columns[column]
+    for (let n = 0, at = this.#newest; n < Math.min(seconds, this.length); n++, at = at === 0 ? KEPT - 1 : at - 1) {
+      const value = kept[at] ?? Number.NaN
       if (!Number.isNaN(value)) values.push(value)
     }
     return values
+  }
+
+  /** In how many of the newest seconds, without a break, a column has this value. */
+  lasting(column: Column, value: number): number {
+    const kept = this.#columns[column]
+    let seconds = 0
+    for (let at = this.#newest; seconds < this.length && kept[at] === value; at = at === 0 ? KEPT - 1 : at - 1)
+      seconds++
+    return seconds
+  }
+
+  get #newest(): number {
+    return (this.#count + KEPT - 1) % KEPT
   }
 }
