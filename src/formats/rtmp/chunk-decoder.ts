@@ -18,7 +18,7 @@ const LONGEST_HEADER = 18
 const MESSAGE_HEADER_LENGTHS = [11, 7, 3, 0] as const
 
 /** Payloads up to a quarter of this share their memory: a message of its own costs the collector of garbage more than its copy. */
-const SLAB_BYTES = 131_072
+const SLAB_BYTES = 65_536
 
 /** What the chunk headers of one chunk stream have said so far. */
 type ChunkStream = {
