@@ -34,9 +34,16 @@ export function plotOf(
       return sum
     }
   }
-  const cpu = ({ cpuSeconds, second }: Sample, index: number): number => {
+  /** Of a sum that grows: how much of it in a second. */
+  const rate = (sum: (sample: Sample) => number) => (sample: Sample, index: number) => {
     const before = samples[index - 1]
-    return before === undefined ? 0 : (cpuSeconds - before.cpuSeconds) / Math.max(1, second - before.second)
+    return before === undefined ? 0 : (sum(sample) - sum(before)) / Math.max(1, sample.second - before.second)
+  }
+  let longest = 0
+  /** Nobody may have looked just then: what was seen last is so still. */
+  const seen = (name: string) => (sample: Sample) => {
+    longest = most(name)(sample) || longest
+    return longest
   }
   const { publishers, encoders, viewers, rewinders, chromium, stalled, hostile } = options
   const { date, commit, node } = conditions
@@ -57,14 +64,17 @@ export function plotOf(
       }),
       chart('Descriptors', '', { open: ({ descriptors }) => descriptors }),
       chart('Event loop, p99 of 5 s', 'ms', { delay: ({ eventLoopP99Ms }) => eventLoopP99Ms }),
-      chart('Server’s processor', 'cores', { cores: cpu }),
+      chart('Server’s processor', 'cores', {
+        used: rate(({ cpuSeconds }) => cpuSeconds),
+        'waited for': rate(({ waitedSeconds }) => waitedSeconds),
+      }),
       chart('Stalls and losses so far', '', {
         stalls: summed('stalls'),
         'left behind': summed('behind', 'strictFaults'),
         'missing or torn': summed('missing', 'holes'),
       }),
       chart('Late for want of a processor', 'ms', { publishers: most('lateWorstMs'), others: most('lagMs') }),
-      chart('Rewind window, longest seen', 's', { seconds: most('windowSeconds') }),
+      chart('Rewind window, longest seen', 's', { seconds: seen('windowSeconds') }),
       chart('Load average', '', { load: (sample) => sample.load }),
     ],
   })

@@ -96,11 +96,11 @@ function pathOf(points: readonly Point[], toX: (x: number) => number, toY: (y: n
   return kept.map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${toX(x)} ${toY(y)}`).join('')
 }
 
-/** The next of 1, 2, 4 and 8 times a power of ten: what four steps divide. */
+/** The next round number: what four steps divide. */
 function niceAbove(value: number): number {
   if (value <= 0) return 1
   const power = 10 ** Math.floor(Math.log10(value))
-  return [1, 2, 4, 8, 10].map((factor) => factor * power).find((each) => each >= value) ?? value
+  return [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].map((factor) => factor * power).find((each) => each >= value) ?? value
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10
