@@ -23,7 +23,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   insight: ['base', 'contract'],
   chat: ['base', 'contract'],
   store: ['base', 'contract', 'accounts', 'chat', 'live'],
-  http: ['base', 'contract', 'media', 'live', 'deliver', 'accounts', 'chat', 'insight'],
+  http: ['base', 'contract', 'media', 'formats', 'live', 'deliver', 'accounts', 'chat', 'insight'],
   app: [
     'base',
     'contract',

@@ -55,7 +55,7 @@ export function makeDoors(
   const { certificates, challenges } = source
   return {
     https: new TlsListener({
-      ...{ certificates, protocols: ['http/1.1'], handshakeSeconds: http.headerSeconds },
+      ...{ certificates, protocols: ['h2', 'http/1.1'], handshakeSeconds: http.headerSeconds },
       ...(challenges !== undefined && { challenges }),
       ...{ maxConnections: http.connections, enter: enter.https, onSocket: take.https },
     }),

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { Audit } from '../accounts/audit.ts'
 import { type ChannelAndKey, Channels } from '../accounts/channels.ts'
 import { PlayAuthorizer } from '../accounts/play-authorizer.ts'
@@ -17,6 +18,7 @@ import { Players } from '../deliver/flv/players.ts'
 import { RtmpPlayback } from '../deliver/rtmp/rtmp-players.ts'
 import { AddressLimit } from '../http/address-limit.ts'
 import { buildHttp, type Http } from '../http/build-http.ts'
+import { H2Server } from '../http/h2/h2-server.ts'
 import { applyLimits, makeHttpServer } from '../http/http-server.ts'
 import { HttpsRedirect } from '../http/https-redirect.ts'
 import { problemOf } from '../http/problem.ts'
@@ -217,6 +219,7 @@ export async function serve(
     : undefined
   const webServer = makeHttpServer({ http, edge, limits, perAddress, redirect })
   const local = makeHttpServer({ http, edge, limits, local: true })
+  const h2 = new H2Server({ edge, server: webServer, limits })
   const rtmpsPerAddress = new AddressLimit(inForce.view((config) => config.limits.rtmp))
   const doors =
     certificate === undefined
@@ -224,10 +227,10 @@ export async function serve(
       : makeDoors(
           config,
           certificate,
-          { https: (socket) => void webServer.emit('connection', socket), rtmps: (socket) => rtmp.take(socket) },
+          { https: (socket) => h2OrOlder(socket, h2, webServer), rtmps: (socket) => rtmp.take(socket) },
           { https: (address) => perAddress.enter(address), rtmps: (address) => rtmpsPerAddress.enter(address) },
         )
-  parts.defer(() => closeServers(http, edge, [webServer, local], doors?.https, log))
+  parts.defer(() => closeServers(http, edge, [webServer, local], doors && { ...doors, h2 }, log))
   inForce.onChange(
     (config) => config.limits.http,
     (now) => {
@@ -314,22 +317,29 @@ function redirects({ server: { https } }: Config): boolean {
   return https.redirect === 'on' || https.mode !== 'self-signed'
 }
 
+/** Speaks what TLS agreed on. */
+function h2OrOlder(socket: TLSSocket, h2: H2Server, server: Server): void {
+  if (socket.alpnProtocol === 'h2') h2.take(socket)
+  else server.emit('connection', socket)
+}
+
 /** No more requests; those that wait are answered, those under way may finish, idle connections close. */
 async function closeServers(
   http: Http,
   edge: Edge,
   servers: readonly Server[],
-  secure: TlsListener | undefined,
+  secure: { readonly https: TlsListener; readonly h2: H2Server } | undefined,
   log: Log,
 ): Promise<void> {
   const closed = servers.map(
     (server) => new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve())),
   )
-  const secureClosed = secure?.close()
+  const secureClosed = secure?.https.close()
   edge.stop()
+  secure?.h2.goAway()
   const cut = setTimeout(() => {
     for (const server of servers) server.closeAllConnections()
-    secure?.destroyAll()
+    secure?.https.destroyAll()
   }, DRAIN_MS)
   for (const server of servers) server.closeIdleConnections()
   await http.close().catch((error: unknown) => log.warn({ error: messageOf(error) }, 'closing HTTP failed'))

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Asked, Reply } from './exchange.ts'
 
 /** For media of public channels: anyone may read it, nobody is identified. */
 const CORS: readonly string[] = [
@@ -17,8 +17,8 @@ export const A_SECOND = 'public, max-age=1'
 export type Header = readonly [string, string | number]
 
 export function send(
-  req: IncomingMessage,
-  res: ServerResponse,
+  req: Asked,
+  res: Reply,
   status: number,
   headers: readonly Header[],
   body: readonly Uint8Array[],
@@ -42,8 +42,9 @@ export function send(
 }
 
 /** Begins an answer whose length isn't known yet. */
-export function begin(res: ServerResponse, headers: readonly Header[]): ServerResponse {
-  return res.writeHead(200, linesOf(headers))
+export function begin<R extends Reply>(res: R, headers: readonly Header[]): R {
+  res.writeHead(200, linesOf(headers))
+  return res
 }
 
 /** Names and values in turn, as `writeHead` takes them. Every answer comes by here: one array, filled once. */
@@ -54,13 +55,7 @@ export function linesOf(headers: readonly Header[]): string[] {
 }
 
 /** A refusal in words; players never show them, people with a shell do. */
-export function refuse(
-  req: IncomingMessage,
-  res: ServerResponse,
-  status: number,
-  words: string,
-  headers: readonly Header[] = [],
-): void {
+export function refuse(req: Asked, res: Reply, status: number, words: string, headers: readonly Header[] = []): void {
   const cache = status === 404 ? A_SECOND : 'no-store'
   send(
     req,
@@ -71,7 +66,7 @@ export function refuse(
   )
 }
 
-export function preflight(req: IncomingMessage, res: ServerResponse): void {
+export function preflight(req: Asked, res: Reply): void {
   send(
     req,
     res,
@@ -86,7 +81,7 @@ export function preflight(req: IncomingMessage, res: ServerResponse): void {
 }
 
 /** If-None-Match (RFC 9110 13.1.2): weak comparison of a short list. */
-export function notModified(req: IncomingMessage, etag: string): boolean {
+export function notModified(req: Asked, etag: string): boolean {
   const wanted = req.headers['if-none-match']
   if (wanted === undefined) return false
   return wanted.trim() === '*' || wanted.split(',', 16).some((each) => opaque(each.trim()) === opaque(etag))

@@ -5,6 +5,7 @@ import type { Packager } from '../../packager/packager.ts'
 import type { FlvAnswers } from '../flv/flv-answers.ts'
 import type { FlvSockets } from '../flv/flv-sockets.ts'
 import { preflight, refuse } from './answer.ts'
+import type { Asked, Reply } from './exchange.ts'
 import { ListAnswers } from './list-answers.ts'
 import { MediaAnswers } from './media-answers.ts'
 import { type EdgeLimits, Replies } from './replies.ts'
@@ -29,7 +30,6 @@ export const EDGE_ROUTES = [
 ] as const
 
 const PREFIX = '/live/'
-const FLV = '.flv'
 
 /**
  * Answers every hot GET of live media from memory; what it doesn't know it leaves to the next handler. It does no work
@@ -67,6 +67,17 @@ export class Edge {
 
   /** @returns false if the request is none of the edge's: the caller answers it */
   handle(req: IncomingMessage, res: ServerResponse): boolean {
+    const match = FLV_ADDRESS.exec(req.url ?? '')
+    if (match === null || this.#flv === undefined || (req.method !== 'GET' && req.method !== 'HEAD')) {
+      return this.handleMedia(req, res)
+    }
+    this.#replies.counters.flv++
+    void this.#flv.answers.answer(req, res, match[1] ?? '', match[2] ?? '')
+    return true
+  }
+
+  /** Without FLV, which goes over connections of HTTP/1.1. @returns false if the request is none of the edge's */
+  handleMedia(req: Asked, res: Reply): boolean {
     const url = req.url ?? ''
     if (!url.startsWith(PREFIX)) return false
     if (req.method === 'OPTIONS') {
@@ -81,11 +92,6 @@ export class Edge {
     const path = url.slice(PREFIX.length, question < 0 ? undefined : question).split('/', 5)
     const query = question < 0 ? '' : url.slice(question + 1)
     const [first = ''] = path
-    if (path.length === 1 && first.endsWith(FLV) && this.#flv !== undefined) {
-      this.#replies.counters.flv++
-      void this.#flv.answers.answer(req, res, first.slice(0, -FLV.length), query)
-      return true
-    }
     const presentation = this.#packager.get(first)
     if (presentation !== undefined && this.#onCmcd !== undefined) {
       const cmcd = cmcdOf(query, req.headers)

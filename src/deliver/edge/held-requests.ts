@@ -1,11 +1,12 @@
-import type { ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { LiveWindow } from '../../packager/live-window.ts'
+import type { Reply } from './exchange.ts'
 
 /** A request that isn't answered to its end for a while. */
 export type Stay = {
-  readonly socket: Socket
-  readonly res: ServerResponse
+  /** Its connection, and how many may wait on it. */
+  readonly socket: object
+  readonly mostWaiting?: number | undefined
+  readonly res: Reply
   /** Milliseconds it may stay. */
   readonly longestMs: number
   readonly onTooLate: () => void
@@ -25,8 +26,8 @@ const SWEEP_MS = 500
 /** Requests that wait for media to come: counted, bounded in number and time, forgotten when their client leaves. */
 export class HeldRequests {
   readonly #limits: { readonly maxWaiting: number }
-  /** Connections with a request that waits. HTTP/1.1 clients that mean well have one at a time on each. */
-  readonly #sockets = new WeakSet<Socket>()
+  /** How many wait on each connection. HTTP/1.1 clients that mean well have one at a time. */
+  readonly #sockets = new WeakMap<object, number>()
   readonly #held = new Map<object, { readonly deadline: number; readonly giveUp: () => void }>()
   #sweeper: NodeJS.Timeout | undefined
   /** In all, since the start. */
@@ -63,17 +64,20 @@ export class HeldRequests {
    * @param onLeft called once, however it ends
    * @returns what ends its stay, and says whether it was still there; undefined when there are too many already
    */
-  stay({ socket, res, longestMs, onTooLate }: Stay, onLeft: () => void): (() => boolean) | undefined {
-    if (this.#held.size >= this.#limits.maxWaiting || this.#sockets.has(socket)) {
+  stay({ socket, mostWaiting = 1, res, longestMs, onTooLate }: Stay, onLeft: () => void): (() => boolean) | undefined {
+    const here = this.#sockets.get(socket) ?? 0
+    if (this.#held.size >= this.#limits.maxWaiting || here >= mostWaiting) {
       this.refused++
       return undefined
     }
-    this.#sockets.add(socket)
+    this.#sockets.set(socket, here + 1)
     const key = {}
     const leave = (): boolean => {
       if (!this.#held.delete(key)) return false
       res.off('close', leave)
-      this.#sockets.delete(socket)
+      const left = (this.#sockets.get(socket) ?? 1) - 1
+      if (left === 0) this.#sockets.delete(socket)
+      else this.#sockets.set(socket, left)
       onLeft()
       return true
     }

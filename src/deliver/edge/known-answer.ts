@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { encodeFields } from '../../formats/http2/hpack-encoder.ts'
+import type { Asked, Reply } from './exchange.ts'
 
 /** What Node keeps the head of an answer in: not promised, so that each use looks first whether it is as expected. */
 type Head = { _header?: unknown; readonly _keepAliveTimeout?: unknown }
@@ -14,6 +15,8 @@ export class KnownAnswer {
   readonly body: Uint8Array
   readonly #lines: string[]
   readonly #head: string
+  /** The same for HTTP/2, made when it is first asked for. */
+  #fields: Uint8Array | undefined
 
   /** @param lines names and values in turn, without length, date and what is about the connection */
   constructor(key: string, lines: readonly string[], body: Uint8Array) {
@@ -29,9 +32,15 @@ export class KnownAnswer {
   }
 
   /** The whole of it, with 200. */
-  send(req: IncomingMessage, res: ServerResponse): void {
-    const raw = res as ServerResponse & Head
-    const plain = raw._header === null && res.shouldKeepAlive && req.httpVersion === '1.1' && req.method === 'GET'
+  send(req: Asked, res: Reply): void {
+    if (res.sendKnown !== undefined) {
+      this.#fields ??= encodeFields(this.#lines)
+      res.sendKnown(this.#fields, this.body)
+      return
+    }
+    const raw = res as Reply & Head & { readonly shouldKeepAlive?: boolean }
+    const plain =
+      raw._header === null && raw.shouldKeepAlive === true && req.httpVersion === '1.1' && req.method === 'GET'
     if (plain) raw._header = this.#head + aboutConnection(raw._keepAliveTimeout)
     else res.writeHead(200, this.#lines)
     if (req.method === 'HEAD') res.end()

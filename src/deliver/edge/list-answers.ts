@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Presentation } from '../../packager/presentation.ts'
 import { Manifests } from '../dash/manifests.ts'
 import { parseDirectives } from '../hls/delivery-directives.ts'
@@ -6,6 +5,7 @@ import { MediaPlaylists } from '../hls/media-playlists.ts'
 import { multivariantPlaylist } from '../hls/multivariant.ts'
 import { RenderedText } from '../rendered-text.ts'
 import { A_SECOND, linesOf, notModified, send } from './answer.ts'
+import type { Asked, Reply } from './exchange.ts'
 import { KnownAnswer, KnownAnswers } from './known-answer.ts'
 import type { Replies } from './replies.ts'
 
@@ -25,7 +25,7 @@ export class ListAnswers {
   }
 
   /** @param file the last part of the path */
-  answer(req: IncomingMessage, res: ServerResponse, presentation: Presentation, file: string, query: string): void {
+  answer(req: Asked, res: Reply, presentation: Presentation, file: string, query: string): void {
     if (file === 'index.m3u8') {
       this.#replies.counters.playlist++
       this.#sendText(req, res, PLAYLIST_TYPE, this.#renderMultivariant(presentation), A_SECOND)
@@ -75,7 +75,7 @@ export class ListAnswers {
     this.#replies.wait(req, res, presentation, { window, msn, part, onReached })
   }
 
-  #manifest(req: IncomingMessage, res: ServerResponse, presentation: Presentation): void {
+  #manifest(req: Asked, res: Reply, presentation: Presentation): void {
     const manifest = this.#manifests.render(presentation)
     if (manifest === undefined) {
       this.#replies.notFound(req, res, 'Nothing can be played yet.')
@@ -96,7 +96,7 @@ export class ListAnswers {
     return cached.rendered
   }
 
-  #sendText(req: IncomingMessage, res: ServerResponse, type: string, text: RenderedText, cache: string): void {
+  #sendText(req: Asked, res: Reply, type: string, text: RenderedText, cache: string): void {
     const wanted = String(req.headers['accept-encoding'] ?? '')
     const gzip = wanted === 'gzip' || (wanted !== '' && GZIP.test(wanted))
     if (req.headers['if-none-match'] !== undefined && notModified(req, text.etag)) {

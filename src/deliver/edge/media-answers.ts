@@ -1,8 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LiveWindow, Segment } from '../../packager/live-window.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
 import { begin, IMMUTABLE, linesOf, notModified, parseRange, refuse, send, slice } from './answer.ts'
+import type { Asked, Reply } from './exchange.ts'
 import { KnownAnswer, KnownAnswers } from './known-answer.ts'
 import { OpenSegments } from './open-segments.ts'
 import type { Replies } from './replies.ts'
@@ -26,14 +26,7 @@ export class MediaAnswers {
   }
 
   /** @param epoch the presentation's, and behind a dash the connection's */
-  answer(
-    req: IncomingMessage,
-    res: ServerResponse,
-    presentation: Presentation,
-    name: string,
-    epoch: string,
-    file: string,
-  ): void {
+  answer(req: Asked, res: Reply, presentation: Presentation, name: string, epoch: string, file: string): void {
     // Behind a dash: the discontinuities up to the connection that a DASH Period is of.
     const [origin, connection] = epoch.split('-', 2)
     const rendition = origin === presentation.epoch ? presentation.rendition(name) : undefined
@@ -72,8 +65,8 @@ export class MediaAnswers {
 
   /** A whole segment; who asks while it grows gets its parts as they come. */
   #segment(
-    req: IncomingMessage,
-    res: ServerResponse,
+    req: Asked,
+    res: Reply,
     presentation: Presentation,
     rendition: Rendition,
     name: string,
@@ -95,13 +88,7 @@ export class MediaAnswers {
     else this.#replies.wait(req, res, presentation, { window, msn, part: 0, onReached: answer })
   }
 
-  #sendMedia(
-    req: IncomingMessage,
-    res: ServerResponse,
-    rendition: Rendition,
-    name: string,
-    chunks: readonly Uint8Array[],
-  ): void {
+  #sendMedia(req: Asked, res: Reply, rendition: Rendition, name: string, chunks: readonly Uint8Array[]): void {
     if (chunks.length === 0) {
       this.#replies.notFound(req, res, 'This media is no longer kept, or is still to come.')
       return
@@ -146,8 +133,8 @@ export class MediaAnswers {
   }
 
   #sendOpen(
-    req: IncomingMessage,
-    res: ServerResponse,
+    req: Asked,
+    res: Reply,
     presentation: Presentation,
     rendition: Rendition,
     name: string,
@@ -167,6 +154,7 @@ export class MediaAnswers {
         window: rendition.window,
         segment,
         socket: req.socket,
+        mostWaiting: req.mostWaiting,
         longestMs,
       })
       if (!streams) this.#replies.unavailable(req, res, 'Too many requests wait for media.')

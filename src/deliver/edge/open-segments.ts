@@ -1,13 +1,12 @@
-import type { ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { LiveWindow, Segment } from '../../packager/live-window.ts'
 import { begin, type Header } from './answer.ts'
+import type { Reply } from './exchange.ts'
 import type { HeldRequests } from './held-requests.ts'
 import type { StalledWrites } from './stalled-writes.ts'
 
 /** A client that is sent a segment while it grows. */
 type Viewer = {
-  readonly res: ServerResponse
+  readonly res: Reply
   /** Ends its stay among the held requests. */
   readonly leave: () => boolean
   /** Parts it was sent. */
@@ -15,8 +14,9 @@ type Viewer = {
 }
 
 export type OpenStream = {
-  readonly socket: Socket
-  readonly res: ServerResponse
+  readonly socket: object
+  readonly mostWaiting: number | undefined
+  readonly res: Reply
   readonly headers: readonly Header[]
   readonly window: LiveWindow
   readonly segment: Segment
@@ -43,9 +43,9 @@ export class OpenSegments {
   }
 
   /** @returns false when there are too many already: nothing was written */
-  stream({ socket, res, headers, window, segment, longestMs }: OpenStream): boolean {
+  stream({ socket, mostWaiting, res, headers, window, segment, longestMs }: OpenStream): boolean {
     const onTooLate = (): void => void res.destroy()
-    const leave = this.#held.stay({ socket, res, longestMs, onTooLate }, () =>
+    const leave = this.#held.stay({ socket, mostWaiting, res, longestMs, onTooLate }, () =>
       this.#viewers.get(segment)?.delete(viewer),
     )
     if (leave === undefined) return false
@@ -90,11 +90,15 @@ export class OpenSegments {
     const { res } = viewer
     if (res.destroyed || res.writableEnded) return
     res.cork()
-    for (; viewer.sent < parts.length; viewer.sent++) res.write(parts[viewer.sent]?.bytes)
+    for (; viewer.sent < parts.length; viewer.sent++) write(res, parts[viewer.sent]?.bytes)
     if (closed) res.end()
     res.uncork()
     if (!closed) return
     viewer.leave()
     this.#stalled.watch(res)
   }
+}
+
+function write(res: Reply, bytes: Uint8Array | undefined): void {
+  if (bytes !== undefined) res.write(bytes)
 }

@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Presentation } from '../../packager/presentation.ts'
 import { refuse } from './answer.ts'
+import type { Asked, Reply } from './exchange.ts'
 import { HeldRequests, type Hold } from './held-requests.ts'
 import { StalledWrites } from './stalled-writes.ts'
 
@@ -44,14 +44,15 @@ export class Replies {
 
   /** Answers when the media is there; with 503 when that takes too long, or too many wait already. */
   wait(
-    req: IncomingMessage,
-    res: ServerResponse,
+    req: Asked,
+    res: Reply,
     presentation: Presentation,
     what: Pick<Hold, 'window' | 'msn' | 'part' | 'onReached'>,
   ): void {
     const held = this.held.hold({
       ...what,
       socket: req.socket,
+      mostWaiting: req.mostWaiting,
       res,
       // "If the Server … blocks for more than three Target Durations … SHOULD return 503"
       longestMs: presentation.targetDuration * 3000,
@@ -60,16 +61,16 @@ export class Replies {
     if (!held) this.unavailable(req, res, 'Too many requests wait for media.')
   }
 
-  unavailable(req: IncomingMessage, res: ServerResponse, words: string): void {
+  unavailable(req: Asked, res: Reply, words: string): void {
     refuse(req, res, 503, words, [['retry-after', '1']])
   }
 
-  notFound(req: IncomingMessage, res: ServerResponse, words: string): void {
+  notFound(req: Asked, res: Reply, words: string): void {
     this.counters.notFound++
     refuse(req, res, 404, words)
   }
 
-  badRequest(req: IncomingMessage, res: ServerResponse, words: string): void {
+  badRequest(req: Asked, res: Reply, words: string): void {
     this.counters.badRequest++
     refuse(req, res, 400, words)
   }

@@ -1,11 +1,11 @@
-import type { ServerResponse } from 'node:http'
+import type { Reply } from './exchange.ts'
 
 const SWEEP_MS = 5000
 
 /** Answers that the client hasn't taken yet. Each pins bytes of the live window, so none may stay for ever. */
 export class StalledWrites {
   readonly #limits: { readonly stalledSeconds: number }
-  readonly #since = new Map<ServerResponse, number>()
+  readonly #since = new Map<Reply, number>()
   #sweeper: NodeJS.Timeout | undefined
   /** Clients cut off since the start. */
   destroyed = 0
@@ -16,7 +16,7 @@ export class StalledWrites {
   }
 
   /** Call after `res.end()`. Answers that already left cost nothing. */
-  watch(res: ServerResponse): void {
+  watch(res: Reply): void {
     // Nothing left of it here: the kernel took it whole.
     if (res.writableLength === 0 || res.writableFinished || res.destroyed) return
     this.#since.set(res, performance.now())
