@@ -10,6 +10,7 @@ export function maskedText(text: string): Buffer {
 
 const MARK = Buffer.from('sent@')
 const TIME_DIGITS = 12
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
 const NUMBER_DIGITS = 8
 const MARKED = MARK.byteLength + TIME_DIGITS + 1 + NUMBER_DIGITS
 const LONGEST_MS = 60_000
@@ -52,6 +53,11 @@ export class Crowd {
     const text = `A line of about the length that people write, sent@${time}#${number}`
     this.#sockets[this.sent % writers]?.write(maskedText(JSON.stringify({ type: 'say', id: this.sent, text })))
     this.sent++
+  }
+
+  /** Everybody is still there: a pong that nobody asked for (RFC 6455 section 5.5.3), for pings are not looked for in what comes. */
+  stay(): void {
+    for (const socket of this.#sockets) socket.write(PONG)
   }
 
   forget(): void {

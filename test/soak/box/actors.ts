@@ -69,7 +69,13 @@ export const ACTORS: readonly Actor[] = [
     enter: ({ options, server, steady }) =>
       inProcess(
         'chat',
-        { port: server.httpPort, path: `/api/v1/channels/${steady[0]}/ws`, clients: options.chat, rate: 1 },
+        {
+          port: server.httpPort,
+          path: `/api/v1/channels/${steady[0]}/ws`,
+          clients: options.chat,
+          rate: 1,
+          staySeconds: 10,
+        },
         LOADS,
       ),
   },
