@@ -71,15 +71,11 @@ export class Viewer {
   #told: number | undefined
   #behindSinceMs: number | undefined
   #isPaused = false
+  #isCut = false
 
   constructor(outlet: Outlet, rules: ViewerRules) {
     this.#outlet = outlet
     this.#rules = rules
-  }
-
-  /** Behind: it will skip. */
-  get isBehind(): boolean {
-    return this.#behindSinceMs !== undefined
   }
 
   /** It wants nothing for a while; afterwards it goes on with the next key frame. */
@@ -140,10 +136,12 @@ export class Viewer {
       this.#behindSinceMs = nowMs
       this.#nextBatch = undefined
       counts.skips++
-    } else if (waiting <= bufferedBytes * CAUGHT_UP) {
+    } else if (waiting <= bufferedBytes * CAUGHT_UP && !this.#isCut) {
       this.#behindSinceMs = undefined
       return true
-    } else if (nowMs - this.#behindSinceMs > stalledMs) {
+    } else if (nowMs - this.#behindSinceMs > stalledMs && !this.#isCut) {
+      // Its connection takes a moment to end.
+      this.#isCut = true
       counts.cutOff++
       this.#outlet.cut(`it was behind for ${stalledMs / 1000} s`)
     }
