@@ -12,7 +12,7 @@ import type { DashPeriod, Member } from './period-list.ts'
 const UPDATE_LISTED = 1
 const UPDATE_NUMBERED = 2
 /** MPD@suggestedPresentationDelay with numbered segments, seconds. shaka-player adds it to the target latency, dash.js ignores it. */
-const NUMBERED_DELAY = 0.5
+const NUMBERED_DELAY = 0.2
 /** The next Period begins later than so many seconds behind the media of one: an absence. */
 const HOLE = 0.1
 /** Times of two tracks are rounded differently; two frames that meet may seem this far apart. Seconds. */
@@ -96,7 +96,7 @@ function withoutNeedlessDuration(period: Period, next: Period | undefined): Peri
 
 function latencyOf(presentation: Presentation): Latency {
   const part = Math.max(0.25, ...presentation.renditions.map((rendition) => presentation.partTarget(rendition)))
-  const target = Math.round(part * 2000 + 500)
+  const target = Math.round(part * 2000 + 150)
   return { target, min: Math.round(target * 0.6), max: target * 4, slowest: 0.95, fastest: 1.05 }
 }
 
