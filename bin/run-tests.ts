@@ -5,10 +5,10 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
 /**
- * Runs the tests and prints one summary for all. Those that start servers, encoders and browsers run one file at a
- * time, so that they don't take the processor from each other; the others two files at a time.
+ * Runs the tests and prints one summary for all: two files at a time, but one at a time those with browsers and those that
+ * want all there is of the machine, so that they don't take the processor from each other.
  */
-const ALONE = ['test/flow/', 'test/e2e/']
+const ALONE = /^test\/e2e\/|(?:soak|bench)\.test\.ts$/
 /** A single test that takes longer hangs. */
 const TEST_MS = 180_000
 /** So long without a word from any test: a file has ended its tests but keeps something open. */
@@ -20,7 +20,7 @@ const root = join(import.meta.dirname, '..')
 const files = globSync('test/**/*.test.ts', { cwd: root })
   .filter((file) => !file.includes('node_modules') && isWanted(file, process.argv.slice(2)))
   .sort()
-const isAlone = (file: string) => ALONE.some((folder) => file.startsWith(folder))
+const isAlone = (file: string) => ALONE.test(file)
 
 if (files.length === 0) {
   process.stderr.write('No test file is at or below these paths.\n')
