@@ -3,17 +3,25 @@ import type { LiveFacts, LiveStates } from '../http/live-states.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Packager } from '../packager/packager.ts'
 
+type Packaging = { readonly mode: 'always' | 'onDemand' | 'off'; readonly dvrSeconds: number }
+
 /** What pages and the API see of a channel: who publishes (the hub) and what can be played (the packager) in one word. */
 export class HubStates implements LiveStates {
-  readonly #packaging: { readonly mode: 'always' | 'onDemand' | 'off' }
+  readonly #packaging: Packaging
+  readonly forget: LiveStates['forget']
   readonly #hub: Hub
   readonly #packager: Packager
   readonly #listeners = new Map<string, Set<() => void>>()
   /** When the presentation that is still shown ended. */
   readonly #endedAt = new WeakMap<object, number>()
 
-  constructor(hub: Hub, packager: Packager, packaging: { readonly mode: 'always' | 'onDemand' | 'off' }) {
+  /** @param onForgotten the channel's media elsewhere goes, too */
+  constructor(hub: Hub, packager: Packager, packaging: Packaging, onForgotten: LiveStates['forget']) {
     this.#packaging = packaging
+    this.forget = (channel) => {
+      packager.forget(channel.slug)
+      onForgotten(channel)
+    }
     this.#hub = hub
     this.#packager = packager
     const changed = (slug: string): void => {
@@ -26,6 +34,12 @@ export class HubStates implements LiveStates {
   packaged(slug: string): boolean {
     const decided = this.#hub.state(slug) !== undefined
     return decided ? this.#packager.get(slug) !== undefined : this.#packaging.mode !== 'off'
+  }
+
+  rewindSeconds(slug: string): number {
+    if (!this.packaged(slug)) return 0
+    const { dvrSeconds } = this.#packager.get(slug) ?? this.#packaging
+    return dvrSeconds
   }
 
   get(slug: string): LiveFacts | undefined {

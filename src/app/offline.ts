@@ -54,9 +54,12 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
     moderation: new Moderation(chat, store.chat),
     live: {
       packaged: () => config.packaging.mode !== 'off',
+      rewindSeconds: () => config.packaging.dvrSeconds,
       get: () => undefined,
       subscribe: () => () => {},
       end: () => false,
+      // The next start finds no channel for it, and deletes it.
+      forget: () => {},
     },
     pages: await PageFiles.load(''),
     health: { version: VERSION, ports: () => ({}), notReady: () => 'no server runs' },

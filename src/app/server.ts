@@ -26,7 +26,8 @@ import { RtmpServer } from '../ingest/rtmp/server.ts'
 import { isFineSound } from '../insight/coach/sound-rules.ts'
 import type { Broadcast } from '../live/broadcast.ts'
 import { Hub } from '../live/hub.ts'
-import { Packager } from '../packager/packager.ts'
+import { type Kept, Packager } from '../packager/packager.ts'
+import { SegmentStore } from '../segments/segment-store.ts'
 import { Store } from '../store/store.ts'
 import type { TlsListener } from '../tls/listener.ts'
 import { isFor } from '../tls/pair.ts'
@@ -44,10 +45,12 @@ import { HubStates } from './live-facts.ts'
 import { makeLog } from './logger.ts'
 import { certificateMetrics } from './metrics/certificate-metrics.ts'
 import { chatMetrics } from './metrics/chat-metrics.ts'
+import { segmentMetrics } from './metrics/segment-metrics.ts'
 import { ConfigInForce } from './reload/config-in-force.ts'
 import { DeclaredChannels } from './reload/declared-channels.ts'
 import { Reload } from './reload/reload.ts'
 import { reloadOnWish } from './reload/wishes.ts'
+import { keeperFor, restore } from './segments.ts'
 import { SoundLevels } from './sound-levels.ts'
 import { VERSION } from './version.ts'
 import { loadWebApp } from './web-app.ts'
@@ -104,8 +107,16 @@ export async function serve(
   const channels = new Channels(store.channels, secrets.keySecret)
   const newChannels = await prepareChannels(config, channels)
 
+  const segments = new SegmentStore({ dataDir, limits: inForce.view(({ storage }) => storage), log })
+  const found = await segments.start()
+  parts.defer(() => segments.stop())
+  inForce.onChange(
+    ({ storage }) => storage,
+    () => segments.limitsChanged(),
+  )
   const packager = new Packager({
     packaging: inForce.view(({ packaging }) => packaging),
+    keep: keeperFor(segments, inForce),
     reserve: async (broadcast, progress) => {
       try {
         return await store.broadcasts.reserve(broadcast.channel.id, progress)
@@ -128,12 +139,13 @@ export async function serve(
   const players = new Players({ authorizer: new PlayAuthorizer(), limits: inForce.view(playerLimits), log })
   players.start()
   parts.defer(() => players.stop())
+  const resumed = new Map<string, Kept>()
   const hub: Hub = new Hub({
     limits: inForce.view(hubLimits),
     store: store.broadcasts,
     log,
     readers: (broadcast: Broadcast) => [
-      ...(inForce.config.packaging.mode === 'off' ? [] : [packager.open(broadcast)]),
+      ...(inForce.config.packaging.mode === 'off' ? [] : [packager.open(broadcast, resumed.get(broadcast.id))]),
       sound.reader(broadcast),
       players.open(broadcast),
     ],
@@ -194,6 +206,7 @@ export async function serve(
       hub,
       packager,
       inForce.view(({ packaging }) => packaging),
+      ({ id }) => segments.removeChannel(id),
     ),
     pages: await loadWebApp(),
     health: { version: VERSION, ports: () => bound, notReady: () => state },
@@ -201,7 +214,7 @@ export async function serve(
     reports: insight,
     reloads: reload,
     metrics: [
-      ...[...insight.metrics(), () => chatMetrics(chat), () => reload.metrics()],
+      ...[...insight.metrics(), () => chatMetrics(chat), () => reload.metrics(), () => segmentMetrics(segments)],
       ...(certificate === undefined ? [] : [() => certificateMetrics(certificate)]),
     ],
     acmeAnswer: (token) => certificate?.challenges?.answer(token),
@@ -246,6 +259,7 @@ export async function serve(
   )
   lock.serve((socket: Socket) => local.emit('connection', socket))
 
+  await restore(found, { config, store, segments, packager, hub, resumed, log })
   await hub.start()
   parts.defer(() => hub.stop('the server is stopping'))
   await insight.start()

@@ -37,6 +37,8 @@ export const Channel = z.object({
   chat: z.boolean(),
   /** Changes when a player must load the playlist anew: another broadcast, a server restart, a track that came late. */
   presentation: z.string().nullable(),
+  /** How far one can rewind while a broadcast goes on, seconds: the playlists with `?dvr=1`. 0: no further than they reach without. */
+  dvrSeconds: z.int(),
   /** Of the source picture; null without one. */
   video: z.object({ width: z.int(), height: z.int() }).nullable(),
   playback: Playback,

@@ -203,6 +203,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     audit,
     onChanged: (slug) => rooms.changed(slug),
     onRemoved: ({ id, slug }) => {
+      live.forget({ id, slug })
       rooms.removed(slug)
       viewers.forget(slug)
       chat.forget(id)

@@ -13,7 +13,7 @@ export type AudienceFacts = {
 /** A channel as everybody may see it. */
 export function channelView(
   record: ChannelRecord,
-  live: Pick<LiveStates, 'get' | 'packaged'>,
+  live: Pick<LiveStates, 'get' | 'packaged' | 'rewindSeconds'>,
   audience: AudienceFacts,
 ): Channel {
   const facts = live.get(record.slug)
@@ -30,6 +30,7 @@ export function channelView(
     viewers: audience.viewers(record.slug),
     chat: audience.chat(record.slug),
     presentation: facts?.presentation ?? null,
+    dvrSeconds: live.rewindSeconds(record.slug),
     video: facts?.video ?? null,
     playback: {
       hls: `/live/${record.slug}/index.m3u8`,

@@ -15,10 +15,14 @@ export type LiveFacts = {
 export type LiveStates = {
   /** Whether the channel's broadcast, or its next one, is packaged into segments; else there is neither HLS nor DASH. */
   packaged(slug: string): boolean
+  /** How far one can rewind in the channel's broadcast, or its next one, seconds; 0: no further than a live playlist reaches. */
+  rewindSeconds(slug: string): number
   /** Undefined: offline. */
   get(slug: string): LiveFacts | undefined
   /** The listener is called, without arguments, after each change of what `get` answers. @returns the undo */
   subscribe(slug: string, listener: () => void): () => void
   /** Ends the channel's broadcast at once. @returns false when there is none */
   end(slug: string, reason: string): boolean
+  /** The channel was removed: what is kept of its broadcasts goes, too. */
+  forget(channel: { readonly id: string; readonly slug: string }): void
 }

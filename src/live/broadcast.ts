@@ -22,6 +22,8 @@ export class Broadcast {
   readonly channel: ChannelRef
   readonly start: BroadcastStart
   readonly startedAtMs: number
+  /** Media time before which nothing of this process may lie, seconds. */
+  readonly #from: number
   readonly #readers = new Set<Reader>()
   readonly #tracks = new Map<number, TrackState>()
   /** End of what the publishers before this one have shown, in seconds. */
@@ -32,7 +34,9 @@ export class Broadcast {
   dropped = 0
   packets = 0
 
-  constructor(channel: ChannelRef, start: BroadcastStart, startedAtMs: number) {
+  /** @param mediaTime where a process before this one came to, seconds */
+  constructor(channel: ChannelRef, start: BroadcastStart, startedAtMs: number, mediaTime = 0) {
+    this.#from = Math.max(FIRST_MEDIA_TIME, mediaTime)
     this.id = start.id
     this.channel = channel
     this.start = start
@@ -48,7 +52,7 @@ export class Broadcast {
 
   /** Where the next publication's time begins: where the last one's ended. */
   get nextStartTime(): number {
-    return Math.max(FIRST_MEDIA_TIME, this.#endBefore, ...[...this.#tracks.values()].map(endOf))
+    return Math.max(this.#from, this.#endBefore, ...[...this.#tracks.values()].map(endOf))
   }
 
   attach(reader: Reader): () => void {

@@ -32,7 +32,7 @@ export type HubLimits = {
 
 export type HubOptions = {
   readonly limits: HubLimits
-  readonly store: BroadcastStore
+  readonly store: Pick<BroadcastStore, 'begin' | 'reserve' | 'finish'>
   readonly log: Log
   /** Makes the readers that every broadcast has (the packager; later recorder and transcoder). */
   readonly readers: (broadcast: Broadcast) => readonly Reader[]
@@ -159,19 +159,39 @@ export class Hub implements LiveInput {
     const startedAtMs = Date.now()
     const start = await this.#options.store.begin(channel.id, startedAtMs)
     if (this.#stopping) throw new RefusedError('CONFLICT', 'the server is stopping')
-    const broadcast = new Broadcast(channel, start, startedAtMs)
+    const entry = this.#enter(new Broadcast(channel, start, startedAtMs))
+    this.#options.log.info({ channel: channel.slug, broadcast: entry.broadcast.id }, 'broadcast begins')
+    return entry
+  }
+
+  #enter(broadcast: Broadcast): Entry {
     for (const reader of this.#options.readers(broadcast)) broadcast.attach(reader)
     const entry: Entry = {
-      channel,
+      channel: broadcast.channel,
       broadcast,
       lastPacketAtMs: this.#now(),
       silent: false,
       graceEndsAtMs: undefined,
       graceTimer: undefined,
     }
-    this.#entries.set(channel.slug, entry)
-    this.#options.log.info({ channel: channel.slug, broadcast: broadcast.id }, 'broadcast begins')
+    this.#entries.set(broadcast.slug, entry)
     return entry
+  }
+
+  /** A broadcast of a process before this one waits for its encoder, as long as for one whose connection was lost. */
+  resume(broadcast: Broadcast): void {
+    const entry = this.#enter(broadcast)
+    const waitMs = this.#options.limits.graceSeconds * 1000
+    this.#wait(entry, waitMs)
+    this.#options.log.info(
+      { channel: broadcast.slug, broadcast: broadcast.id, waitMs },
+      'a broadcast from before the start waits for its encoder',
+    )
+  }
+
+  #wait(entry: Entry, waitMs: number): void {
+    entry.graceEndsAtMs = Date.now() + waitMs
+    entry.graceTimer = setTimeout(() => this.#finish(entry, 'ended'), waitMs)
   }
 
   #publication(entry: Entry, publisher: Publisher): Publication {
@@ -199,8 +219,7 @@ export class Hub implements LiveInput {
     if (this.#stopping) return
     const { endSeconds, graceSeconds } = this.#options.limits
     const waitMs = (how === 'unpublished' ? endSeconds : graceSeconds) * 1000
-    entry.graceEndsAtMs = Date.now() + waitMs
-    entry.graceTimer = setTimeout(() => this.#finish(entry, 'ended'), waitMs)
+    this.#wait(entry, waitMs)
     this.#options.log.info(
       { channel: channel.slug, broadcast: broadcast.id, how, waitMs },
       'publisher left, the broadcast waits for its return',

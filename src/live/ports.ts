@@ -70,6 +70,16 @@ export type BroadcastStart = {
   readonly longestGopMs: number
 }
 
+/** A broadcast that a process before this one neither ended nor saw ended. */
+export type LeftBroadcast = {
+  readonly id: string
+  readonly channel: ChannelRef
+  readonly startedAtMs: number
+  /** `stopped`: the server stopped in good order, and `nextMediaSequence` is exact; `live`: it was killed, and that is a limit. */
+  readonly state: 'live' | 'stopped'
+  readonly nextMediaSequence: number
+}
+
 /** What must survive the process so that sequences never go back. */
 export type BroadcastProgress = {
   readonly nextMediaSequence: number
@@ -80,6 +90,10 @@ export type BroadcastProgress = {
 /** Keeps broadcasts. Implemented by the store. */
 export type BroadcastStore = {
   begin(channelId: string, startedAtMs: number): Promise<BroadcastStart>
+  /** Broadcasts that may go on, of channels that are still there. */
+  left(): Promise<readonly LeftBroadcast[]>
+  /** A left broadcast goes on from here. Later ones of its channel begin behind it. @throws NotFoundError */
+  resume(broadcastId: string, progress: BroadcastProgress): Promise<BroadcastStart>
   /** Reserves more media sequence numbers; answers the new limit. */
   reserve(channelId: string, progress: BroadcastProgress): Promise<number>
   /** The broadcast is over (`ended`) or the server stops (`stopped`): the exact progress is kept, unused reservations return. */

@@ -1,5 +1,5 @@
 import { CUT_TIMESCALE, type Cut, CutList } from './cut-list.ts'
-import { type PartPlan, planParts } from './part-plan.ts'
+import { type Follower, type PartPlan, planParts } from './part-plan.ts'
 
 export type CutterOptions = {
   /** The profile's part in seconds. */
@@ -12,6 +12,16 @@ export type CutterOptions = {
   readonly longestGop: number
   /** Milliseconds since 1970, for PROGRAM-DATE-TIME. */
   readonly now: () => number
+  /** Goes on where a process before this one stood: behind a discontinuity. */
+  readonly resumed?: CutterState | undefined
+}
+
+/** What playlists have shown and must not change. */
+export type CutterState = {
+  readonly plan: PartPlan
+  readonly followers: readonly Follower[]
+  /** Seconds. */
+  readonly frame: number
 }
 
 /** A key frame may come this much before segmentSeconds and still end the segment: encoders' clocks jitter. */
@@ -43,7 +53,7 @@ export class Cutter {
   #framesSeen: number[] = []
   /** Part boundaries passed in the current segment. */
   #boundaries = 0
-  readonly #followers: { readonly frame: number; readonly partTarget: number }[] = []
+  readonly #followers: Follower[] = []
   #audioFrame: number | undefined
   /** Of the connection before this one. */
   #frameBefore: number | undefined
@@ -59,6 +69,17 @@ export class Cutter {
     this.#nextMsn = options.firstMsn
     this.#discontinuitySequence = options.discontinuitySequence
     this.#longestGop = options.longestGop * CUT_TIMESCALE
+    const { resumed } = options
+    if (resumed === undefined) return
+    this.#plan = resumed.plan
+    this.#followers.push(...resumed.followers)
+    this.#frameBefore = resumed.frame
+    this.#discontinuity = true
+  }
+
+  /** What another process must know to go on; undefined until the frame rate is known. */
+  get state(): CutterState | undefined {
+    return this.#plan && { plan: this.#plan, followers: this.#followers, frame: this.frameSeconds }
   }
 
   get discontinuitySequence(): number {

@@ -1,7 +1,9 @@
 import type { Cut } from './cut-list.ts'
+import type { RenditionKeeper, SegmentFacts } from './keeper.ts'
 import { Pacer } from './pacer.ts'
 
 export type Part = {
+  /** Empty: not in memory. A process before this one made it, and the keeper has it. */
   readonly bytes: Buffer
   /** Seconds. */
   readonly duration: number
@@ -12,6 +14,8 @@ export type Part = {
 export type Segment = {
   readonly msn: number
   readonly cut: Cut
+  /** The part of its address that says which start of the server made it. */
+  readonly epoch: string
   /** Which initialization section applies. */
   readonly initIndex: number
   /** Presentation time of its first sample, in ticks of its track. */
@@ -20,6 +24,8 @@ export type Segment = {
   /** Seconds; grows while the segment is open. */
   duration: number
   bytes: number
+  /** Bytes that are in memory. */
+  held: number
   readonly gap: boolean
   /** Closed, and shown with its EXTINF. */
   listed: boolean
@@ -44,10 +50,17 @@ export type LiveWindowOptions = {
   readonly maxBytes: number
   /** At least so long between the publication of two parts, milliseconds. 0: no pacing. */
   readonly pacingMs: number
+  /** The part of addresses that says which start of the server made them. */
+  readonly epoch: string
+  /** Where media stays when it leaves memory. */
+  readonly keeper?: RenditionKeeper | undefined
 }
 
 /** A last part shorter than this sets off the race of hls.js (docs/decisions/0002-parts-without-a-short-tail.md). */
 const SHORT_TAIL = 0.24
+const ELSEWHERE = Buffer.alloc(0)
+/** No segment has more. */
+const MOST_PARTS = 1000
 /** Waiters woken in one turn of the event loop, so that thousands of them don't block it. */
 const WOKEN_AT_ONCE = 256
 
@@ -123,6 +136,19 @@ export class LiveWindow {
     return last.closed ? { msn: last.msn + 1, part: 0 } : { msn: last.msn, part: last.parts.length }
   }
 
+  /** Takes up what a process before this one has shown: complete segments, oldest first, whose bytes are not in memory. */
+  restore(segments: readonly SegmentFacts[]): void {
+    for (const segment of segments) {
+      const parts = segment.parts.map((part) => ({ ...part, bytes: ELSEWHERE }))
+      this.#segments.push({ ...segment, parts, held: 0, listed: true, closed: true })
+      this.#accepted = segment.msn
+    }
+    // More than there ever were: they only have to grow.
+    this.#fragments = (this.#accepted + 1) * MOST_PARTS
+    this.#trim()
+    this.#changed()
+  }
+
   nextFragmentNumber(): number {
     return ++this.#fragments
   }
@@ -139,11 +165,13 @@ export class LiveWindow {
       this.#segments.push({
         msn: cut.msn,
         cut,
+        epoch: this.#options.epoch,
         initIndex,
         time,
         parts: [],
         duration: 0,
         bytes: 0,
+        held: 0,
         gap: false,
         listed: false,
         closed: false,
@@ -159,9 +187,14 @@ export class LiveWindow {
       // A short last part was shown alone; now its segment may be shown as complete.
       const before = this.#segments.at(-2)
       if (before?.closed) before.listed = true
+      const { keeper } = this.#options
+      // Not before: the date of a connection's first segment may move until its first part is there.
+      if (segment.parts.length === 0) keeper?.open(segment)
+      keeper?.part(part, part.bytes)
       segment.parts.push(part)
       segment.duration += part.duration
       segment.bytes += part.bytes.byteLength
+      segment.held += part.bytes.byteLength
       this.#bytes += part.bytes.byteLength
       segment.closed = last
       this.#changed()
@@ -174,6 +207,8 @@ export class LiveWindow {
       if (segment === undefined || segment.listed) return
       segment.closed = true
       segment.listed = segment.parts.length === 1 || (segment.parts.at(-1)?.duration ?? 0) >= SHORT_TAIL
+      if (segment.parts.length > 0) this.#options.keeper?.close()
+      else this.#options.keeper?.gap(segment)
       this.#trim()
       this.#changed()
     })
@@ -185,18 +220,22 @@ export class LiveWindow {
     this.#pacer.next(() => {
       const before = this.#segments.at(-1)
       if (before !== undefined) before.listed = true
-      this.#segments.push({
+      const gap: Segment = {
         msn: cut.msn,
         cut,
+        epoch: this.#options.epoch,
         initIndex,
         time: cut.time,
         parts: [],
         duration,
         bytes: 0,
+        held: 0,
         gap: true,
         listed: true,
         closed: true,
-      })
+      }
+      this.#segments.push(gap)
+      this.#options.keeper?.gap(gap)
       this.#trim()
       this.#changed()
     })
@@ -291,7 +330,7 @@ export class LiveWindow {
   #dropFirst(): number {
     const dropped = this.#segments.shift()
     this.#firstShown--
-    this.#bytes -= dropped?.bytes ?? 0
+    this.#bytes -= dropped?.held ?? 0
     return dropped?.duration ?? 0
   }
 }

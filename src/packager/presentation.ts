@@ -6,8 +6,10 @@ import { captionChannels } from '../media/caption-data.ts'
 import { type Packet, rescale, type Track } from '../media/packet.ts'
 import { CUT_TIMESCALE, type Cut } from './cut-list.ts'
 import { Cutter } from './cutter.ts'
+import type { BroadcastKeeper } from './keeper.ts'
 import { audioPartTarget } from './part-plan.ts'
 import { Rendition } from './rendition.ts'
+import { NOTE, type PresentationNote, type Resumed } from './resume.ts'
 import { silentFrame } from './silence.ts'
 
 export type PackagingOptions = {
@@ -16,11 +18,17 @@ export type PackagingOptions = {
   readonly segmentSeconds: number
   readonly maxSegmentSeconds: number
   readonly liveSeconds: number
+  /** How far back the rewind window reaches. */
+  readonly dvrSeconds?: number
   /** Bytes one rendition's window may hold. */
   readonly maxWindowBytes: number
   /** Tests that push faster than real time switch the pacing of bursts off. */
   readonly pacing?: boolean
 }
+
+/** With other settings than these, playlists of an earlier process can't go on. */
+export const shapeOf = ({ profile, segmentSeconds, maxSegmentSeconds }: PackagingOptions): string =>
+  `${profile} ${segmentSeconds} ${maxSegmentSeconds}`
 
 /** Reserves more media sequence numbers when a broadcast comes near its limit. */
 export type Reserve = (progress: BroadcastProgress) => Promise<number>
@@ -59,6 +67,12 @@ export class Presentation implements Reader {
   readonly #options: PackagingOptions
   readonly #cutter: Cutter
   readonly #reserve: Reserve
+  /** Where its media stays; undefined: nowhere. */
+  readonly keeper: BroadcastKeeper | undefined
+  /** Those of this process and of those before it, of which something is still shown. */
+  readonly #epochs: ReadonlySet<string>
+  /** Stays over restarts: players go on. */
+  readonly #identity: string
   readonly #renditions = new Map<string, Rendition>()
   readonly #changed: () => void
   readonly #partTargets = new Map<Rendition, number>()
@@ -75,6 +89,7 @@ export class Presentation implements Reader {
   #silentUntil = 0
   #mediaSequenceLimit: number
   #reservedAtMsn = -1
+  #notedAtMsn = -1
   #complete = false
   #completeTimer: NodeJS.Timeout | undefined
   #revision = 0
@@ -82,8 +97,19 @@ export class Presentation implements Reader {
   #state: 'open' | 'ended' | 'stopped' = 'open'
   #endedAtMs: number | undefined
 
-  /** @param changed called when players may begin, must load anew, or read that it is over */
-  constructor(broadcast: Broadcast, options: PackagingOptions, reserve: Reserve, changed: () => void) {
+  /**
+   * @param changed called when players may begin, must load anew, or read that it is over
+   * @param keeping where media stays, and where a process before this one came to
+   */
+  constructor(
+    broadcast: Broadcast,
+    options: PackagingOptions,
+    reserve: Reserve,
+    changed: () => void,
+    { keeper, resumed }: { readonly keeper?: BroadcastKeeper | undefined; readonly resumed?: Resumed | undefined } = {},
+  ) {
+    this.keeper = keeper
+    this.#identity = resumed?.note.identity ?? this.epoch.slice(0, 12)
     this.slug = broadcast.slug
     this.captions = this.#captions
     this.broadcastId = broadcast.id
@@ -94,11 +120,9 @@ export class Presentation implements Reader {
     const { start } = broadcast
     this.#mediaSequenceLimit = start.mediaSequenceLimit
     const longestGop = start.longestGopMs / 1000
-    this.targetDuration = Math.max(
-      1,
-      Math.round(options.segmentSeconds),
-      Math.min(Math.round(longestGop), options.maxSegmentSeconds),
-    )
+    this.targetDuration =
+      resumed?.note.targetDuration ??
+      Math.max(1, Math.round(options.segmentSeconds), Math.min(Math.round(longestGop), options.maxSegmentSeconds))
     this.#cutter = new Cutter({
       nominalPart: options.profile === 'low' ? 1 / 4 : 1 / 3,
       segmentSeconds: options.segmentSeconds,
@@ -107,12 +131,57 @@ export class Presentation implements Reader {
       discontinuitySequence: start.discontinuitySequence,
       longestGop,
       now: Date.now,
+      resumed: resumed?.note.cutter,
     })
+    const kept = resumed?.renditions ?? []
+    this.#epochs = new Set([this.epoch, ...kept.flatMap(({ segments }) => segments.map(({ epoch }) => epoch))])
+    if (resumed !== undefined) this.#resume(resumed)
+  }
+
+  /** Shows what a process before this one has shown. */
+  #resume({ note, renditions }: Resumed): void {
+    for (const kept of renditions) {
+      const track = kept.tracks.at(-1)?.track
+      if (track === undefined) continue
+      const rendition = this.#newRendition(kept.name, track, kept)
+      this.#partTargets.set(rendition, note.partTargets[kept.name] ?? 0)
+      this.#renditions.set(kept.name, rendition)
+      if (track.codec.kind === 'h264') {
+        this.#video = rendition
+        this.#nalLengthSize = parseAvcC(track.codec.avcC).nalLengthSize
+      } else this.#audio = rendition
+    }
+    for (const channel of note.captions) this.#captions.add(channel)
+    this.#revision = note.revision
+    this.#playable = this.renditions.length
+    this.#complete = true
+  }
+
+  /** Told to the process after this one. */
+  #note(): void {
+    const cutter = this.#cutter.state
+    this.#notedAtMsn = this.#cutter.nextMsn
+    if (this.keeper === undefined || cutter === undefined || !this.#complete) return
+    const note: PresentationNote = {
+      identity: this.#identity,
+      revision: this.#revision,
+      targetDuration: this.targetDuration,
+      cutter,
+      partTargets: Object.fromEntries([...this.#partTargets].map(([{ name }, target]) => [name, target])),
+      captions: [...this.#captions],
+      shape: shapeOf(this.#options),
+    }
+    this.keeper.note(NOTE, note)
+  }
+
+  /** Whether an address of this server start, or of one before it, may name something of this presentation. */
+  knows(epoch: string): boolean {
+    return this.#epochs.has(epoch)
   }
 
   /** What players load; changes when they must load the multivariant playlist anew. */
   get revision(): string {
-    return `${this.epoch.slice(0, 12)}.${this.#revision}`
+    return `${this.#identity}.${this.#revision}`
   }
   /** Players can begin. */
   get ready(): boolean {
@@ -134,6 +203,14 @@ export class Presentation implements Reader {
   get windowSeconds(): number {
     // "MUST NOT remove a Media Segment … if the duration would drop below three Target Durations" (RFC 8216bis 6.2.2)
     return Math.max(this.#options.liveSeconds, 4 * this.targetDuration)
+  }
+  /** How far back players were promised to get, seconds; 0: no further than a live playlist reaches. */
+  get dvrSeconds(): number {
+    return this.#options.dvrSeconds ?? 0
+  }
+  /** How far back they can go, seconds. */
+  get rewindSeconds(): number {
+    return Math.max(this.windowSeconds, this.dvrSeconds)
   }
   /** An encoder is connected, and its media has begun. */
   get flowing(): boolean {
@@ -197,6 +274,7 @@ export class Presentation implements Reader {
     else if (packet.trackId === this.#audio?.track.id) this.#audioPacket(packet)
     this.#lookForPlayable()
     if (this.#mediaSequenceLimit - this.#cutter.nextMsn < RESERVE_AHEAD) this.#reserveMore()
+    if (this.#notedAtMsn !== this.#cutter.nextMsn) this.#note()
   }
 
   discontinuity(): void {
@@ -216,6 +294,7 @@ export class Presentation implements Reader {
     this.discontinuity()
     this.#state = how
     if (how === 'ended') this.#endedAtMs = Date.now()
+    this.keeper?.end(how)
     clearTimeout(this.#completeTimer)
     for (const rendition of this.#renditions.values()) {
       if (how === 'ended') rendition.window.end()
@@ -224,8 +303,18 @@ export class Presentation implements Reader {
     if (how === 'ended') this.#changed()
   }
 
+  /** It ended under a process before this one. */
+  endedBefore(endedAtMs: number): void {
+    this.#state = 'ended'
+    this.#endedAtMs = endedAtMs
+    for (const { window } of this.#renditions.values()) window.end()
+    this.#changed()
+  }
+
   #videoPacket(video: Rendition, packet: Packet): void {
+    const captions = this.#captions.size
     for (const channel of captionChannels(packet.data, this.#nalLengthSize)) this.#captions.add(channel)
+    if (this.#captions.size > captions) this.#note()
     this.#cutter.video(packet.dts, packet.cts, packet.isSync)
     this.#audioTimeAtVideo = this.#newestAudioTime
     if (!this.#cutter.videoLeads) return
@@ -306,7 +395,7 @@ export class Presentation implements Reader {
     return rescale(packet.dts, this.#audio?.track.timescale ?? CUT_TIMESCALE, CUT_TIMESCALE)
   }
 
-  #newRendition(name: string, track: Track): Rendition {
+  #newRendition(name: string, track: Track, kept?: Resumed['renditions'][number]): Rendition {
     const { maxWindowBytes, profile, pacing } = this.#options
     return new Rendition(
       name,
@@ -316,9 +405,12 @@ export class Presentation implements Reader {
         liveSeconds: this.windowSeconds,
         maxBytes: maxWindowBytes,
         pacingMs: pacing === false ? 0 : profile === 'low' ? 75 : 100,
+        epoch: this.epoch,
+        keeper: this.keeper?.rendition(name),
       },
       track.codec.kind === 'h264' ? (dts) => this.#cutter.cutTime(dts) : (dts) => dts,
       (rendition) => this.partTarget(rendition),
+      kept,
     )
   }
 
@@ -335,6 +427,7 @@ export class Presentation implements Reader {
     if (this.#complete) {
       // A track that came late: players must read the multivariant playlist again.
       this.#revision++
+      this.#note()
       this.#changed()
     } else if (playable === this.#renditions.size) this.#letIn()
     else this.#completeTimer ??= setTimeout(() => this.#letIn(), COMPLETE_WITHIN_MS)
@@ -345,6 +438,7 @@ export class Presentation implements Reader {
     this.#complete = true
     clearTimeout(this.#completeTimer)
     this.#playable = this.renditions.length
+    this.#note()
     this.#changed()
   }
 

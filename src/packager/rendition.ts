@@ -1,7 +1,9 @@
 import { initSegment } from '../formats/isobmff/init-segment.ts'
 import type { Packet, Track } from '../media/packet.ts'
 import type { CutList } from './cut-list.ts'
+import type { RenditionKeeper } from './keeper.ts'
 import { LiveWindow, type LiveWindowOptions } from './live-window.ts'
+import type { Resumed } from './resume.ts'
 import { Segmenter } from './segmenter.ts'
 
 /** One playlist's worth of media: a track through all its codec configurations, and the live window that shows it. */
@@ -25,7 +27,13 @@ export class Rendition {
   #peak = 0
   #countedMsn = -1
 
-  /** @param partTarget PART-TARGET of this rendition in seconds; 0 while it is not known */
+  /** Where its media is when it left memory. */
+  readonly keeper: RenditionKeeper | undefined
+
+  /**
+   * @param partTarget PART-TARGET of this rendition in seconds; 0 while it is not known
+   * @param kept what a process before this one has shown of it
+   */
   constructor(
     name: string,
     track: Track,
@@ -33,14 +41,27 @@ export class Rendition {
     window: LiveWindowOptions,
     cutTime: (dts: number) => number,
     partTarget: (rendition: Rendition) => number,
+    kept?: Resumed['renditions'][number],
   ) {
     this.name = name
     this.#partTarget = () => partTarget(this)
     this.#cuts = cuts
     this.#cutTime = cutTime
     this.window = new LiveWindow(window)
+    this.keeper = window.keeper
     this.#track = track
-    this.configure(track)
+    if (kept === undefined) this.configure(track)
+    else this.#restore(kept)
+  }
+
+  #restore({ tracks, segments, gaps }: Resumed['renditions'][number]): void {
+    for (const { track, init } of tracks) {
+      this.inits.push(init)
+      this.tracks.push(track)
+    }
+    this.#segmenter = this.#newSegmenter(this.#track)
+    this.window.restore([...segments, ...gaps])
+    for (const gap of gaps) this.keeper?.gap(gap)
   }
 
   /** The newest codec configuration. */
@@ -59,6 +80,7 @@ export class Rendition {
     if (changed || this.inits.length === 0) {
       this.inits.push(init)
       this.tracks.push(track)
+      this.keeper?.init(this.inits.length - 1, track, init)
     }
     if (changed) this.#retire()
     if (changed || this.#segmenter === undefined) this.#segmenter = this.#newSegmenter(track)

@@ -42,6 +42,50 @@ export function kyselyBroadcasts(database: Kysely<Tables>): BroadcastStore {
         return { id, mediaSequence, mediaSequenceLimit, discontinuitySequence, longestGopMs: channel.longest_gop_ms }
       }),
 
+    left: async () => {
+      const rows = await database
+        .selectFrom('broadcasts')
+        .innerJoin('channels', 'channels.id', 'broadcasts.channel_id')
+        .select(['broadcasts.id', 'broadcasts.started_at', 'broadcasts.state', 'broadcasts.channel_id'])
+        .select(['channels.slug', 'channels.next_media_sequence'])
+        .where('broadcasts.ended_at', 'is', null)
+        .execute()
+      return rows.map((row) => ({
+        id: row.id,
+        channel: { id: row.channel_id, slug: row.slug },
+        startedAtMs: row.started_at,
+        state: row.state === 'stopped' ? 'stopped' : 'live',
+        nextMediaSequence: row.next_media_sequence,
+      }))
+    },
+
+    resume: (broadcastId, progress) =>
+      durably(database, async (transaction) => {
+        const broadcast = await transaction
+          .selectFrom('broadcasts')
+          .selectAll()
+          .where('id', '=', broadcastId)
+          .where('ended_at', 'is', null)
+          .executeTakeFirst()
+        if (broadcast === undefined) throw new NotFoundError('this broadcast is over')
+        const channel = await channelOf(transaction, broadcast.channel_id)
+        const { nextMediaSequence: mediaSequence, discontinuitySequence, longestGopMs } = progress
+        const mediaSequenceLimit = Math.max(channel.next_media_sequence, mediaSequence + RESERVED)
+        await update(transaction, channel.id, {
+          next_media_sequence: mediaSequenceLimit,
+          ...forward(channel, { ...progress, longestGopMs: Math.max(longestGopMs, channel.longest_gop_ms) }),
+        })
+        await transaction
+          .updateTable('broadcasts')
+          .set({ state: 'live', seen_at: Date.now() })
+          .where('id', '=', broadcastId)
+          .execute()
+        return {
+          ...{ id: broadcastId, mediaSequence, mediaSequenceLimit, discontinuitySequence },
+          longestGopMs: channel.longest_gop_ms,
+        }
+      }),
+
     reserve: (channelId, progress) =>
       durably(database, async (transaction) => {
         const channel = await channelOf(transaction, channelId)

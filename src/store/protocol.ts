@@ -24,7 +24,7 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
     remove: true,
     count: true,
   },
-  broadcasts: { begin: true, reserve: true, finish: true },
+  broadcasts: { begin: true, left: true, resume: true, reserve: true, finish: true },
   audit: { append: true, list: true, prune: true },
   chat: {
     open: true,

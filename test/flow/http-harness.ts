@@ -48,6 +48,9 @@ export class FakeLive implements LiveStates {
   packaged(): boolean {
     return true
   }
+  rewindSeconds(): number {
+    return 1800
+  }
   readonly facts = new Map<string, LiveFacts>()
   readonly ended: string[] = []
   readonly listeners = new Map<string, Set<() => void>>()
@@ -60,6 +63,7 @@ export class FakeLive implements LiveStates {
     this.listeners.set(slug, listeners.add(listener))
     return () => listeners.delete(listener)
   }
+  forget(): void {}
   end(slug: string): boolean {
     this.ended.push(slug)
     return this.facts.delete(slug)

@@ -115,6 +115,12 @@ const PROBES: Readonly<Record<string, Probe>> = {
     before: 200,
     after: 404,
   },
+  'storage.minFreeBytes': {
+    to: 2 ** 50,
+    see: async (server) => /^streamhost_segments_writing (\d)$/m.exec(await metrics(server))?.[1],
+    before: '1',
+    after: '0',
+  },
   channels: {
     to: [{ slug: 'annex', title: 'Annex' }],
     see: async ({ url }) => (await fetch(`${url}/api/v1/channels/annex`)).status,
@@ -375,6 +381,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'packaging.segmentSeconds': 'below: the next broadcast',
   'packaging.maxSegmentSeconds': 'below: the next broadcast',
   'packaging.liveSeconds': 'below: the next broadcast',
+  'packaging.dvrSeconds': 'below: the next broadcast',
   'packaging.maxWindowBytes': 'below: the next broadcast',
   'packaging.flvMergeMs': 'unit: live-flv.test.ts; milliseconds are not looked at here',
   'limits.players.bufferedBytes': 'unit: live-flv.test.ts; the kernel takes megabytes',
@@ -553,6 +560,7 @@ test('the next broadcast is packaged as the file says then, and keeps it', async
   await begin('long', { segmentSeconds: 4 })
   await begin('short-list', { liveSeconds: 6 })
   await begin('small', { maxWindowBytes: 1 << 20 })
+  await begin('now-only', { dvrSeconds: 0 })
   await begin('none', { mode: 'off' })
   await server.write({})
   await server.reload()
@@ -562,6 +570,8 @@ test('the next broadcast is packaged as the file says then, and keeps it', async
   await server.reload()
   assert.equal(await target('rare', rare), 3)
 
+  const rewind = async (slug: string) => (await json(server, `/api/v1/channels/${slug}`)).dvrSeconds
+  assert.deepEqual([await rewind('usual'), await rewind('now-only'), await rewind('none')], [1800, 0, 0])
   const list = async (slug: string) => readPlaylist((await mediaPlaylist(server, slug)).text)
   await until(async () => (await list('usual')).segments.length > 7, LONG_MS, 'no segments come')
   const usual = await list('usual')

@@ -31,7 +31,8 @@ describe('streamhost reload', () => {
     await using server = await ReloadableServer.start({ server: { name: 'One' } })
     await server.write({
       server: { name: 'Two', http: { host: '::1' } },
-      packaging: { liveSeconds: 30, dvrSeconds: 60 },
+      packaging: { liveSeconds: 30 },
+      recording: { enabled: false },
       channels: [{ slug: 'hall', title: 'Main hall' }],
       observability: { metrics: { token: 'a-token-of-16-or-more' } },
     })
@@ -53,7 +54,7 @@ describe('streamhost reload', () => {
         'Needs a restart (in force → in the file):',
         '  server.http.host: 127.0.0.1 → ::1',
         'Has no effect yet:',
-        '  packaging.dvrSeconds: 1800 → 60',
+        '  recording.enabled: true → false',
         'The stream key of hall, shown this once:',
         '\n',
       ].join('\n'),

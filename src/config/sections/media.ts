@@ -16,7 +16,7 @@ export const Packaging = section('How broadcasts go out as HLS and DASH.', {
   liveSeconds: count(6, 300).default(20).meta({ description: 'How much a live playlist lists.' }),
   dvrSeconds: count(0, 86_400)
     .default(1800)
-    .meta({ description: 'How far viewers can rewind during a broadcast.', effect: 'later' }),
+    .meta({ description: 'How far viewers can rewind during a broadcast; its media lies in the data directory.' }),
   endedSeconds: count(0, 86_400)
     .default(300)
     .meta({ description: 'How long the last seconds of an ended broadcast can still be played.', reload: 'at once' }),

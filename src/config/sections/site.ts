@@ -8,8 +8,8 @@ export const Storage = section('Where the server keeps its data.', {
   }),
   minFreeBytes: bytes().prefault('5 GiB').meta({
     description:
-      'Below this much free disk recordings go by their retention, then the rewind window shrinks, then recording stops; the live never does.',
-    effect: 'later',
+      'Below this much free disk the rewind windows shrink, then nothing is kept for rewinding or a restart; the live never stops.',
+    reload: 'at once',
   }),
 })
 

@@ -1,6 +1,7 @@
 import type { Track } from '../../media/packet.ts'
-import type { LiveWindow, Segment } from '../../packager/live-window.ts'
+import type { SegmentFacts } from '../../packager/keeper.ts'
 import { usualRate } from '../picture.ts'
+import type { WindowView } from '../rewind.ts'
 
 /** What every segment lasts, exactly. */
 export type ConstantDuration = { readonly ticks: number; readonly timescale: number }
@@ -17,13 +18,13 @@ export const SHOWN_BY = 2
  * @param shownBy so many of them; from one alone it is a guess
  */
 export function constantDuration(
-  window: LiveWindow,
+  window: WindowView,
   track: Track,
   msn: number,
   frameRate: number,
   shownBy = SHOWN_BY,
 ): ConstantDuration | undefined {
-  const segments: Segment[] = []
+  const segments: SegmentFacts[] = []
   for (let i = 0; i < shownBy; i++) {
     const segment = window.segment(msn + i)
     if (segment === undefined || !segment.closed || segment.gap || segment.parts[0]?.independent !== true)

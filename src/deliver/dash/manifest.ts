@@ -3,7 +3,7 @@ import { parseAudioSpecificConfig } from '../../media/audio-specific-config.ts'
 import { codecString } from '../../media/codec-string.ts'
 import { type Codec, rescale } from '../../media/packet.ts'
 import { CUT_TIMESCALE } from '../../packager/cut-list.ts'
-import type { Segment } from '../../packager/live-window.ts'
+import type { SegmentFacts } from '../../packager/keeper.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import { pictureSize, usualRate } from '../picture.ts'
 import type { DashPeriod, Member } from './period-list.ts'
@@ -29,12 +29,14 @@ export type Stage = 'live' | 'ending' | 'over'
  * `/live/<channel>/`, MPD@publishTime is left 0.
  * @param periods as the presentation's `PeriodList` has them
  * @param availabilityStartTime milliseconds since 1970
+ * @param timeShiftBufferDepth how far back players may go, seconds
  */
 export function describeMpd(
   presentation: Presentation,
   periods: readonly DashPeriod[],
   availabilityStartTime: number,
   stage: Stage,
+  timeShiftBufferDepth = presentation.windowSeconds,
 ): Mpd | undefined {
   const shown: Period[] = []
   let newest: DashPeriod | undefined
@@ -75,7 +77,7 @@ export function describeMpd(
     availabilityStartTime,
     publishTime: 0,
     minimumUpdatePeriod: lowLatency && presentation.flowing ? UPDATE_NUMBERED : UPDATE_LISTED,
-    timeShiftBufferDepth: presentation.windowSeconds,
+    timeShiftBufferDepth,
     suggestedPresentationDelay: latency === undefined ? 2 * maxSegmentDuration + UPDATE_LISTED : NUMBERED_DELAY,
     minBufferTime: lowLatency ? 0.5 : maxSegmentDuration,
     maxSegmentDuration,
@@ -94,6 +96,12 @@ function withoutNeedlessDuration(period: Period, next: Period | undefined): Peri
   return { ...period, duration: undefined }
 }
 
+/** PART-TARGET, which says when the first part of a segment is there. */
+function partTargetOf(presentation: Presentation, name: string): number {
+  const rendition = presentation.rendition(name)
+  return rendition === undefined ? 0 : presentation.partTarget(rendition)
+}
+
 function latencyOf(presentation: Presentation): Latency {
   const part = Math.max(0.25, ...presentation.renditions.map((rendition) => presentation.partTarget(rendition)))
   const target = Math.round(part * 2000 + 150)
@@ -101,7 +109,7 @@ function latencyOf(presentation: Presentation): Latency {
 }
 
 /** Complete segments of a track that the Period lists. */
-function listed({ cut, end = Number.POSITIVE_INFINITY }: DashPeriod, { rendition, initIndex }: Member): Segment[] {
+function listed({ cut, end = Number.POSITIVE_INFINITY }: DashPeriod, { rendition, initIndex }: Member): SegmentFacts[] {
   return rendition.window.shown.filter(
     (segment) => segment.msn >= cut.msn && segment.msn < end && !segment.gap && segment.initIndex === initIndex,
   )
@@ -128,7 +136,7 @@ function adaptationSet(
 ): AdaptationSet {
   const { rendition, initIndex } = member
   const track = trackOf(member) ?? rendition.track
-  const base = `${rendition.name}/${presentation.epoch}-${period.cut.discontinuitySequence}`
+  const base = `${rendition.name}/${period.epoch}-${period.cut.discontinuitySequence}`
   const segments = listed(period, member)
   const constant = numbered ? period.constant : undefined
   const timescale = constant?.timescale ?? track.timescale
@@ -155,14 +163,14 @@ function adaptationSet(
               kind: 'number',
               duration: constant.ticks,
               // From its first part on. The newest segment's request is held until that is there.
-              availabilityTimeOffset: Math.max(0, seconds(constant) - presentation.partTarget(rendition)),
+              availabilityTimeOffset: Math.max(0, seconds(constant) - partTargetOf(presentation, rendition.name)),
             },
     },
   }
 }
 
 /** A segment ends where the next one begins, if that is the same moment but for the rounding of timestamps. */
-function timeline({ rendition, initIndex }: Member, segments: readonly Segment[]): TimelineSegment[] {
+function timeline({ rendition, initIndex }: Member, segments: readonly SegmentFacts[]): TimelineSegment[] {
   const timescale = rendition.tracks[initIndex]?.timescale ?? CUT_TIMESCALE
   return segments.map(({ msn, time, duration }) => {
     const own = Math.round(duration * timescale)

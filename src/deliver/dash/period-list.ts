@@ -1,7 +1,7 @@
 import { CUT_TIMESCALE, type Cut } from '../../packager/cut-list.ts'
-import type { LiveWindow, Segment } from '../../packager/live-window.ts'
+import type { SegmentFacts } from '../../packager/keeper.ts'
 import type { Presentation } from '../../packager/presentation.ts'
-import type { Rendition } from '../../packager/rendition.ts'
+import type { RenditionView, WindowView } from '../rewind.ts'
 import { type ConstantDuration, constantDuration, SHOWN_BY } from './constant-duration.ts'
 
 /** A stretch of a broadcast whose tracks and configurations stay the same, as it is told to players for as long as it is shown. */
@@ -9,6 +9,8 @@ export type DashPeriod = {
   readonly id: string
   /** Where it begins. */
   readonly cut: Cut
+  /** The part of its segments' addresses that says which start of the server made them. */
+  readonly epoch: string
   /** Milliseconds since 1970 at its beginning; kept, for it may never change. */
   readonly startMs: number
   readonly members: readonly Member[]
@@ -27,7 +29,7 @@ export type DashPeriod = {
 }
 
 export type Member = {
-  readonly rendition: Rendition
+  readonly rendition: RenditionView
   readonly initIndex: number
   /** Bits per second as known at its beginning. */
   readonly bandwidth: number
@@ -42,7 +44,9 @@ const OFF_GRID = 0.04
  * changes (docs/decisions/0009-dash-numbers-or-a-timeline.md).
  */
 export class PeriodList {
-  readonly #presentation: Presentation
+  readonly #presentation: Pick<Presentation, 'flowing' | 'frameRate'>
+  readonly #all: () => readonly RenditionView[]
+  readonly #numbers: boolean
   #periods: DashPeriod[] = []
   /** The media sequence number to decide on next. */
   #next: number | undefined
@@ -51,8 +55,49 @@ export class PeriodList {
   /** A segment was missing in all tracks. */
   #broken = false
 
-  constructor(presentation: Presentation) {
+  /**
+   * @param renditions those there are now; one and the same object for each, always
+   * @param options.numbers segments of equal length may be numbered; else they are always listed
+   * @param options.noted what a process before this one told players, by `note`
+   */
+  constructor(
+    presentation: Pick<Presentation, 'flowing' | 'frameRate'>,
+    renditions: () => readonly RenditionView[],
+    { numbers = true, noted }: { readonly numbers?: boolean; readonly noted?: PeriodsNote | undefined } = {},
+  ) {
     this.#presentation = presentation
+    this.#all = renditions
+    this.#numbers = numbers
+    if (noted !== undefined) this.#restore(noted)
+  }
+
+  /** All that a later process must know, so that what players were told stays true. */
+  get note(): PeriodsNote {
+    return {
+      next: this.#next,
+      irregular: this.#irregular,
+      broken: this.#broken,
+      periods: this.#periods.map((period) => ({
+        ...period,
+        members: period.members.map(({ rendition, ...rest }) => ({ ...rest, rendition: rendition.name })),
+      })),
+    }
+  }
+
+  #restore({ next, irregular, broken, periods }: PeriodsNote): void {
+    const byName = new Map(this.#all().map((rendition) => [rendition.name, rendition]))
+    this.#periods = periods.map(({ members, ...period }) => ({
+      // JSON leaves out what is undefined.
+      ...{ constant: undefined, continues: undefined, end: undefined, length: undefined },
+      ...period,
+      members: members.flatMap(({ rendition: name, ...rest }) => {
+        const rendition = byName.get(name)
+        return rendition === undefined ? [] : [{ ...rest, rendition }]
+      }),
+    }))
+    this.#next = next
+    this.#irregular = irregular
+    this.#broken = broken
   }
 
   /** The Periods of which something is shown, oldest first. */
@@ -74,23 +119,19 @@ export class PeriodList {
     return this.#periods
   }
 
-  #renditions(): readonly Rendition[] {
-    const playable = this.#presentation.allRenditions.filter(({ window }) => window.playable)
+  #renditions(): readonly RenditionView[] {
+    const playable = this.#all().filter(({ window }) => window.playable)
     return playable.sort((a, b) => Number(b.track.codec.kind === 'h264') - Number(a.track.codec.kind === 'h264'))
   }
 
   /** Who has media of a segment; undefined while one of them may still come. */
-  #membersAt(msn: number, renditions: readonly Rendition[]): readonly Member[] | undefined {
+  #membersAt(msn: number, renditions: readonly RenditionView[]): readonly Member[] | undefined {
     const members: Member[] = []
     let missing = false
     for (const rendition of renditions) {
       const segment = rendition.window.segment(msn)
       if (segment !== undefined && segment.parts.length > 0) {
-        members.push({
-          rendition,
-          initIndex: segment.initIndex,
-          bandwidth: Math.max(1, Math.ceil(rendition.bandwidth().peak * 1.1)),
-        })
+        members.push({ rendition, initIndex: segment.initIndex, bandwidth: 0 })
       } else if (segment?.gap !== true && (rendition.window.edge?.msn ?? -1) < msn) missing = true
     }
     if (!missing) return members
@@ -139,10 +180,16 @@ export class PeriodList {
   }
 
   #constantFrom({ rendition }: Member, msn: number, shownBy?: number): ConstantDuration | undefined {
+    if (!this.#numbers) return undefined
     return constantDuration(rendition.window, rendition.track, msn, this.#presentation.frameRate, shownBy)
   }
 
-  #begin({ cut }: Segment, members: readonly Member[], constant: ConstantDuration | undefined, guessed: boolean): void {
+  #begin(
+    { cut, epoch }: SegmentFacts,
+    members: readonly Member[],
+    constant: ConstantDuration | undefined,
+    guessed: boolean,
+  ): void {
     const before = this.#periods.at(-1)
     // Media time goes on behind a discontinuity, and Periods don't overlap, however an encoder hurries.
     const startMs = Math.max(
@@ -158,8 +205,9 @@ export class PeriodList {
     this.#periods.push({
       id: `p${cut.msn}`,
       cut,
+      epoch,
       startMs,
-      members,
+      members: members.map((member) => ({ ...member, bandwidth: bandwidthOf(member.rendition) })),
       constant,
       guessed,
       continues: continues ? before.id : undefined,
@@ -169,6 +217,18 @@ export class PeriodList {
     })
   }
 }
+
+/** A `PeriodList` in JSON. */
+export type PeriodsNote = {
+  readonly next: number | undefined
+  readonly irregular: boolean
+  readonly broken: boolean
+  readonly periods: readonly (Omit<DashPeriod, 'members'> & {
+    readonly members: readonly (Omit<Member, 'rendition'> & { readonly rendition: string })[]
+  })[]
+}
+
+const bandwidthOf = (rendition: RenditionView): number => Math.max(1, Math.ceil(rendition.bandwidth().peak * 1.1))
 
 const msBetween = (from: Cut, to: Cut): number => ((to.time - from.time) * 1000) / CUT_TIMESCALE
 
@@ -197,9 +257,9 @@ function canBegin(members: readonly Member[], msn: number): boolean {
   return members.every(({ rendition }) => startsWithKey(rendition.window, msn))
 }
 
-const startsWithKey = (window: LiveWindow, msn: number): boolean => window.segment(msn)?.parts[0]?.independent === true
+const startsWithKey = (window: WindowView, msn: number): boolean => window.segment(msn)?.parts[0]?.independent === true
 
-function isOnGrid({ cut, constant }: DashPeriod, segment: Segment): boolean {
+function isOnGrid({ cut, constant }: DashPeriod, segment: SegmentFacts): boolean {
   if (constant === undefined) return true
   const seconds = (segment.cut.time - cut.time) / CUT_TIMESCALE
   const nominal = ((segment.msn - cut.msn) * constant.ticks) / constant.timescale

@@ -1,8 +1,9 @@
 import type { Presentation } from '../../packager/presentation.ts'
 import { Manifests } from '../dash/manifests.ts'
-import { parseDirectives } from '../hls/delivery-directives.ts'
+import { asksForRewind, parseDirectives } from '../hls/delivery-directives.ts'
 import { MediaPlaylists } from '../hls/media-playlists.ts'
 import { multivariantPlaylist } from '../hls/multivariant.ts'
+import { RewindPlaylists } from '../hls/rewind-playlists.ts'
 import { RenderedText } from '../rendered-text.ts'
 import { A_SECOND, linesOf, notModified, send } from './answer.ts'
 import type { Asked, Reply } from './exchange.ts'
@@ -16,9 +17,10 @@ const MANIFEST_TYPE = 'application/dash+xml'
 export class ListAnswers {
   readonly #replies: Replies
   readonly #playlists = new MediaPlaylists()
+  readonly #rewind = new RewindPlaylists()
   readonly #manifests = new Manifests()
   readonly #known = new KnownAnswers()
-  readonly #multivariant = new WeakMap<Presentation, { key: string; rendered: RenderedText }>()
+  readonly #multivariant = new WeakMap<Presentation, { key: string; live: RenderedText; rewind: RenderedText }>()
 
   constructor(replies: Replies) {
     this.#replies = replies
@@ -26,13 +28,15 @@ export class ListAnswers {
 
   /** @param file the last part of the path */
   answer(req: Asked, res: Reply, presentation: Presentation, file: string, query: string): void {
+    const rewind = asksForRewind(query)
     if (file === 'index.m3u8') {
       this.#replies.counters.playlist++
-      this.#sendText(req, res, PLAYLIST_TYPE, this.#renderMultivariant(presentation), A_SECOND)
+      const { [rewind ? 'rewind' : 'live']: text } = this.#renderMultivariant(presentation)
+      this.#sendText(req, res, PLAYLIST_TYPE, text, A_SECOND)
       return
     }
     if (file === 'manifest.mpd') {
-      this.#manifest(req, res, presentation)
+      this.#manifest(req, res, presentation, rewind)
       return
     }
     const rendition = file.endsWith('.m3u8') ? presentation.rendition(file.slice(0, -5)) : undefined
@@ -52,7 +56,8 @@ export class ListAnswers {
       // The end is no answer for long: the next broadcast goes on with these numbers.
       const cache = msn === undefined || window.ended ? A_SECOND : `public, max-age=${presentation.targetDuration * 3}`
       this.#replies.counters.playlist++
-      this.#sendText(req, res, PLAYLIST_TYPE, this.#playlists.render(presentation, rendition, skip), cache)
+      const playlists = rewind ? this.#rewind : this.#playlists
+      this.#sendText(req, res, PLAYLIST_TYPE, playlists.render(presentation, rendition, skip), cache)
     }
     if (msn === undefined || window.reached(msn, part)) {
       answer()
@@ -75,8 +80,8 @@ export class ListAnswers {
     this.#replies.wait(req, res, presentation, { window, msn, part, onReached })
   }
 
-  #manifest(req: Asked, res: Reply, presentation: Presentation): void {
-    const manifest = this.#manifests.render(presentation)
+  #manifest(req: Asked, res: Reply, presentation: Presentation, rewind: boolean): void {
+    const manifest = this.#manifests.render(presentation, rewind)
     if (manifest === undefined) {
       this.#replies.notFound(req, res, 'Nothing can be played yet.')
       return
@@ -85,15 +90,19 @@ export class ListAnswers {
     this.#sendText(req, res, MANIFEST_TYPE, manifest, A_SECOND)
   }
 
-  #renderMultivariant(presentation: Presentation): RenderedText {
-    const { revision, captions, renditions } = presentation
-    const key = `${revision}.${captions.size}.${renditions.map(({ window }) => window.lastMsn).join('.')}`
+  #renderMultivariant(presentation: Presentation): { readonly live: RenderedText; readonly rewind: RenderedText } {
+    const { revision, captions, renditions, epoch } = presentation
+    const key = `${epoch.slice(0, 12)}.${revision}.${captions.size}.${renditions.map(({ window }) => window.lastMsn).join('.')}`
     let cached = this.#multivariant.get(presentation)
     if (cached?.key !== key) {
-      cached = { key, rendered: new RenderedText(multivariantPlaylist(presentation), `W/"${key}"`) }
+      cached = {
+        key,
+        live: new RenderedText(multivariantPlaylist(presentation), `W/"${key}"`),
+        rewind: new RenderedText(multivariantPlaylist(presentation, '?dvr=1'), `W/"${key}w"`),
+      }
       this.#multivariant.set(presentation, cached)
     }
-    return cached.rendered
+    return cached
   }
 
   #sendText(req: Asked, res: Reply, type: string, text: RenderedText, cache: string): void {

@@ -1,3 +1,4 @@
+import { UnavailableError } from '../../base/errors.ts'
 import type { LiveWindow, Segment } from '../../packager/live-window.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
@@ -28,8 +29,8 @@ export class MediaAnswers {
   /** @param epoch the presentation's, and behind a dash the connection's */
   answer(req: Asked, res: Reply, presentation: Presentation, name: string, epoch: string, file: string): void {
     // Behind a dash: the discontinuities up to the connection that a DASH Period is of.
-    const [origin, connection] = epoch.split('-', 2)
-    const rendition = origin === presentation.epoch ? presentation.rendition(name) : undefined
+    const [origin = '', connection] = epoch.split('-', 2)
+    const rendition = presentation.knows(origin) ? presentation.rendition(name) : undefined
     const match = /^(?:init-(\d{1,6})\.mp4|(\d{1,15})(?:\.(\d{1,4}))?\.m4s)$/.exec(file)
     if (rendition === undefined || match === null) {
       this.#replies.notFound(req, res, 'There is no such media.')
@@ -44,23 +45,60 @@ export class MediaAnswers {
     const msn = Number(msnText)
     const part = partText === undefined ? undefined : Number(partText)
     const { window } = rendition
+    const etag = `${epoch}.${name}.${file}`
+    if (this.#isElsewhere(req, res, presentation, rendition, { origin, msn, part, connection, etag })) return
     if (part === undefined) {
       const of = connection === undefined ? undefined : Number(connection)
-      this.#segment(req, res, presentation, rendition, `${epoch}.${name}.${file}`, { msn, connection: of })
+      this.#segment(req, res, presentation, rendition, etag, { msn, connection: of })
       return
     }
     const bytes = window.segment(msn)?.parts[part]?.bytes
     if (bytes !== undefined) {
-      this.#sendMedia(req, res, rendition, `${epoch}.${name}.${file}`, [bytes])
+      this.#sendMedia(req, res, rendition, etag, [bytes])
       return
     }
-    const answer = (): void =>
-      this.#sendMedia(req, res, rendition, `${epoch}.${name}.${file}`, partBytes(window.segment(msn), part))
+    const answer = (): void => this.#sendMedia(req, res, rendition, etag, partBytes(window.segment(msn), part))
     const { next } = window
     // "the Server SHOULD … hold the request until the resource becomes available" for what a preload hint names
     if (next?.msn === msn && next.part === part && !window.ended) {
       this.#replies.wait(req, res, presentation, { window, msn, part, onReached: answer })
     } else answer()
+  }
+
+  /**
+   * What is not in memory: it is read back from where it is kept, or it is of a process before this one and will never come.
+   * @returns false: it is in memory, or still to come
+   */
+  #isElsewhere(
+    req: Asked,
+    res: Reply,
+    presentation: Presentation,
+    rendition: Rendition,
+    { origin, msn, part, connection, etag }: Place,
+  ): boolean {
+    const inMemory = rendition.window.segment(msn)
+    if (inMemory?.epoch === origin && inMemory.parts[part ?? 0]?.bytes.byteLength !== 0) return false
+    const { keeper } = rendition
+    const kept = keeper?.find(msn)
+    if (kept?.epoch === origin && kept.closed && !kept.gap && (part ?? 0) < kept.parts.length) {
+      void (part === undefined ? keeper?.read(kept) : keeper?.readPart(kept, part))?.then(
+        (bytes) => {
+          if (!res.destroyed) this.#sendMedia(req, res, rendition, etag, [bytes])
+        },
+        (error: unknown) => {
+          if (res.destroyed) return
+          if (error instanceof UnavailableError) this.#replies.unavailable(req, res, 'The disk is busy; ask again.')
+          else this.#replies.notFound(req, res, 'This media is no longer kept.')
+        },
+      )
+      return true
+    }
+    if (origin === presentation.epoch) return false
+    // Players that count by the clock ask on for a while; those numbers were never used in that epoch.
+    const known = kept?.epoch === origin || inMemory?.epoch === origin || msn < (keeper?.past[0]?.msn ?? msn)
+    if (connection !== undefined && !known) this.#sendMedia(req, res, rendition, etag, [NOTHING])
+    else this.#replies.notFound(req, res, 'This media is no longer kept.')
+    return true
   }
 
   /** A whole segment; who asks while it grows gets its parts as they come. */
@@ -173,6 +211,15 @@ const mediaHeaders = (rendition: Rendition, etag: string) =>
     ['cache-control', IMMUTABLE],
     ['etag', etag],
   ] as const
+
+/** What an address says. */
+type Place = {
+  readonly origin: string
+  readonly msn: number
+  readonly part: number | undefined
+  readonly connection: string | undefined
+  readonly etag: string
+}
 
 /** A segment, for DASH as one of a certain connection. */
 type Wanted = { readonly msn: number; readonly connection: number | undefined }

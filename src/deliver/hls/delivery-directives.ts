@@ -1,3 +1,8 @@
+/** Whether the whole rewind window is asked for: `dvr=1`. */
+export function asksForRewind(query: string): boolean {
+  return query.includes('dvr=1') && new URLSearchParams(query).get('dvr') === '1'
+}
+
 /** What a client asks of a media playlist (RFC 8216bis 6.2.5). */
 export type DeliveryDirectives = {
   /** `_HLS_msn`: answer when the playlist holds this segment. */

@@ -5,6 +5,7 @@ import {
   renderMediaPlaylist,
   skippableSegments,
 } from '../../formats/hls/media-playlist.ts'
+import type { SegmentFacts } from '../../packager/keeper.ts'
 import type { Part, Segment } from '../../packager/live-window.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
@@ -47,8 +48,7 @@ export class MediaPlaylists {
 
 /** What the playlist of a rendition says now. URIs are relative to `/live/<channel>/`. */
 export function describe(presentation: Presentation, rendition: Rendition): MediaPlaylist {
-  const { window } = rendition
-  const base = `${rendition.name}/${presentation.epoch}`
+  const { window, name } = rendition
   const shown = window.shown
   const { open, next } = window
   const partsFrom = partsShownFrom(
@@ -57,24 +57,17 @@ export function describe(presentation: Presentation, rendition: Rendition): Medi
     presentation.targetDuration * PARTS_SHOWN,
     presentation.partTarget(rendition) * 3,
   )
-  const segmentOf = (segment: Segment, index: number): PlaylistSegment => ({
-    uri: `${base}/${segment.msn}.m4s`,
-    duration: segment.duration,
-    discontinuity: segment.cut.discontinuity,
-    programDateTime: segment.cut.programDateTime,
-    map: `${base}/init-${segment.initIndex}.mp4`,
-    gap: segment.gap,
-    parts: index >= partsFrom && !window.ended ? partsOf(base, segment) : [],
-  })
+  const withParts = (segment: Segment, index: number): PlaylistSegment =>
+    describeSegment(name, segment, index >= partsFrom && !window.ended ? partsOf(name, segment) : [])
   return {
     targetDuration: presentation.targetDuration,
     partTarget: presentation.partTarget(rendition),
     mediaSequence: shown[0]?.msn ?? open?.msn ?? 0,
     discontinuitySequence: window.discontinuitySequence,
-    segments: shown.map(segmentOf),
-    open: open === undefined ? undefined : segmentOf(open, shown.length),
-    openParts: open === undefined ? [] : partsOf(base, open),
-    preloadHint: next === undefined ? undefined : `${base}/${next.msn}.${next.part}.m4s`,
+    segments: shown.map(withParts),
+    open: open === undefined ? undefined : withParts(open, shown.length),
+    openParts: open === undefined ? [] : partsOf(name, open),
+    preloadHint: next === undefined ? undefined : `${name}/${presentation.epoch}/${next.msn}.${next.part}.m4s`,
     renditionReports: presentation.renditions.flatMap((other) => {
       const edge = other === rendition ? undefined : other.window.edge
       return edge === undefined ? [] : [{ uri: `${other.name}.m3u8`, lastMsn: edge.msn, lastPart: edge.part }]
@@ -83,9 +76,23 @@ export function describe(presentation: Presentation, rendition: Rendition): Medi
   }
 }
 
-const partsOf = (base: string, segment: Segment): PlaylistPart[] =>
+/** @param name of the rendition */
+export function describeSegment(name: string, segment: SegmentFacts, parts: readonly PlaylistPart[]): PlaylistSegment {
+  const { msn, epoch, cut, duration, gap, initIndex } = segment
+  return {
+    uri: `${name}/${epoch}/${msn}.m4s`,
+    duration,
+    discontinuity: cut.discontinuity,
+    programDateTime: cut.programDateTime,
+    map: `${name}/${epoch}/init-${initIndex}.mp4`,
+    gap,
+    parts,
+  }
+}
+
+const partsOf = (name: string, segment: Segment): PlaylistPart[] =>
   segment.parts.map((part: Part, index) => ({
-    uri: `${base}/${segment.msn}.${index}.m4s`,
+    uri: `${name}/${segment.epoch}/${segment.msn}.${index}.m4s`,
     duration: part.duration,
     independent: part.independent,
   }))

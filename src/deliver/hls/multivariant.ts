@@ -15,8 +15,11 @@ const CAPTIONS_GROUP = 'captions'
 /** Until a broadcast has shown its highest rate, this much is added to what was seen. */
 const HEADROOM = 1.1
 
-/** The multivariant playlist: every video rendition with the one audio, or the audio alone. */
-export function multivariantPlaylist(presentation: Presentation): string {
+/**
+ * The multivariant playlist: every video rendition with the one audio, or the audio alone.
+ * @param query of the media playlists' addresses, with its question mark
+ */
+export function multivariantPlaylist(presentation: Presentation, query = ''): string {
   const { renditions } = presentation
   const audio = renditions.filter((rendition) => rendition.track.codec.kind === 'aac')
   const video = renditions.filter((rendition) => rendition.track.codec.kind === 'h264')
@@ -27,7 +30,7 @@ export function multivariantPlaylist(presentation: Presentation): string {
     const together = rendition.track.codec.kind === 'h264' && audio.length > 0
     const size = pictureSize(rendition.track.codec)
     return {
-      uri: `${rendition.name}.m3u8`,
+      uri: `${rendition.name}.m3u8${query}`,
       bandwidth: Math.max(1, Math.ceil((peak + (together ? audioPeak : 0)) * HEADROOM)),
       averageBandwidth: Math.max(1, average + (together ? audioAverage : 0)),
       codecs: [rendition, ...(together ? audio.slice(0, 1) : [])]
@@ -40,15 +43,15 @@ export function multivariantPlaylist(presentation: Presentation): string {
   }
   return renderMultivariantPlaylist({
     variants: (video.length > 0 ? video : audio).map(variant),
-    audio: video.length > 0 ? audio.map(audioRendition) : [],
+    audio: video.length > 0 ? audio.map((rendition) => audioRendition(rendition, query)) : [],
     closedCaptions: video.length > 0 ? closedCaptions(presentation.captions) : [],
   })
 }
 
-function audioRendition(rendition: Rendition): AudioRendition {
+function audioRendition(rendition: Rendition, query: string): AudioRendition {
   const { codec } = rendition.track
   const channels = codec.kind === 'aac' ? parseAudioSpecificConfig(codec.audioSpecificConfig).channels : 2
-  return { group: AUDIO_GROUP, name: 'Sound', uri: `${rendition.name}.m3u8`, channels }
+  return { group: AUDIO_GROUP, name: 'Sound', uri: `${rendition.name}.m3u8${query}`, channels }
 }
 
 /**

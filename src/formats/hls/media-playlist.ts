@@ -38,22 +38,34 @@ export type RenditionReport = { readonly uri: string; readonly lastMsn: number; 
 /** "The Skip Boundary … MUST be at least six times the Target Duration" (RFC 8216bis 4.4.3.8). */
 export const canSkipUntil = (targetDuration: number): number => 6 * targetDuration
 
-/** How many of the oldest segments a Playlist Delta Update may leave out: those that end before the Skip Boundary. */
-export function skippableSegments(playlist: MediaPlaylist): number {
-  let fromEnd = playlist.openParts.reduce((sum, part) => sum + part.duration, 0)
+/**
+ * How many of the oldest segments a Playlist Delta Update may leave out: those that end before the Skip Boundary.
+ * @param earlier segments before those of the playlist
+ */
+export function skippableSegments(
+  { segments, openParts, targetDuration }: MediaPlaylist,
+  earlier: readonly Pick<PlaylistSegment, 'duration'>[] = [],
+): number {
+  let fromEnd = openParts.reduce((sum, part) => sum + part.duration, 0)
+  const count = earlier.length + segments.length
   let kept = 0
-  for (let i = playlist.segments.length - 1; i >= 0 && fromEnd < canSkipUntil(playlist.targetDuration); i--) {
-    fromEnd += playlist.segments[i]?.duration ?? 0
-    kept++
+  for (; kept < count && fromEnd < canSkipUntil(targetDuration); kept++) {
+    const index = count - 1 - kept
+    fromEnd += (index < earlier.length ? earlier[index] : segments[index - earlier.length])?.duration ?? 0
   }
-  return playlist.segments.length - kept
+  return count - kept
 }
+
+/** What stands before a playlist's own segments, rendered already; `text` begins behind what is skipped. */
+export type Earlier = { readonly count: number; readonly text: string; readonly map: string | undefined }
+
+const NOTHING_EARLIER: Earlier = { count: 0, text: '', map: undefined }
 
 /**
  * The text of a media playlist.
  * @param skip how many of the oldest segments a Playlist Delta Update leaves out; 0: a full playlist
  */
-export function renderMediaPlaylist(playlist: MediaPlaylist, skip = 0): string {
+export function renderMediaPlaylist(playlist: MediaPlaylist, skip = 0, earlier = NOTHING_EARLIER): string {
   const { targetDuration, partTarget } = playlist
   let out =
     `#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:${targetDuration}\n` +
@@ -63,16 +75,14 @@ export function renderMediaPlaylist(playlist: MediaPlaylist, skip = 0): string {
     `#EXT-X-MEDIA-SEQUENCE:${playlist.mediaSequence}\n` +
     `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}\n`
   if (skip > 0) out += `#EXT-X-SKIP:SKIPPED-SEGMENTS=${skip}\n`
-  let map: string | undefined
-  for (let i = skip; i < playlist.segments.length; i++) {
+  out += earlier.text
+  let { map } = earlier
+  for (let i = Math.max(0, skip - earlier.count); i < playlist.segments.length; i++) {
     const segment = playlist.segments[i]
     if (segment === undefined) break
     // A delta update's client knows the EXT-X-MAP of what it skipped, but naming it again costs less than being wrong.
-    out += segmentHead(segment, map)
+    out += segmentText(segment, map)
     map = segment.map
-    for (const part of segment.parts) out += partTag(part)
-    if (segment.gap) out += '#EXT-X-GAP\n'
-    out += `#EXTINF:${decimal(segment.duration)},\n${segment.uri}\n`
   }
   if (playlist.ended) return `${out}#EXT-X-ENDLIST\n`
   if (playlist.open !== undefined) out += segmentHead(playlist.open, map)
@@ -82,6 +92,14 @@ export function renderMediaPlaylist(playlist: MediaPlaylist, skip = 0): string {
     out += `#EXT-X-RENDITION-REPORT:URI="${report.uri}",LAST-MSN=${report.lastMsn}${report.lastPart === undefined ? '' : `,LAST-PART=${report.lastPart}`}\n`
   }
   return out
+}
+
+/** @param previousMap URI of the Media Initialization Section that applies before it */
+export function segmentText(segment: PlaylistSegment, previousMap: string | undefined): string {
+  let out = segmentHead(segment, previousMap)
+  for (const part of segment.parts) out += partTag(part)
+  if (segment.gap) out += '#EXT-X-GAP\n'
+  return `${out}#EXTINF:${decimal(segment.duration)},\n${segment.uri}\n`
 }
 
 function segmentHead(

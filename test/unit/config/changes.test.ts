@@ -14,12 +14,16 @@ test('every setting that has an effect says how a change of it gets into force',
 })
 
 test('what two configurations say otherwise is told by name, in words, with how it gets into force', () => {
-  const after = { server: { name: 'Linden Valley', http: { port: 1 } }, packaging: { liveSeconds: 30, dvrSeconds: 9 } }
+  const after = {
+    server: { name: 'Linden Valley', http: { port: 1 } },
+    packaging: { liveSeconds: 30 },
+    recording: { enabled: false },
+  }
   assert.deepEqual(changesOf(Config.parse({}), Config.parse(after)), [
     { setting: 'server.name', from: 'StreamHost', to: 'Linden Valley', reload: 'at once' },
     { setting: 'server.http.port', from: '8080', to: '1', reload: 'restart' },
     { setting: 'packaging.liveSeconds', from: '20', to: '30', reload: 'next broadcast' },
-    { setting: 'packaging.dvrSeconds', from: '1800', to: '9', reload: null },
+    { setting: 'recording.enabled', from: 'true', to: 'false', reload: null },
   ])
   assert.deepEqual(changesOf(Config.parse(after), Config.parse(after)), [])
 })

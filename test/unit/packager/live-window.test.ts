@@ -18,7 +18,7 @@ const part = (duration = 1 / 3, independent = false): Part => ({
   frames: 10,
 })
 const open = (options: Partial<{ liveSeconds: number; maxBytes: number; pacingMs: number }> = {}): LiveWindow =>
-  new LiveWindow({ liveSeconds: 20, maxBytes: 1e9, pacingMs: 0, ...options })
+  new LiveWindow({ liveSeconds: 20, maxBytes: 1e9, epoch: 'e', pacingMs: 0, ...options })
 
 /** One whole segment of equal parts, the last of which may be shorter. */
 function segment(window: LiveWindow, msn: number, last = 1 / 3): void {

@@ -1,0 +1,4 @@
+/** Something with names, as JSON has it. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
