@@ -72,6 +72,10 @@ function readBroadcast(
       continue
     }
     const read = readVolume(root, volume)
+    if (read === 'not begun') {
+      for (const name of [...media.map((each) => join(folder, each)), journalPath(root, volume)]) findings.remove(name)
+      continue
+    }
     doubtful = typeof read === 'string'
     if (typeof read === 'string') {
       for (const name of media) findings.setAside(join(folder, name), read)
@@ -131,12 +135,14 @@ type Read = {
 }
 
 /** @returns why it can't be used, or what it says */
-function readVolume(root: string, volume: VolumeName): Read | string {
+function readVolume(root: string, volume: VolumeName): Read | 'not begun' | (string & {}) {
   const path = journalPath(root, volume)
   if (statSync(path).size > LONGEST_JOURNAL) return 'a journal that is far too long'
   const { records, damage } = readJournal(readFileSync(path))
   const [first] = records
-  if (first?.type !== 'volume') return damage === undefined ? 'an empty journal' : 'a damaged journal'
+  // A crash between the making of its files and its first record.
+  if (first === undefined && damage !== 'corrupt') return 'not begun'
+  if (first?.type !== 'volume') return 'a damaged journal'
   if (first.format !== FORMAT) return `a journal of format ${first.format}, this version reads ${FORMAT}`
   if (first.channel !== volume.channel || first.broadcast !== volume.broadcast || first.number !== volume.number)
     return 'the journal of another volume'

@@ -99,6 +99,7 @@ export class StoredBroadcast {
   remove(): void {
     if (this.#removed) return
     this.#removed = true
+    for (const volume of this.#volumes) this.#home.queue.drop(volume)
     this.#home.remove(this)
   }
 
@@ -177,7 +178,7 @@ export class StoredBroadcast {
 
   /** Closed when nobody writes to it any more. */
   #leave(volume: Volume): void {
-    if (volume === this.#current || this.#writtenBy(volume) || this.#removed) return
+    if (volume === this.#current || this.#writtenBy(volume) || !this.#volumes.includes(volume) || this.#removed) return
     this.#home.queue.close(volume)
   }
 
@@ -198,6 +199,7 @@ export class StoredBroadcast {
     const last = gone.at(-1)
     if (last === undefined) return
     for (const rendition of this.#renditions.values()) rendition.forget(last.name.number)
+    for (const volume of gone) this.#home.queue.drop(volume)
     this.#home.removeVolumes(gone)
   }
 }

@@ -78,7 +78,7 @@ function write(id: number, writes: readonly VolumeWrite[]): void {
     volumes.set(key, files)
     const expected = crcs.length + each.media.length
     try {
-      files.write(each, crcs)
+      if (each.records.length > 0) files.write(each, crcs)
     } catch (error) {
       failures.push(failureOf(each.volume, error))
     }
@@ -122,6 +122,8 @@ function removeVolume(volume: VolumeName): void {
   volumes.get(key)?.close()
   volumes.delete(key)
   const folder = broadcastFolder(root, volume)
+  // It may have been dropped before anything of it was written.
+  if (!existsSync(key)) return
   for (const name of readdirSync(folder)) {
     const file = volumeFile(name)
     if (file?.number === volume.number && file.rendition !== undefined) unlinkSync(join(folder, name))

@@ -79,6 +79,13 @@ export class WriteQueue {
     this.#of(volume).last = true
   }
 
+  /** A volume is deleted: what waits for it is not written any more. */
+  drop(volume: Volume): void {
+    volume.broken = true
+    for (const { bytes } of this.#waiting.get(volume)?.media ?? []) this.bytes -= bytes.byteLength
+    this.#waiting.delete(volume)
+  }
+
   written(reply: Extract<FromWorker, { type: 'written' }>): void {
     const underWay = this.#underWay
     if (underWay?.id !== reply.id) return

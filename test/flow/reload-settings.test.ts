@@ -117,9 +117,9 @@ const PROBES: Readonly<Record<string, Probe>> = {
   },
   'storage.minFreeBytes': {
     to: 2 ** 50,
-    see: async (server) => /^streamhost_segments_writing (\d)$/m.exec(await metrics(server))?.[1],
-    before: '1',
-    after: '0',
+    see: (server) => metric(server, 'streamhost_segments_writing'),
+    before: 1,
+    after: 0,
   },
   channels: {
     to: [{ slug: 'annex', title: 'Annex' }],
