@@ -78,8 +78,9 @@ export class StoredBroadcast {
     const text = JSON.stringify(value)
     if (text === JSON.stringify(this.#notes[name])) return
     this.#notes = { ...this.#notes, [name]: JSON.parse(text) as unknown }
-    if (this.#current !== undefined && !this.#current.broken)
-      this.#home.queue.record(this.#current, { type: 'note', name, value: this.#notes[name] })
+    if (this.#current === undefined || this.#current.broken) return
+    this.#home.queue.record(this.#current, { type: 'note', name, value: this.#notes[name] })
+    this.#home.queue.hurry()
   }
 
   noted(name: string): unknown {

@@ -118,10 +118,15 @@ export class WriteQueue {
   drained(): Promise<void> {
     return new Promise((resolve) => {
       this.#whenEmpty.push(resolve)
-      clearTimeout(this.#timer)
-      this.#timer = undefined
-      this.#goOn()
+      this.hurry()
     })
+  }
+
+  /** Waits for nothing more: players hear in this moment what was just recorded. */
+  hurry(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#goOn()
   }
 
   #break(volume: Volume, media: readonly PartWrite[]): void {

@@ -137,6 +137,31 @@ export function checkReload(before: StrictMedia, after: StrictMedia): void {
   checkHint(before, after)
 }
 
+/**
+ * What may change when the server starts again and its encoder is not back yet: nothing that was complete; what was open when
+ * it was killed is a gap now, and so may the numbers behind it be.
+ */
+export function checkRestart(before: StrictMedia, after: StrictMedia, how: 'killed' | 'stopped'): void {
+  assert.equal(after.targetDuration, before.targetDuration, 'TARGETDURATION MUST NOT change')
+  assert.equal(after.partTarget, before.partTarget, 'PART-TARGET MUST NOT change')
+  assert.deepEqual(after.serverControl, before.serverControl, 'SERVER-CONTROL stays')
+  assert.ok(after.mediaSequence >= before.mediaSequence, 'the Media Sequence Number MUST NOT decrease')
+  const gone = before.segments.filter(({ msn }) => msn < after.mediaSequence)
+  const discontinuities = gone.filter(({ discontinuity }) => discontinuity).length
+  assert.equal(after.discontinuitySequence, before.discontinuitySequence + discontinuities)
+  for (const segment of before.segments.slice(gone.length)) {
+    const now = after.segments.find(({ msn }) => msn === segment.msn)
+    const { parts: _, ...rest } = segment
+    const { parts: __, ...restNow } = now ?? assert.fail(`segment ${segment.msn} is gone`)
+    assert.deepEqual(restNow, rest, `segment ${segment.msn} changed`)
+  }
+  assert.ok(after.open.msn > before.open.msn || before.open.parts.length === 0, 'the open number is used up')
+  assert.equal(after.open.parts.length, 0)
+  const last = after.segments.at(-1)
+  if (how === 'killed') assert.equal(last?.gap, true)
+  else assert.equal(last?.gap, false, 'a stop in good order loses nothing')
+}
+
 /** What was hinted at is what came, or nothing came. */
 function checkHint(before: StrictMedia, after: StrictMedia): void {
   if (before.preloadHint === undefined || after.ended) return
