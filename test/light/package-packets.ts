@@ -1,6 +1,7 @@
 import { Broadcast } from '../../src/live/broadcast.ts'
 import type { BroadcastStart } from '../../src/live/ports.ts'
 import { type Packet, VIDEO_TIMESCALE } from '../../src/media/packet.ts'
+import type { BroadcastKeeper } from '../../src/packager/keeper.ts'
 import { type PackagingOptions, Presentation } from '../../src/packager/presentation.ts'
 import { audioTrack, videoTrack } from './synthetic.ts'
 
@@ -25,6 +26,7 @@ export const START: BroadcastStart = {
 export function openPresentation(
   options: Partial<PackagingOptions> = {},
   start: Partial<BroadcastStart> = {},
+  keeper?: BroadcastKeeper,
 ): { broadcast: Broadcast; presentation: Presentation } {
   const broadcast = new Broadcast({ id: 'c1', slug: 'choir' }, { ...START, ...start }, Date.now())
   const presentation = new Presentation(
@@ -32,6 +34,7 @@ export function openPresentation(
     { ...PACKAGING, ...options },
     async (progress) => progress.nextMediaSequence + 1000,
     () => {},
+    { keeper },
   )
   broadcast.attach(presentation)
   return { broadcast, presentation }

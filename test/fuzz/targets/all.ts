@@ -3,13 +3,15 @@ import { httpTargets } from './http.ts'
 import { mediaTargets } from './media.ts'
 import { publishTargets } from './publish.ts'
 import { rtmpTargets } from './rtmp.ts'
+import { segmentTargets } from './segments.ts'
 import { textTargets } from './texts.ts'
 
-/** Every parser that reads from the network, and the configuration. */
+/** Every parser that reads from the network, the configuration, and what is read back from the disk. */
 export const targets = [
   ...rtmpTargets,
   ...mediaTargets,
   ...publishTargets,
   ...httpTargets,
   ...textTargets,
+  ...segmentTargets,
 ] as readonly Target[]
