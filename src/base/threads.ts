@@ -4,6 +4,7 @@ import { embedded } from './single-file.ts'
 /** Every file in which a thread begins, seen from here. `npm run build:binary` builds each of them into the single file. */
 export const THREADS = {
   store: '../store/worker.ts',
+  segments: '../segments/worker.ts',
 } as const
 
 export type ThreadName = keyof typeof THREADS

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { messageOf, UnavailableError } from '../base/errors.ts'
 import { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
+import { startThread } from '../base/threads.ts'
 import { FreeSpace } from './free-space.ts'
 import { FOLDER, mediaPath } from './layout.ts'
 import type { FromWorker, ToWorker, WorkerSettings } from './protocol.ts'
@@ -182,12 +183,7 @@ export class SegmentStore {
 
   async #open(again: boolean): Promise<readonly FoundBroadcast[]> {
     const settings: WorkerSettings = { dataDir: this.#options.dataDir, syncMs: SYNC_MS, again }
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      name: 'segments',
-      workerData: settings,
-      // What the main thread was started with (`--eval`, `--test`, `--inspect-brk`) is not meant for this file.
-      execArgv: [],
-    })
+    const worker = startThread('segments', settings)
     this.#worker = worker
     const found = Promise.withResolvers<readonly FoundBroadcast[]>()
     let why = 'it ended'

@@ -95,6 +95,7 @@ export class StoredBroadcast {
     this.#current = undefined
     for (const rendition of this.#renditions.values()) rendition.rest()
     if (volume !== undefined) this.#leave(volume)
+    this.#home.queue.hurry()
   }
 
   remove(): void {
