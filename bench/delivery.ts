@@ -61,7 +61,7 @@ export const measure: Measure = {
 }
 
 /** Puts what ours has into files of the same names, playlists also compressed. @returns sizes by path, as they are sent */
-async function copyTo(folder: string, server: Running, left: LeftBehind): Promise<Map<string, number>> {
+export async function copyTo(folder: string, server: Running, left: LeftBehind): Promise<Map<string, number>> {
   const sizes = new Map<string, number>()
   for (const path of [...left.segments, ...left.parts, left.playlist]) {
     const answer = await fetch(`http://127.0.0.1:${server.httpPort}${path}`)

@@ -10,6 +10,8 @@ export type OursOptions = {
   readonly channels?: readonly string[]
   /** `packaging.flvMergeMs` */
   readonly mergeMs?: number
+  /** Also by HTTPS, with a certificate of its own. */
+  readonly https?: boolean
 }
 
 /** This project's server by itself, as `npm start` runs it. */
@@ -19,6 +21,7 @@ export function ours({
   graceSeconds = 60,
   channels = [],
   mergeMs,
+  https = false,
 }: OursOptions): Target {
   return {
     name: 'ours',
@@ -27,6 +30,7 @@ export function ours({
       const server = await ServerProcess.start({
         readyWithinMs: 60_000,
         ...(profile === 'low' && { profile }),
+        ...(https && { https: 'mode: self-signed' }),
         yaml:
           'limits: { publishers: 1000, rtmp: { connectionsPerAddress: 1000 },' +
           ' websocket: { connectionsPerAddress: 20000 } }\nobservability: { log: { level: warn } }\n' +
@@ -40,6 +44,7 @@ export function ours({
         pid: server.child.pid ?? 0,
         rtmpPort: server.rtmpPort,
         httpPort: server.httpPort,
+        ...(https && { httpsPort: server.httpsPort }),
         [Symbol.asyncDispose]: () => server.stop(),
       }
     },

@@ -4,6 +4,8 @@ export type Running = AsyncDisposable & {
   readonly pid: number
   readonly rtmpPort: number
   readonly httpPort: number
+  /** TLS and HTTP/2, where it has them. */
+  readonly httpsPort?: number
 }
 
 /** How one server is started. One file for each. */
