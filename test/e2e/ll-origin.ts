@@ -13,6 +13,10 @@ export type OriginOptions = {
   readonly segmentSeconds?: number
   /** How much of the source is there when the broadcast is first asked for. */
   readonly headStart?: number
+  /** How many segments the playlists list. */
+  readonly listed?: number
+  /** How far back the playlists with `?dvr=1` reach, seconds; 0: there are none. */
+  readonly dvrSeconds?: number
 }
 
 /**
@@ -25,11 +29,17 @@ export class LlOrigin {
   readonly #segmentSeconds: number
   readonly #partSeconds: number
   readonly #startMs: number
+  readonly #dvrSeconds: number
+  readonly #listed: number
+  /** What was asked for of playlists, as path and query. */
+  readonly asked: string[] = []
   /** When the encoder was away: where in media time (s), and for how long. */
   readonly #absences: { readonly at: number; readonly ms: number }[] = []
   #heldMs: number | null = null
 
-  constructor({ source, segmentSeconds = 2, headStart = 9 }: OriginOptions) {
+  constructor({ source, segmentSeconds = 2, headStart = 9, dvrSeconds = 0, listed = 10 }: OriginOptions) {
+    this.#listed = listed
+    this.#dvrSeconds = dvrSeconds
     this.#gop = source.gop
     this.#segmentSeconds = segmentSeconds
     this.#partSeconds = source.video.parts[0]?.duration ?? 0
@@ -59,8 +69,20 @@ export class LlOrigin {
     if (path === 'index.m3u8') return send(response, 'application/vnd.apple.mpegurl', multivariant)
     const playlist = /^(video|audio)\.m3u8$/.exec(path)
     if (playlist?.[1] !== undefined) {
-      await this.#until(playlist[1], Number(query.get('_HLS_msn') ?? -1), Number(query.get('_HLS_part') ?? 0), request)
-      return send(response, 'application/vnd.apple.mpegurl', this.#playlist(playlist[1]))
+      this.asked.push(`${path}?${query}`)
+      // Without a part the whole segment is meant.
+      await this.#until(
+        playlist[1],
+        Number(query.get('_HLS_msn') ?? -1),
+        Number(query.get('_HLS_part') ?? Number.NaN),
+        request,
+      )
+      const dvr = query.get('dvr') === '1'
+      return send(
+        response,
+        'application/vnd.apple.mpegurl',
+        this.#playlist(playlist[1], dvr, query.get('_HLS_skip') === 'YES'),
+      )
     }
     const [, name = '', file = ''] = /^(video|audio)\/(.+)$/.exec(path) ?? []
     const track = this.#tracks[name]
@@ -97,27 +119,32 @@ export class LlOrigin {
     if (msn < 0) return
     const track = this.#tracks[name]
     const segment = track?.segments[msn]
-    const wanted = segment?.[part] ?? track?.segments[msn + 1]?.[0]
+    const wanted = (Number.isNaN(part) ? segment?.at(-1) : segment?.[part]) ?? track?.segments[msn + 1]?.[0]
     while (wanted !== undefined && this.#edge < wanted.start + wanted.duration && !request.destroyed) {
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
   }
 
-  #playlist(name: string): string {
+  #playlist(name: string, dvr: boolean, skip: boolean): string {
     const there = (this.#tracks[name]?.parts ?? []).filter((part) => part.start + part.duration <= this.#edge)
     const last = there.at(-1)
-    const first = Math.max(0, (last?.msn ?? 0) - 10)
+    const listedSegments =
+      dvr && this.#dvrSeconds > 0 ? Math.ceil(this.#dvrSeconds / this.#segmentSeconds) : this.#listed
+    const first = Math.max(0, (last?.msn ?? 0) - listedSegments)
+    const boundary = Math.ceil(this.#segmentSeconds) * 6
+    const skipped = skip ? Math.max(0, Math.floor((last?.msn ?? 0) - boundary / this.#segmentSeconds - 1) - first) : 0
     const partTarget = this.#partSeconds + 0.03
     const lines = [
       '#EXTM3U',
       '#EXT-X-VERSION:9',
       `#EXT-X-TARGETDURATION:${Math.ceil(this.#segmentSeconds)}`,
       `#EXT-X-PART-INF:PART-TARGET=${partTarget.toFixed(3)}`,
-      `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${(partTarget * 3).toFixed(3)}`,
+      `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${(partTarget * 3).toFixed(3)},CAN-SKIP-UNTIL=${boundary}`,
       `#EXT-X-MEDIA-SEQUENCE:${first}`,
       `#EXT-X-MAP:URI="${name}/init.mp4"`,
     ]
-    for (let msn = first; msn <= (last?.msn ?? -1); msn += 1) {
+    if (skipped > 0) lines.splice(-1, 0, `#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`)
+    for (let msn = first + skipped; msn <= (last?.msn ?? -1); msn += 1) {
       const listed = there.filter((part) => part.msn === msn)
       const whole = this.#tracks[name]?.segments[msn]?.length === listed.length
       const start = listed[0]?.start ?? 0

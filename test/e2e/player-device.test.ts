@@ -42,7 +42,11 @@ const device = `{
 const atLive = `document.querySelector('.golive')?.classList.contains('at')`
 const behind = `document.querySelector('.golive:not(.at)')`
 /** There is something to go back to. */
-const canGoBack = (page: Page) => until(page, `document.querySelector('video').currentTime > 5 && ${atLive}`)
+const canGoBack = (page: Page) =>
+  until(
+    page,
+    `${atLive} && Number(document.querySelector('[role="slider"]')?.getAttribute('aria-valuemax') ?? document.querySelector('video').currentTime) > 5`,
+  )
 
 test('keys, headset and lock screen steer the player, and the lock screen says what runs', async () => {
   const { page, context, complaints } = await visit(browser, `${server.url}/c/choir`, { script: device })

@@ -12,8 +12,19 @@ export type Engine = {
   syncPosition(): number | null
   /** The wall-clock time (ms since 1970) of what is on screen; null while unknown. */
   playingAtMs(): number | null
-  /** What can be reached by seeking. */
+  /** The wall-clock time (ms since 1970) of a moment of media time; null while unknown. */
+  dateAt(time: number): number | null
+  /** What is known of what can be reached: the whole rewind window, if that is listed, else its live end. */
   window(): Range | null
+  /** The viewer may want to go back: list the whole rewind window from now on, or only its live end. */
+  list(whole: boolean): void
+  readonly listsWhole: boolean
+  /** The playlist goes on. */
+  readonly live: boolean
+  /** Where the viewer is, or will be as soon as that place is listed. */
+  position(): number
+  /** Goes to a moment of media time. */
+  seek(time: number): void
   /** Goes to live in the way that shows a picture soonest. */
   seekLive(): void
   /** The viewer is (or no longer is) behind on purpose: nothing may carry them to live. */

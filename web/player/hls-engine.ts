@@ -5,8 +5,10 @@ import { Captions } from './captions/captions.ts'
 import { cmcdHeaders } from './cmcd.ts'
 import { buffered, bufferedAhead, type Engine, type EngineFailure, holds } from './engine.ts'
 import { type Join, type ListedPart, planJoin } from './join.ts'
+import { ListedWindow } from './listed-window.ts'
 import { byQuality, playlistName, type Rung, rungFor } from './rungs.ts'
-import { closePartRace, hlsConfig, setLongestDelay } from './tame-hls.ts'
+import { closePartRace, growBackwards, hlsConfig, setLongestDelay } from './tame-hls.ts'
+import { dateAt, timeOf } from './timeline.ts'
 import type { Range } from './watchdog.ts'
 
 /** A player further behind than this (seconds) jumps. */
@@ -14,10 +16,20 @@ const longestDelay = 4
 /** So far behind (seconds), a jump within what is buffered is the better of two evils. */
 const noticeablyLate = 1.5
 const joinPatienceMs = 10_000
+/** Going to live waits no longer (ms) for the newest playlist. */
+const newestPatienceMs = 1500
+/** More room on the time line (seconds) than the window is long, as segments are not cut to the second. */
+const roomMore = 120
 
 export type HlsEngineOptions = {
   /** How far behind live (seconds) to be at the least; 0: as near as the playlist allows. */
   readonly atLeastBehind: number
+  /** How far back (seconds) the playlists with `?dvr=1` reach; 0: there are none. */
+  readonly rewindSeconds: number
+  /** What the address is of. */
+  readonly first: 'multivariant' | 'media'
+  /** Where to begin (ms since 1970); null: at live. */
+  readonly from: number | null
   /** The channel, for CMCD. */
   readonly content: string
   readonly failed: (why: EngineFailure) => void
@@ -41,11 +53,23 @@ export class HlsEngine implements Engine {
   /** Key frames are further apart than segments: hls.js must not jump to where nothing can be decoded. */
   #sparse = false
   #behind = false
+  readonly #list: ListedWindow
+  readonly #rewindSeconds: number
+  #from: number | null
+  #soundDetails: LevelDetails | null = null
+  /** Where to go as soon as it is listed. */
+  #wanted: number | null = null
+  /** Since when live is wanted, and the newest playlist is waited for. */
+  #wantsLiveMs: number | null = null
 
   constructor(library: typeof Hls, video: HTMLVideoElement, url: string, options: HlsEngineOptions) {
-    const { atLeastBehind, content, failed } = options
+    const { atLeastBehind, content, failed, rewindSeconds, from, first } = options
     this.#atLeast = atLeastBehind
-    const config: Partial<HlsConfig> = { ...hlsConfig, pLoader: aheadLoader(library) }
+    this.#rewindSeconds = rewindSeconds
+    this.#from = from
+    this.#list = new ListedWindow(first, location.href)
+    this.#list.ask({ whole: from !== null })
+    const config: Partial<HlsConfig> = { ...hlsConfig, pLoader: this.#list.loader(aheadLoader(library)) }
     // Where to begin is decided before the first playlist tells how far to hold back.
     if (atLeastBehind > 0) config.liveSyncDuration = atLeastBehind
     config.xhrSetup = (request, url) => {
@@ -57,10 +81,15 @@ export class HlsEngine implements Engine {
     video.dispatchEvent(new CustomEvent('player-config', { bubbles: true, detail: { Hls: library, config } }))
     const hls = new library(config)
     closePartRace(hls)
+    if (rewindSeconds > 0) growBackwards(hls, library.Events, rewindSeconds + roomMore)
     this.#hls = hls
     this.#video = video
     const { Events } = library
     hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.#onDetails(details))
+    hls.on(Events.AUDIO_TRACK_UPDATED, (_, { details }) => {
+      this.#soundDetails = details
+      this.#arrive()
+    })
     hls.on(Events.MANIFEST_PARSED, () => this.#applyChoice())
     hls.on(Events.FRAG_LOADED, (_, { frag, part, payload }) => {
       if (frag.type === 'audio' && frag.sn !== 'initSegment')
@@ -76,17 +105,55 @@ export class HlsEngine implements Engine {
 
   #onDetails(details: LevelDetails): void {
     this.#details = details
-    if (!details.live) return
+    // The first segment listed is no gap, however late on the time line it is.
+    details.appliedTimelineOffset = details.fragmentStart
+    if (!details.live && (this.#joined || this.#from === null)) {
+      this.#arrive()
+      return
+    }
     this.#applyHoldBack()
     if (!this.#joined) {
       this.#joined = true
       this.#enter(details)
     }
     this.#applyLongestDelay()
+    this.#arrive()
+  }
+
+  /** What was waited for may be listed now. */
+  #arrive(): void {
+    if (this.#wanted !== null && this.listsWhole) {
+      const to = this.#wanted
+      this.#wanted = null
+      this.#moveTo(to)
+    }
+    if (this.#wantsLiveMs !== null && this.#listsLive) this.#moveToLive()
+  }
+
+  /** The playlists in use, as their answers are known by. */
+  get #playlists(): string[] {
+    const { levels, loadLevel, audioTracks, audioTrack } = this.#hls
+    return [levels[loadLevel]?.url[0], audioTracks[audioTrack]?.url].filter(
+      (url) => url !== undefined && url !== '',
+    ) as string[]
+  }
+
+  get listsWhole(): boolean {
+    const playlists = this.#playlists
+    return playlists.length > 0 && playlists.every((url) => this.#list.knows(url))
+  }
+
+  get #listsLive(): boolean {
+    return this.#playlists.every((url) => !this.#list.knows(url))
   }
 
   /** The first playlist is here and nothing has been asked for yet: choose where to begin. */
   #enter(details: LevelDetails): void {
+    const from = this.#from === null ? null : timeOf(details.fragments, this.#from)
+    if (from !== null) {
+      this.#hls.startLoad(Math.max(from, details.fragmentStart))
+      return
+    }
     const sync = this.#hls.liveSyncPosition
     const plan = sync === null ? null : planJoin(listed(details), sync)
     if (plan === null) return
@@ -103,6 +170,7 @@ export class HlsEngine implements Engine {
   }
 
   tick(): void {
+    if (this.#wantsLiveMs !== null && performance.now() - this.#wantsLiveMs > newestPatienceMs) this.#moveToLive()
     if (this.#video.readyState >= 3) this.#played = true
     else if (this.#played && !this.#video.paused && !this.#video.seeking) this.#stalled = true
     const sync = this.syncPosition()
@@ -124,7 +192,52 @@ export class HlsEngine implements Engine {
     if (late > longestDelay || (late > noticeablyLate && holds(this.#video, sync, 0.2))) this.seekLive()
   }
 
+  seek(time: number): void {
+    this.#wantsLiveMs = null
+    const window = this.window()
+    if (window === null) return
+    if (time >= window[0] || this.#rewindSeconds === 0) {
+      this.#wanted = null
+      this.#moveTo(time)
+      return
+    }
+    this.#wanted = time
+    this.#list.ask({ whole: true })
+    this.#arrive()
+  }
+
+  #moveTo(time: number): void {
+    const window = this.window()
+    if (window !== null) this.#video.currentTime = Math.max(window[0] + 0.1, Math.min(time, window[1] - 0.5))
+  }
+
+  list(whole: boolean): void {
+    // Who goes to live waits for the short playlists.
+    if (this.#wantsLiveMs === null) this.#list.ask({ whole: whole || this.#wanted !== null })
+  }
+
+  get live(): boolean {
+    return this.#details?.live ?? true
+  }
+
+  position(): number {
+    return this.#wanted ?? this.#video.currentTime
+  }
+
+  dateAt(time: number): number | null {
+    return this.#details === null ? null : dateAt(this.#details.fragments, time)
+  }
+
   seekLive(): void {
+    this.#wanted = null
+    // The whole window was listed anew once a segment: where live is now, the short playlist knows.
+    this.#list.ask({ whole: false, patient: false })
+    this.#wantsLiveMs = performance.now()
+    if (this.#listsLive) this.#moveToLive()
+  }
+
+  #moveToLive(): void {
+    this.#wantsLiveMs = null
     const sync = this.syncPosition()
     if (sync === null) return
     const plan = holds(this.#video, sync) || this.#details === null ? null : planJoin(listed(this.#details), sync)
@@ -154,12 +267,14 @@ export class HlsEngine implements Engine {
 
   window(): Range | null {
     const details = this.#details
-    return details === null ? null : [details.fragmentStart, details.edge]
+    if (details === null) return null
+    return [Math.max(details.fragmentStart, this.#soundDetails?.fragmentStart ?? 0), details.edge]
   }
 
   stayBehind(behind: boolean): void {
     if (behind === this.#behind) return
     this.#behind = behind
+    this.#list.ask({ patient: behind })
     if (behind) this.#join = null
     this.#hls.config.maxLiveSyncPlaybackRate = behind ? 1 : (hlsConfig.maxLiveSyncPlaybackRate ?? 1)
     if (behind && this.#video.playbackRate > 1) this.#video.playbackRate = 1

@@ -4,10 +4,12 @@ import type { Engine, EngineFailure } from './engine.ts'
 import { Figures } from './figures.ts'
 import { Motion } from './motion.ts'
 import { openEngine } from './open-engine.ts'
+import { Rewind } from './rewind.ts'
 import { type Offer, type Rung, readOffer } from './rungs.ts'
 import type { ServerClock } from './server-clock.ts'
 import { newStats, type PlayerPhase, type PlayerStats } from './stats.ts'
 import { keepStill } from './still.ts'
+import { reachable, type Timeline } from './timeline.ts'
 
 const tickMs = 250
 /** Further from live than this (seconds), "Go to live" is offered. */
@@ -34,6 +36,18 @@ export type PlayerOptions = {
   readonly changed: () => void
   /** The broadcast can't be reached: ask what became of it. */
   readonly trouble: () => void
+  /** The rewind window moved on over the viewer's place, and took them along. */
+  readonly carried: () => void
+}
+
+/** What is played, and how far back it goes. */
+export type Programme = {
+  /** Its playlist. */
+  readonly source: string
+  /** How far back one can go, seconds; 0: no further than its playlist reaches. */
+  readonly rewindSeconds: number
+  /** When it began, ms since 1970; null: not known. */
+  readonly startedAtMs: number | null
 }
 
 /** Plays one channel's broadcast and keeps it moving. Every way back after a failure is in here. */
@@ -69,6 +83,7 @@ export class LivePlayer {
   #mendedMs = Number.NEGATIVE_INFINITY
   #generation = 0
   #inBackground = false
+  readonly #rewind = new Rewind()
   /** Between the picture and the sound alone: no beginning, and no failure. */
   #switching = false
 
@@ -93,9 +108,10 @@ export class LivePlayer {
     })
   }
 
-  /** Plays this playlist. The same one again loads it anew. */
-  async load(source: string): Promise<void> {
+  /** Plays this. The same again loads it anew. */
+  async load({ source, rewindSeconds, startedAtMs }: Programme): Promise<void> {
     this.#source = source
+    if (!this.#rewind.begin(rewindSeconds, startedAtMs)) this.#setBehind(false)
     this.offer = { rungs: [], sound: null }
     this.#retries = 0
     await this.#open()
@@ -105,6 +121,7 @@ export class LivePlayer {
     this.#keepStill()
     this.#source = null
     this.#close()
+    this.#setBehind(false)
     this.#tick()
   }
 
@@ -136,32 +153,64 @@ export class LivePlayer {
   goLive(): void {
     this.#setBehind(false)
     this.#motion.leave()
-    this.#engine?.seekLive()
+    // The browser's own player has another source for it.
+    if (this.#engine?.kind === 'native' && this.#engine.listsWhole) void this.#open('switch')
+    else this.#engine?.seekLive()
     if (this.#options.video.paused && this.#engine !== null) void this.#play()
     this.#options.changed()
   }
 
   /** Moves by seconds, within what can be reached; back means: stay behind live. */
   seekBy(seconds: number): void {
-    const { video } = this.#options
-    const window = this.#engine?.window() ?? null
-    const sync = this.#engine?.syncPosition() ?? null
-    if (window === null) return
-    const to = video.currentTime + seconds
-    if (seconds > 0 && sync !== null && to >= sync) {
+    const timeline = this.timeline
+    if (timeline !== null) this.seekTo(timeline.position + seconds)
+  }
+
+  /** Moves to a moment of media time, within what can be reached. */
+  seekTo(time: number): void {
+    const timeline = this.timeline
+    const engine = this.#engine
+    if (timeline === null || engine === null) return
+    if (time >= timeline.live) {
       this.goLive()
       return
     }
-    if (seconds < 0) this.#setBehind(true)
+    const to = reachable(timeline, time)
+    if (to < timeline.position) this.#setBehind(true)
     this.#motion.leave()
-    video.currentTime = Math.max(window[0] + 0.5, Math.min(to, window[1] - 0.5))
+    const window = engine.window()
+    if (engine.kind === 'native' && window !== null && to < window[0] && !engine.listsWhole) {
+      this.#rewind.placeMs = engine.dateAt(to)
+      void this.#open('switch')
+    } else engine.seek(to)
     this.#options.changed()
+  }
+
+  /** The viewer looks at the rewind window: it is listed, so that a seek finds what it needs. */
+  lookBack(looks: boolean): void {
+    this.#rewind.looks = looks
+    this.#list()
+  }
+
+  /** What can be reached, in media time; null while unknown. */
+  get timeline(): Timeline | null {
+    return this.#rewind.timeline(this.#engine, this.#options.video)
+  }
+
+  /** The wall-clock time (ms since 1970, the server's) of a moment of media time; null: not known. */
+  dateAt(time: number): number | null {
+    return this.#engine?.dateAt(time) ?? null
+  }
+
+  /** There is more to go back to than what the live playlist lists. */
+  get rewindable(): boolean {
+    return this.#engine !== null && this.#rewind.reaches(this.#engine)
   }
 
   /** Whether so many seconds back can be reached. */
   canGoBack(seconds: number): boolean {
-    const window = this.#engine?.window() ?? null
-    return window !== null && this.#options.video.currentTime - seconds >= window[0]
+    const timeline = this.timeline
+    return timeline !== null && timeline.position - seconds >= timeline.start
   }
 
   get atLive(): boolean {
@@ -256,6 +305,9 @@ export class LivePlayer {
     const generation = ++this.#generation
     if (this.#motion.started) this.#keepStill()
     this.#close()
+    // Who is behind on purpose stays where they are.
+    const from = this.behind ? this.#rewind.placeMs : null
+    if (from === null) this.#setBehind(false)
     if (this.#source === null) return
     const nowMs = performance.now()
     if (this.#firstOpenMs === 0) this.#firstOpenMs = nowMs
@@ -273,9 +325,13 @@ export class LivePlayer {
       if (generation === this.#generation) this.#onFailure(why)
     }
     const atLeastBehind = this.#atLeastBehind
-    const engine = openEngine(this.#library, video, url, { atLeastBehind, content, failed })
+    const { rewindSeconds } = this.#rewind
+    const first = this.soundOnly ? 'media' : 'multivariant'
+    const options = { atLeastBehind, content, failed, rewindSeconds, first, from } as const
+    const engine = openEngine(this.#library, video, url, options)
     if (typeof engine === 'string') return this.#fail(engine)
     this.#engine = engine
+    engine.stayBehind(this.behind)
     this.stats.engine = engine.kind
     this.#holdBack()
     if (typeof this.quality === 'number') engine.choose(this.quality)
@@ -289,7 +345,7 @@ export class LivePlayer {
     this.#engine?.destroy()
     this.#engine = null
     this.#motion.closed()
-    this.#setBehind(false)
+    this.#rewind.closed()
   }
 
   #onFailure(why: EngineFailure): void {
@@ -349,14 +405,27 @@ export class LivePlayer {
 
   #setBehind(behind: boolean): void {
     this.behind = behind
+    if (!behind) this.#rewind.placeMs = null
     this.#engine?.stayBehind(behind)
+  }
+
+  #list(): void {
+    const engine = this.#engine
+    if (engine === null) return
+    const whole = this.#rewind.wantsWhole(engine, this.behind)
+    if (engine.kind === 'hls') engine.list(whole)
+    // To the browser's own player the whole window is another source: only if it must.
+    else if (whole && !engine.listsWhole && this.#rewind.placeMs !== null && this.#rewind.leaves(engine))
+      void this.#open('switch')
   }
 
   #tick(): void {
     const engine = this.#engine
     const nowMs = performance.now()
     if (engine !== null) {
+      this.#rewind.read(engine, this.behind)
       this.#followWindow(engine)
+      this.#list()
       engine.tick()
       this.#motion.keepMoving(engine, nowMs, { play: this.#wantsPlay, behind: this.behind })
     }
@@ -369,14 +438,19 @@ export class LivePlayer {
     this.#options.changed()
   }
 
-  /** A viewer who stayed behind until the window left them goes to live; one who caught up is live again. */
+  /** A viewer who stayed behind until the window left them is carried along; one who caught up is live again. */
   #followWindow(engine: Engine): void {
-    if (!this.behind || !this.#wantsPlay) return
-    const { currentTime } = this.#options.video
-    const window = engine.window()
+    if (!this.behind || !this.#wantsPlay || !this.#motion.started) return
+    const { timeline } = this
     const sync = engine.syncPosition()
-    if (window !== null && currentTime < window[0] - 0.5) this.goLive()
-    else if (sync !== null && sync - currentTime < 0.5) this.#setBehind(false)
+    if (timeline === null || sync === null) return
+    if (sync - timeline.position < 0.5) this.#setBehind(false)
+    else if (timeline.position >= timeline.start - 0.5) return
+    else if (this.#rewind.rewindSeconds === 0) this.goLive()
+    else {
+      this.seekTo(timeline.start)
+      this.#options.carried()
+    }
   }
 
   #onFirstPicture(nowMs: number): void {

@@ -30,6 +30,8 @@ export class Motion {
   #tickedMs = 0
   /** The stall that is now is in the figures already. */
   #counted = false
+  /** Moved on purpose: until the picture moves again, waiting for it is no stall. */
+  #left = false
 
   constructor(video: HTMLVideoElement, stats: PlayerStats) {
     this.#video = video
@@ -49,13 +51,16 @@ export class Motion {
 
   closed(): void {
     this.started = false
+    this.#left = false
     this.#watchdog = new Watchdog()
     this.release()
   }
 
   /** Moved on purpose: no waiting any more for what lay ahead of the old position. */
   leave(): void {
-    this.#cushion.release()
+    this.release()
+    this.#left = true
+    this.#movedMs = performance.now()
   }
 
   release(): void {
@@ -88,7 +93,7 @@ export class Motion {
     })
     if (rescue === null) return
     this.#stats.rescues += 1
-    this.#count()
+    if (!this.#left) this.#count()
     if (rescue.why === 'live') engine.seekLive()
     else video.currentTime = rescue.to + 0.01
   }
@@ -112,16 +117,19 @@ export class Motion {
     this.#lastTime = video.currentTime
     const first = moved && !this.started && loaded
     if (first) this.started = true
-    if (moved) this.#counted = false
+    if (moved) {
+      this.#counted = false
+      this.#left = false
+    }
     if (moved || !wanted) this.#movedMs = nowMs
     const still = wanted && nowMs - this.#movedMs > stallMs
     const tickedMs = this.#tickedMs === 0 ? 0 : nowMs - this.#tickedMs
     this.#tickedMs = nowMs
-    if (this.started && wanted && !video.paused) {
+    if (this.started && wanted && !video.paused && !this.#left) {
       if (still) this.#stats.stalledMs += tickedMs
       else this.#stats.playedMs += tickedMs
     }
-    if (this.started && still) this.#count()
+    if (this.started && still && !this.#left) this.#count()
     this.stillSinceMs = still ? this.#movedMs : null
     if (first) return 'first picture'
     return moved ? 'moved' : 'still'

@@ -16,6 +16,6 @@ export function openEngine(
   options: HlsEngineOptions,
 ): Engine | 'codec' | 'script' {
   if (library?.isSupported()) return new HlsEngine(library, video, url, options)
-  if (NativeEngine.can(video)) return new NativeEngine(video, url, options.failed)
+  if (NativeEngine.can(video)) return new NativeEngine(video, url, options.from, options.failed)
   return library === null ? 'script' : 'codec'
 }

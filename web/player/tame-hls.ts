@@ -1,5 +1,5 @@
 import type Hls from 'hls.js'
-import type { HlsConfig } from 'hls.js'
+import type { AudioTrackLoadedData, Events, HlsConfig, LevelDetails, LevelLoadedData } from 'hls.js'
 
 /** How hls.js is set up here. Holding back is the playlist's word (PART-HOLD-BACK), so `liveSyncDuration` is not set. */
 export const hlsConfig: Partial<HlsConfig> = {
@@ -8,6 +8,8 @@ export const hlsConfig: Partial<HlsConfig> = {
   maxLiveSyncPlaybackRate: 1.1,
   maxBufferHole: 0.5,
   maxBufferLength: 12,
+  // For who rewound; else it would load ten minutes ahead.
+  maxMaxBufferLength: 30,
   backBufferLength: 30,
   // A stall is answered by the cushion; a target that grows with every stall would never come back.
   liveSyncOnStallIncrease: 0,
@@ -60,4 +62,40 @@ type WithTracker = { fragmentTracker?: { bufferPadding?: unknown } }
 export function setLongestDelay(hls: Hls, seconds: number): void {
   // Not in the constructor: hls.js accepts it there only together with `liveSyncDuration`, which would override PART-HOLD-BACK.
   hls.config.liveMaxLatencyDuration = seconds
+}
+
+/**
+ * Lets playlists grow at their beginning, as those of a viewer who rewinds do.
+ *
+ * There is no media time before 0, where hls.js puts what the first playlist lists first: so that gets this much (seconds) of
+ * room in front of it. (`timelineOffset` is meant for this, but is added twice where a broadcast is joined.) And a playlist that
+ * begins before the one it follows is put where the segments of both say: hls.js expects playlists to lose their beginning only.
+ */
+export function growBackwards(hls: Hls, { LEVEL_LOADED, AUDIO_TRACK_LOADED }: typeof Events, room: number): void {
+  const trigger = hls.trigger.bind(hls)
+  let first = true
+  hls.trigger = (event, data) => {
+    if (event === LEVEL_LOADED) {
+      const { details, levelInfo } = data as LevelLoadedData
+      if (first) shift(details, room)
+      else alignTo(levelInfo.details, details)
+      first = false
+    }
+    if (event === AUDIO_TRACK_LOADED) {
+      const { details, track } = data as AudioTrackLoadedData
+      alignTo(track.details, details)
+    }
+    return trigger(event, data)
+  }
+}
+
+function alignTo(before: LevelDetails | undefined, details: LevelDetails): void {
+  if (before === undefined || details.startSN >= before.startSN || details.skippedSegments > 0) return
+  const same = details.fragments[before.startSN - details.startSN]
+  if (same !== undefined) shift(details, before.fragmentStart - same.start)
+}
+
+function shift(details: LevelDetails, seconds: number): void {
+  for (const fragment of details.fragments) fragment.addStart(seconds)
+  details.fragmentHint?.addStart(seconds)
 }

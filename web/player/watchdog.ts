@@ -21,6 +21,8 @@ export type Rescue = { readonly to: number; readonly why: 'live' | 'gap' }
 export const stillMs = 1000
 /** A seek needs time to show its effect. */
 const patienceMs = 1500
+/** A viewer who went back is carried over no more than this (seconds): what lies further on may be buffered, but was not reached yet. */
+const longestGap = 3
 /** Less than this is no way ahead, only rounding. */
 const ahead = 0.1
 
@@ -51,7 +53,8 @@ function wayOn(look: Look): Rescue | null {
     return { to: look.syncPosition, why: 'live' }
   }
   for (const [start] of look.buffered) {
-    if (start > look.currentTime) return { to: start, why: 'gap' }
+    if (start <= look.currentTime) continue
+    return look.rewound && start - look.currentTime > longestGap ? null : { to: start, why: 'gap' }
   }
   return null
 }

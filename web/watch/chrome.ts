@@ -7,6 +7,8 @@ import 'media-chrome/dist/media-volume-range.js'
 import { addTranslation, setLanguage } from 'media-chrome/dist/utils/i18n.js'
 import { words } from '../words/words.ts'
 
+export { default as SeekBar } from './SeekBar.svelte'
+
 const { watch } = words
 const { controls } = words.player
 

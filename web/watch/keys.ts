@@ -7,6 +7,8 @@ export type Wish =
     }
   | { readonly do: 'seek'; readonly seconds: number }
   | { readonly do: 'volume'; readonly percent: number }
+  /** To this share of the rewind window. */
+  | { readonly do: 'share'; readonly share: number }
 
 type Press = {
   readonly key: string
@@ -24,6 +26,12 @@ const named: Readonly<Record<string, Wish>> = {
   ArrowDown: { do: 'volume', percent: -5 },
   Home: { do: 'first' },
   End: { do: 'live' },
+}
+
+/** Finer than without Shift. */
+const shifted: Readonly<Record<string, Wish>> = {
+  ArrowLeft: { do: 'seek', seconds: -5 },
+  ArrowRight: { do: 'seek', seconds: 5 },
 }
 
 const letters: Readonly<Record<string, Wish>> = {
@@ -46,10 +54,21 @@ const letters: Readonly<Record<string, Wish>> = {
 export function wishOf(press: Press, lettersOn: boolean): Wish | null {
   if (press.ctrlKey || press.metaKey || press.altKey) return null
   const byName = named[press.key]
-  if (byName !== undefined) return press.shiftKey ? null : byName
+  if (byName !== undefined) return press.shiftKey ? (shifted[press.key] ?? null) : byName
   if (!lettersOn) return null
+  if (/^\d$/.test(press.key)) return { do: 'share', share: Number(press.key) / 10 }
   if (press.shiftKey && press.key.toLowerCase() === 'l') return { do: 'live' }
   return press.shiftKey && press.key !== '?' ? null : (letters[press.key.toLowerCase()] ?? null)
+}
+
+/** What keys ask for that a slider has to know (ARIA Authoring Practices); the others are those of the player. */
+export function sliderWish(press: Press): Wish | null {
+  if (press.ctrlKey || press.metaKey || press.altKey || press.shiftKey) return null
+  if (press.key === 'ArrowUp') return { do: 'seek', seconds: 10 }
+  if (press.key === 'ArrowDown') return { do: 'seek', seconds: -10 }
+  if (press.key === 'PageUp') return { do: 'seek', seconds: 60 }
+  if (press.key === 'PageDown') return { do: 'seek', seconds: -60 }
+  return null
 }
 
 const setting = 'letter-keys'

@@ -28,6 +28,20 @@ export function delay(seconds: number): string {
   return rest === 0 ? `${Math.floor(whole / 60)} min` : `${Math.floor(whole / 60)} min ${rest} s`
 }
 
+/** How long, to be spoken: "3 minutes 20 seconds". */
+export function spokenSpan(seconds: number): string {
+  const whole = Math.round(seconds)
+  const parts = [
+    [Math.floor(whole / 3600), 'hour'],
+    [Math.floor(whole / 60) % 60, 'minute'],
+    [whole % 60, 'second'],
+  ] as const
+  const said = parts.filter(([amount, unit]) => amount > 0 || (unit === 'second' && whole === 0))
+  const say = (amount: number, unit: string) =>
+    new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'long' }).format(amount)
+  return said.map(([amount, unit]) => say(amount, unit)).join(' ')
+}
+
 /** Bits a second as "4.5 Mbit/s". */
 export function rate(bitsPerSecond: number): string {
   const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 }

@@ -5,7 +5,7 @@ import { backoff } from '../../../web/api/backoff.ts'
 import { routeOf } from '../../../web/app/route.ts'
 import { tint } from '../../../web/app/tint.ts'
 import { ServerClock } from '../../../web/player/server-clock.ts'
-import { wishOf } from '../../../web/watch/keys.ts'
+import { sliderWish, wishOf } from '../../../web/watch/keys.ts'
 import { ago, clock, count, delay, initials } from '../../../web/words/format.ts'
 
 test('paths name pages', () => {
@@ -58,6 +58,10 @@ test('keys mean what the list says', () => {
   assert.deepEqual(wishOf(press('L', true), true), { do: 'live' })
   assert.deepEqual(wishOf(press('End'), true), { do: 'live' })
   assert.deepEqual(wishOf(press('?', true), true), { do: 'help' })
+  assert.deepEqual(wishOf(press('ArrowRight', true), true), { do: 'seek', seconds: 5 })
+  assert.equal(wishOf(press('Home', true), true), null)
+  assert.deepEqual(wishOf(press('7'), true), { do: 'share', share: 0.7 })
+  assert.equal(wishOf(press('7'), false), null)
   assert.equal(wishOf(press('x'), true), null)
 })
 
@@ -96,4 +100,11 @@ test('an address is made of a name', () => {
   assert.equal(suggestSlug('Café Paris'), 'cafe-paris')
   assert.equal(suggestSlug('  Sunday — 10:00! '), 'sunday-10-00')
   assert.equal(suggestSlug('東京'), '')
+})
+
+test('on the seek bar the keys of a slider move it, and the others stay the player’s', () => {
+  assert.deepEqual(sliderWish(press('ArrowUp')), { do: 'seek', seconds: 10 })
+  assert.deepEqual(sliderWish(press('PageDown')), { do: 'seek', seconds: -60 })
+  assert.equal(sliderWish(press('ArrowUp', true)), null)
+  assert.equal(sliderWish(press('ArrowLeft')), null)
 })

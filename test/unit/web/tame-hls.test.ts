@@ -4,7 +4,7 @@ import { test } from 'node:test'
 // hls.js asks for the browser's global name as soon as it is read.
 Object.assign(globalThis, { self: globalThis })
 const { default: Hls } = await import('hls.js')
-const { closePartRace, hlsConfig, setLongestDelay } = await import('../../../web/player/tame-hls.ts')
+const { closePartRace, growBackwards, hlsConfig, setLongestDelay } = await import('../../../web/player/tame-hls.ts')
 
 type Inside = Record<'streamController' | 'audioStreamController', { fragmentTracker: { bufferPadding: number } }>
 
@@ -28,5 +28,52 @@ test('how far to hold back stays the playlist’s word', () => {
   setLongestDelay(hls, 4)
   assert.equal(hls.config.liveMaxLatencyDuration, 4)
   assert.equal(hls.config.liveSyncDuration, undefined)
+  hls.destroy()
+})
+
+/** A playlist as hls.js reads it: one segment of two seconds after the other, from 0 on. */
+function details(startSN: number, count: number) {
+  const fragments = Array.from({ length: count }, (_, i) => {
+    const fragment = {
+      start: i * 2,
+      addStart: (seconds: number) => {
+        fragment.start += seconds
+      },
+    }
+    return fragment
+  })
+  return {
+    startSN,
+    skippedSegments: 0,
+    fragments,
+    get fragmentStart() {
+      return this.fragments[0]?.start ?? 0
+    },
+  }
+}
+
+test('playlists may grow at their beginning: the first leaves room, a longer one is put where the segments of both say', () => {
+  const hls = new Hls(hlsConfig)
+  growBackwards(hls, Hls.Events, 100)
+  const heard: string[] = []
+  hls.trigger = ((trigger) => (event: never, data: never) => {
+    heard.push(event)
+    return trigger(event, data)
+  })(hls.trigger.bind(hls)) as typeof hls.trigger
+  hls.removeAllListeners()
+  const say = (event: string, data: object) => hls.trigger(event as never, data as never)
+  const live = details(40, 10)
+  say(Hls.Events.LEVEL_LOADED, { details: live, levelInfo: {} })
+  assert.deepEqual([live.fragments[0]?.start, live.fragments[9]?.start], [100, 118])
+  const whole = details(0, 51)
+  say(Hls.Events.LEVEL_LOADED, { details: whole, levelInfo: { details: live } })
+  assert.deepEqual([whole.fragments[0]?.start, whole.fragments[40]?.start], [20, 100])
+  const sound = details(0, 51)
+  say(Hls.Events.AUDIO_TRACK_LOADED, { details: sound, track: { details: live } })
+  assert.equal(sound.fragments[40]?.start, 100)
+  const later = details(41, 10)
+  say(Hls.Events.LEVEL_LOADED, { details: later, levelInfo: { details: live } })
+  assert.equal(later.fragments[0]?.start, 0, 'one that lost its beginning is left to hls.js')
+  assert.equal(heard.length, 4)
   hls.destroy()
 })

@@ -43,6 +43,22 @@ test('a rescue gets time to show its effect before the next', () => {
   )
 })
 
+test('a viewer who went back on purpose is not carried to what was loaded before, far from there', () => {
+  assert.deepEqual(
+    watch(
+      () => ({
+        rewound: true,
+        buffered: [
+          [8, 10],
+          [600, 612],
+        ],
+      }),
+      5000,
+    ),
+    [],
+  )
+})
+
 test('a viewer who went back on purpose is only carried over the hole', () => {
   assert.deepEqual(
     watch(

@@ -5,6 +5,7 @@ export const chat: typeof english = {
   title: 'Chat',
   slow: (time: string) => `Langsam, ${time}`,
   isOff: 'Ausgeschaltet',
+  ahead: 'Live, dem Bild voraus',
   connecting: 'Verbindung wird aufgebaut',
   you: 'Ich',
   roles: { host: 'Gastgeber', moderator: 'Moderation', admin: 'Verwaltung' },

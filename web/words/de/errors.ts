@@ -13,6 +13,7 @@ export const errors: typeof en = {
     'not-found': 'Das gibt es hier nicht oder nicht mehr.',
     'method-not-allowed': 'Das geht hier nicht.',
     conflict: 'Das ist schon vergeben.',
+    configuration: 'Die Konfiguration hat einen Fehler. Es bleibt bei der bisherigen.',
     'too-large': 'Das ist zu groß.',
     'unsupported-type': 'Diese Art von Inhalt wird nicht verstanden.',
     unsupported: 'Das wird nicht unterstützt.',

@@ -17,6 +17,8 @@ export const player: typeof en = {
     ['Leertaste', 'K', 'Wiedergabe oder Pause'],
     ['←', 'J', '10 s zurück, 30 s zurück'],
     ['→', 'L', '10 s vor, 30 s vor'],
+    ['Umschalt ←', 'Umschalt →', '5 s zurück, 5 s vor'],
+    ['0 – 9', '', 'In Zehnteln durch das, was zurückliegt'],
     ['Pos1', '', 'So weit zurück wie möglich'],
     ['Ende', 'Umschalt L', 'Zum Live-Bild'],
     ['↑', '↓', 'Lauter, leiser'],
@@ -40,6 +42,13 @@ export const player: typeof en = {
     noCaptions: 'Diese Sendung hat bisher keine Untertitel',
     forward: '10 Sekunden vor',
     backward: '10 Sekunden zurück',
+    carried: 'Diese Stelle ist nicht mehr da. Es geht mit der ältesten weiter.',
+  },
+  seek: {
+    label: 'Zurückspulen',
+    live: 'Live',
+    beginning: 'Beginn',
+    behindLive: (time) => `${time} hinter live`,
   },
   quality: {
     label: 'Qualität',

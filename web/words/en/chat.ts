@@ -5,6 +5,7 @@ export const chat = {
   title: 'Chat',
   slow: (time: string) => `Slow mode, ${time}`,
   isOff: 'Switched off',
+  ahead: 'Live, ahead of the picture',
   connecting: 'Connecting',
   you: 'You',
   roles: { host: 'Host', moderator: 'Moderator', admin: 'Admin' },

@@ -12,6 +12,7 @@ export const errors = {
     'not-found': 'It is not there, or no longer.',
     'method-not-allowed': 'This can’t be done here.',
     conflict: 'It is taken already.',
+    configuration: 'The configuration has a mistake. What is in force stays.',
     'too-large': 'It is too large.',
     'unsupported-type': 'This kind of content is not understood.',
     unsupported: 'This is not supported.',

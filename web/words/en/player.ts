@@ -17,6 +17,8 @@ export const player = {
     ['Space', 'K', 'Play or pause'],
     ['←', 'J', 'Back 10 s, back 30 s'],
     ['→', 'L', 'On 10 s, on 30 s'],
+    ['Shift ←', 'Shift →', 'Back 5 s, on 5 s'],
+    ['0 – 9', '', 'To a tenth of what can be rewound'],
     ['Home', '', 'As far back as it goes'],
     ['End', 'Shift L', 'Go to live'],
     ['↑', '↓', 'Louder, quieter'],
@@ -40,6 +42,13 @@ export const player = {
     noCaptions: 'This broadcast has no captions so far',
     forward: 'On 10 seconds',
     backward: 'Back 10 seconds',
+    carried: 'The moment you were at is no longer kept. It goes on from the oldest one.',
+  },
+  seek: {
+    label: 'Rewind',
+    live: 'Live',
+    beginning: 'Beginning',
+    behindLive: (time: string) => `${time} behind live`,
   },
   quality: {
     label: 'Quality',
