@@ -1,5 +1,6 @@
 import type { Target } from '../target.ts'
 import { httpTargets } from './http.ts'
+import { http2Targets } from './http2.ts'
 import { mediaTargets } from './media.ts'
 import { publishTargets } from './publish.ts'
 import { rtmpTargets } from './rtmp.ts'
@@ -12,6 +13,7 @@ export const targets = [
   ...mediaTargets,
   ...publishTargets,
   ...httpTargets,
+  ...http2Targets,
   ...textTargets,
   ...segmentTargets,
 ] as readonly Target[]
