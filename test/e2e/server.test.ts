@@ -88,7 +88,8 @@ test('after a kill -9 of the server the page comes back by itself, and sequences
   server = await startServer()
   const again = await Encoder.replay('gop2', server.publishUrl('hall'))
   await server.live('hall')
-  assert.ok((await sequence('hall')) > before)
+  // The same playlist goes on, and nothing that was in it changes its number.
+  assert.ok((await sequence('hall')) >= before)
   await until(page, `document.querySelector('[data-view]')?.dataset.view === 'picture'`, 30_000)
   await playing(page)
   await moves(page, 2)

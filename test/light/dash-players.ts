@@ -30,6 +30,7 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>DASH players</title>
 const video = document.querySelector('video')
 const report = { errors: [], played: 0, stalls: 0, jumps: [] }
 let latency = () => null
+let again = false
 let last = null
 video.addEventListener('waiting', () => { if (report.played > 0) report.stalls++ })
 video.addEventListener('timeupdate', () => {
@@ -53,7 +54,11 @@ async function startShaka(url) {
 }
 function startDash(url) {
   const player = dashjs.MediaPlayer().create()
-  player.on('error', ({ error }) => report.errors.push('dash.js ' + (error.code ?? error)))
+  player.on('error', ({ error }) => {
+    report.errors.push('dash.js ' + (error.code ?? error))
+    // After three failures in a row it stops for good; who embeds it begins anew, if told to.
+    if (again) setTimeout(() => player.attachSource(url), 1000)
+  })
   latency = () => { const value = player.getCurrentLiveLatency(); return Number.isFinite(value) ? value : null }
   player.initialize(video, url, true)
 }
