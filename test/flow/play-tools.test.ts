@@ -4,13 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readAudioTag } from '../../src/formats/flv/audio-tag.ts'
 import { type FlvTag, TagType } from '../../src/formats/flv/flv-file.ts'
 import { readVideoTag } from '../../src/formats/flv/video-tag.ts'
 import { encoded } from '../light/encoder.ts'
 import { RtmpPublisher, readFlvFile, replay } from '../light/rtmp-publisher.ts'
-import { ServerProcess } from '../light/server-process.ts'
+import { ServerProcess, until } from '../light/server-process.ts'
 import { type Frame, ffprobe, probedFrames } from '../oracles/frames.ts'
 import { Program } from '../oracles/program.ts'
 
@@ -40,6 +39,11 @@ function sentFrame(tag: FlvTag): Sent[] {
   return frame.kind === 'frame' ? [{ kind: 'audio', ms, key: true, md5: md5(frame.data) }] : []
 }
 
+async function playing(server: ServerProcess): Promise<number> {
+  const metrics = await (await fetch(`${server.url}/metrics`)).text()
+  return [...metrics.matchAll(/^streamhost_players\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
+}
+
 suite('players read a broadcast of B-frames from the middle of a group of pictures to its end', () => {
   let server: ServerProcess
   let folder: string
@@ -58,8 +62,8 @@ suite('players read a broadcast of B-frames from the middle of a group of pictur
     const tags = readFlvFile(await encoded('obs')).filter(({ timestamp }) => timestamp <= LENGTH_MS)
     sent = tags.flatMap(sentFrame)
     const publisher = await RtmpPublisher.open({ port: server.rtmpPort, name: 'show' })
-    const replaying = replay([publisher], tags, { speed: SPEED })
-    await sleep(JOIN_MS / SPEED)
+    const joined = tags.findIndex(({ timestamp }) => timestamp > JOIN_MS)
+    await replay([publisher], tags.slice(0, joined), { speed: SPEED })
     const [rtmp, http] = [server.publishUrl('show'), `${server.url}/live/show.flv`]
     const quiet = ['--no-config', '--vo=null', '--ao=null', '--ao-null-untimed', '--untimed', '--msg-level=all=warn']
     const run = (name: string, command: string, args: string[]) => programs.set(name, new Program(command, args))
@@ -73,7 +77,9 @@ suite('players read a broadcast of B-frames from the middle of a group of pictur
     gst('souphttpsrc', 'souphttpsrc', `location=${http}`)
     const show = ['-show_streams', '-show_packets', '-show_data_hash', 'md5']
     const probing = Promise.all([ffprobe([...show, rtmp]), ffprobe([...show, http])])
-    await replaying
+    // However long the programs take to start on this machine: the broadcast goes on when all of them are there.
+    await until(async () => (await playing(server)) === programs.size + 2, 60_000, 'not all of them play')
+    await replay([publisher], tags.slice(joined), { speed: SPEED })
     await publisher.unpublish()
     const [overRtmp, overHttp] = await probing
     ffmpeg = { rtmp: overRtmp, http: overHttp }
