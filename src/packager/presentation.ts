@@ -294,12 +294,13 @@ export class Presentation implements Reader {
     this.discontinuity()
     this.#state = how
     if (how === 'ended') this.#endedAtMs = Date.now()
-    this.keeper?.end(how)
     clearTimeout(this.#completeTimer)
     for (const rendition of this.#renditions.values()) {
       if (how === 'ended') rendition.window.end()
       else rendition.window.release()
     }
+    // Behind what the windows still held back.
+    this.keeper?.end(how)
     if (how === 'ended') this.#changed()
   }
 
