@@ -60,17 +60,17 @@ async function ready(program: CliProcess): Promise<Running> {
   return { web: new URL(page).origin, rtmp, port: Number(new URL(rtmp).port), key }
 }
 
-/** Plays what is on air by a reader that checks every part, and by ffprobe. */
+const playlistOf = (web: string): string => `${web}/live/main/index.m3u8`
+
+/** Plays what is on air by a reader that checks every part. */
 async function plays(web: string): Promise<void> {
-  const url = `${web}/live/main/index.m3u8`
+  const url = playlistOf(web)
   await until(async () => (await fetch(url)).ok, 30_000, 'nothing is on air')
   const reader = new LightHlsClient(url, { compareEvery: 1 })
   await reader.start()
   await until(() => reader.reports.every(({ segments }) => segments >= 2), 60_000, 'too few segments came')
   await reader.stop()
   assert.deepEqual(reader.faults, [])
-  const { streams = [] } = await ffprobe(['-show_streams', url])
-  assert.deepEqual(streams.map(({ codec_name }) => codec_name).sort(), ['aac', 'h264'])
 }
 
 describe('the single file', () => {
@@ -93,6 +93,8 @@ describe('the single file', () => {
     assert.ok((await fetch(web + script)).headers.has('content-encoding'), script)
     await using encoder = await Encoder.replay('gop2', `${rtmp}/${key}`)
     await plays(web)
+    const { streams = [] } = await ffprobe(['-show_streams', playlistOf(web)])
+    assert.deepEqual(streams.map(({ codec_name }) => codec_name).sort(), ['aac', 'h264'])
     const browser = await launch()
     try {
       const { page, complaints } = await visit(browser, `${web}/c/main`)

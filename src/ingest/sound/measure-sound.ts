@@ -3,7 +3,7 @@ import { constants, setPriority } from 'node:os'
 import { Writable } from 'node:stream'
 
 /** A second of sound takes some 80 ms, thirty-two of them some 250 ms; a child that takes longer than this hangs. */
-const LONGEST_MS = 5000
+const LONGEST_MS = 30_000
 /** Each input has about 500 characters to say, and the levels come last. */
 const MAX_OUTPUT = 65_536
 /** Behind standard input, output and error. */
