@@ -1,6 +1,6 @@
 import { isObject } from './is-object.ts'
 
-/** The version of the format; a volume of another one is set aside, not guessed at (docs/decisions/0014-segment-store.md). */
+/** The version of the format; a volume of another one is set aside, not guessed at (docs/decisions/0017-segment-store.md). */
 export const FORMAT = 1
 
 /** Where a segment begins; the packager's `Cut`, as far as it must survive. */
