@@ -87,7 +87,7 @@ function playHls(name, url, options) {
   hls.loadSource(url)
   hls.attachMedia(video)
 }
-async function playShaka(name, url) {
+async function playShaka(name, url, from) {
   shaka.polyfill.installAll()
   const video = element()
   const report = watch(name, video)
@@ -95,14 +95,14 @@ async function playShaka(name, url) {
   player.addEventListener('error', ({ detail }) => (detail.severity === 2 ? report.fatal : report.errors).push('shaka ' + (detail.code ?? detail)))
   try {
     await player.attach(video)
-    await player.load(url)
+    await player.load(url, from)
     video.addEventListener('timeupdate', () => { report.latency = player.getPlayheadTimeAsDate() ? (Date.now() - player.getPlayheadTimeAsDate().getTime()) / 1000 : null })
     await video.play()
   } catch (error) { report.fatal.push('shaka ' + (error.code ?? error)) }
 }
-function start(name, url) {
-  if (name === 'shaka-player') playShaka(name, url)
-  else playHls(name, url, { lowLatencyMode: name === 'hls.js, low latency' })
+function start(name, url, from) {
+  if (name === 'shaka-player') playShaka(name, url, from)
+  else playHls(name, url, { lowLatencyMode: name === 'hls.js, low latency', startPosition: from ?? -1 })
 }
 function told(name) {
   const { video, ...report } = reports[name]
@@ -134,6 +134,7 @@ before(async () => {
   const sent = new Map<Source, string>()
   for (const source of [GOP_2, AS_OBS]) sent.set(source, await encodeSource(source, folder))
   for (const { slug, source, shown } of CASES) void publish(slug, sent.get(source) ?? '', shown)
+  encoders.push(await Encoder.replay('light', server.publishUrl('rewound')))
 })
 
 async function publish(slug: string, file: string, shown: boolean): Promise<void> {
@@ -188,6 +189,26 @@ for (const { slug, source, shown, words } of CASES) {
     }
   })
 }
+
+test('players of others begin at the beginning of the rewind window, long after that left the live playlist', async (t) => {
+  const url = `${server.playlistUrl('rewound')}?dvr=1`
+  const source = server.playlistUrl('rewound').replace('index', 'source')
+  const live = async (): Promise<StrictMedia> => parseMediaPlaylist(await whenThere(source, t.signal))
+  while ((await live()).mediaSequence < 5) await sleep(200)
+  for (const player of PLAYERS) {
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(`http://127.0.0.1:${portOf(site)}/`)
+    await page.evaluate(`start(${JSON.stringify(player)}, ${JSON.stringify(url)}, 1)`)
+    const told = `told(${JSON.stringify(player)})`
+    await until(page, `${told}.played > ${PLAYED_SECONDS} || ${told}.fatal.length > 0`, 60_000)
+    const report = await page.evaluate<Report>(told)
+    t.diagnostic(`${player} ${JSON.stringify(report)}`)
+    assert.deepEqual(report.fatal, [])
+    assert.ok((report.from ?? Number.POSITIVE_INFINITY) < 4, `${player} began at ${report.from}`)
+    assert.ok(report.videoBytes > 0 && report.audioBytes > 0)
+    await page.context().close()
+  }
+})
 
 const pages = new Map<string, Promise<ReadonlyMap<string, Page>>>()
 

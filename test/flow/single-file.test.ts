@@ -11,6 +11,7 @@ import { LightHlsClient } from '../light/hls-client.ts'
 import { RtmpPublisher, readFlvFile, replay } from '../light/rtmp-publisher.ts'
 import { until } from '../light/server-process.ts'
 import { ffprobe } from '../oracles/frames.ts'
+import { parseMediaPlaylist } from '../oracles/strict-playlist.ts'
 import { CliProcess } from './cli-process.ts'
 
 // `npm run build:binary` makes one file. Here it runs as on another machine: in an empty directory, with an empty
@@ -122,8 +123,7 @@ describe('the single file', () => {
       const publisher = await RtmpPublisher.open({ port, name: key })
       const sending = replay([publisher], tags, { signal: stop.signal })
       await plays(web)
-      const playlist = await (await fetch(`${web}/live/main/source.m3u8`)).text()
-      const now = Number(/#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(playlist)?.[1])
+      const { msn: now } = parseMediaPlaylist(await (await fetch(`${web}/live/main/source.m3u8`)).text()).open
       assert.ok(now > sequence, `${now} is not after ${sequence}`)
       sequence = now
       stop.abort()

@@ -47,8 +47,8 @@ async function onSmallDisk(undo: AsyncDisposableStack, minFreeBytes: number) {
     const text = await (await fetch(`${server.url}/metrics`)).text()
     return Number(new RegExp(`^streamhost_segments_${name} (.*)$`, 'm').exec(text)?.[1])
   }
-  const play = (): Promise<void> =>
-    replay([publisher], tags, { speed: SPEED, loops: Math.ceil((MINUTES * 60) / seconds) })
+  const play = (minutes: number): Promise<void> =>
+    replay([publisher], tags, { speed: SPEED, loops: Math.ceil((minutes * 60) / seconds) })
   return { folder, server, list, metric, play, base: `${server.url}/live/choir/` }
 }
 
@@ -64,7 +64,7 @@ const said = (server: ServerProcess, words: string): number => server.output.spl
 test('with little of the disk free, old minutes of the rewind window go first, and live goes on', async () => {
   await using undo = new AsyncDisposableStack()
   const { server, list, metric, play, base } = await onSmallDisk(undo, FILLED)
-  await play()
+  await play(MINUTES)
   assert.ok((await metric('shrunk_total')) >= 1, 'minutes were given up')
   assert.equal(await metric('write_errors_total'), 0)
   assert.equal(await metric('writing'), 1)
@@ -81,7 +81,7 @@ test('on a full disk live goes on without a fault, it is said once, and what was
   const { folder, server, list, metric, play, base } = await onSmallDisk(undo, 0)
   // Somebody else's file takes what is free.
   await run('fallocate', ['-l', String(8 * 2 ** 20), join(folder, 'other')])
-  await play()
+  await play(MINUTES)
   assert.ok((await metric('write_errors_total')) >= 1, 'the disk was full')
   assert.ok(said(server, 'media could not be written to the disk; live goes on') >= 1)
   const live = await list('')
@@ -89,7 +89,7 @@ test('on a full disk live goes on without a fault, it is said once, and what was
   await allThere(base, await list('?dvr=1'))
   await rm(join(folder, 'other'))
   const before = live.open.msn
-  await play()
+  await play(1)
   assert.ok((await list('')).open.msn > before)
   await until(async () => (await metric('writing')) === 1, LONG_MS, 'nothing is kept again')
 })
