@@ -57,7 +57,7 @@ export async function soakChat({ clients, rate, hostile, seconds }: ChatSoak): P
   parts.use(await LoadProcess.start('publish', { ...video, port: server.rtmpPort, warmUpMs: 0 }))
   await server.live('video-0', 30_000)
   const room = { port: server.httpPort, path: PATH }
-  const crowd = parts.use(await LoadProcess.start('chat', { ...room, clients, rate }))
+  const crowd = parts.use(await LoadProcess.start('chat', { ...room, clients, rate, staySeconds: 10 }))
   const calm = await phase(server, crowd, seconds)
   const floods = parts.use(await LoadProcess.start('chat-hostile', { ...room, clients: hostile }))
   await floods.begin()
