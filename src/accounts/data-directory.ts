@@ -1,15 +1,13 @@
-import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { ConfigError, messageOf } from '../base/errors.ts'
+import { makeDirectory } from '../base/make-directory.ts'
 
 /**
- * Makes the data directory (mode 0700) and what is missing above it. Step by step: `mkdir` with `recursive` never comes
- * back from some paths of virtual file systems.
+ * Makes the data directory (mode 0700) and what is missing above it.
  * @throws ConfigError
  */
 export async function makeDataDirectory(path: string): Promise<void> {
   try {
-    await make(path)
+    await makeDirectory(path)
   } catch (error) {
     throw unwritable(path, error)
   }
@@ -20,16 +18,4 @@ export function unwritable(path: string, error: unknown): ConfigError {
     `the data directory ${path} can't be written (${messageOf(error)}): set storage.dataDir to a directory this user may write to`,
     { cause: error },
   )
-}
-
-async function make(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 })
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EEXIST') return
-    if (code !== 'ENOENT' || dirname(path) === path) throw error
-    await make(dirname(path))
-    await mkdir(path, { mode: 0o700 })
-  }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeDirectory } from '../base/make-directory.ts'
 import { type Pair, pairOf } from './pair.ts'
 
 /** Certificate and key in one file, so that at no instant they are of two kinds. Mode 0600. */
@@ -36,18 +37,5 @@ export async function writeSecret(path: string, text: string): Promise<void> {
   } catch (error) {
     await rm(beside, { force: true }).catch(() => undefined)
     throw error
-  }
-}
-
-/** Step by step: the data directory is there, and `recursive` never comes back from some virtual file systems. */
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 })
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EEXIST') return
-    if (code !== 'ENOENT' || dirname(path) === path) throw error
-    await makeDirectory(dirname(path))
-    await makeDirectory(path)
   }
 }

@@ -76,7 +76,7 @@ test('with little of the disk free, old minutes of the rewind window go first, a
   assert.ok((await allThere(base, rewind)) > 20)
 })
 
-test('on a full disk live goes on without a fault, it is said once, and what was kept stays readable', async () => {
+test('on a full disk live goes on without a fault, it is said, and what was kept stays readable', async () => {
   await using undo = new AsyncDisposableStack()
   const { folder, server, list, metric, play, base } = await onSmallDisk(undo, 0)
   // Somebody else's file takes what is free.
