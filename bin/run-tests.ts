@@ -5,10 +5,13 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
 /**
- * Runs the tests and prints one summary for all: two files at a time, but one at a time those with browsers and those that
- * want all there is of the machine, so that they don't take the processor from each other.
+ * Runs the tests and prints one summary for all, in lanes side by side, a file at a time in each: those with browsers don't take
+ * the processor from each other. Then come, with the machine to themselves, those that want all there is of it.
  */
-const ALONE = /^test\/e2e\/|(?:soak|bench)\.test\.ts$/
+const ALONE = /(?:soak|bench|freeze)\.test\.ts$/
+const LANES = [/^test\/e2e\//, /./]
+/** How many of the slowest files are named at the end: where to look when the tests take too long. */
+const SLOWEST = 12
 /** A single test that takes longer hangs. */
 const TEST_MS = 180_000
 /** So long without a word from any test: a file has ended its tests but keeps something open. */
@@ -29,6 +32,7 @@ if (files.length === 0) {
 
 let failures = 0
 const totals = new Map<string, number>()
+const tookMs = new Map<string, number>()
 const reporter = new spec()
 const events = Readable.from(allEvents(), { objectMode: true })
 for await (const text of events.pipe(reporter)) process.stdout.write(text)
@@ -52,33 +56,79 @@ function matches(file: string, pattern: string): boolean {
 }
 
 async function* allEvents(): AsyncGenerator<Event> {
-  yield* eventsOf(
-    files.filter((file) => !isAlone(file)),
-    2,
+  const start = performance.now()
+  const lanes = LANES.map((lane) =>
+    files.filter((file) => !isAlone(file) && lane === LANES.find((one) => one.test(file))),
   )
-  yield* eventsOf(files.filter(isAlone), 1)
-  for (const [name, total] of totals) {
-    yield { type: 'test:diagnostic', data: { nesting: 0, level: 'info', message: `${name} ${total}` } }
+  for await (const piece of sideBySide(lanes.map((lane) => wholeTests(eventsOf(lane))))) yield* piece
+  yield* eventsOf(files.filter(isAlone))
+  totals.set('duration_ms', performance.now() - start)
+  for (const [name, total] of totals) yield told(`${name} ${total}`)
+  const slowest = [...tookMs].sort(([, one], [, other]) => other - one).slice(0, SLOWEST)
+  yield told(`slowest ${slowest.map(([file, ms]) => `${file} ${(ms / 1000).toFixed(0)} s`).join(', ')}`)
+}
+
+function told(message: string): Event {
+  return { type: 'test:diagnostic', data: { nesting: 0, level: 'info', message } }
+}
+
+/** What several give, in the order it comes. */
+async function* sideBySide<T>(sources: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
+  const next = (source: AsyncGenerator<T>) => source.next().then((result) => ({ source, result }))
+  const waiting = new Map(sources.map((source) => [source, next(source)]))
+  while (waiting.size > 0) {
+    const { source, result } = await Promise.race(waiting.values())
+    if (result.done) {
+      waiting.delete(source)
+      continue
+    }
+    waiting.set(source, next(source))
+    yield result.value
   }
 }
 
-/** The events of one run, without its closing counts, which go into the totals. */
-async function* eventsOf(group: readonly string[], concurrency: number): AsyncGenerator<Event> {
+/** The events of each test with those of the tests within it in one piece, for a reporter knows one nesting only. */
+async function* wholeTests(source: AsyncGenerator<Event>): AsyncGenerator<readonly Event[]> {
+  let piece: Event[] = []
+  for await (const event of source) {
+    piece.push(event)
+    if (event.data.nesting !== 0 || !/^test:(?:pass|fail)$/.test(event.type)) continue
+    yield piece
+    piece = []
+  }
+  if (piece.length > 0) yield piece
+}
+
+/** The events of one run, one file at a time, without its closing counts, which go into the totals. */
+async function* eventsOf(group: readonly string[]): AsyncGenerator<Event> {
   if (group.length === 0) return
   const silence = new AbortController()
   const abort = () => silence.abort(new Error(`no test said anything for ${SILENCE_MS / 1000} s`))
   let timer = setTimeout(abort, SILENCE_MS)
   const paths = group.map((file) => join(root, file))
-  for await (const event of run({ files: paths, concurrency, timeout: TEST_MS, signal: silence.signal, cwd: root })) {
+  for await (const event of run({
+    files: paths,
+    concurrency: 1,
+    timeout: TEST_MS,
+    signal: silence.signal,
+    cwd: root,
+  })) {
     clearTimeout(timer)
     timer = setTimeout(abort, SILENCE_MS)
     const { type, data } = event as Event
     if (type === 'test:fail' && data.todo === undefined) failures++
+    if (data.nesting === 0 && /^test:(?:pass|fail)$/.test(type)) addTime(data)
     const count = type === 'test:diagnostic' && data.nesting === 0 ? closingCount(data.message) : undefined
     if (count) totals.set(count.name, (totals.get(count.name) ?? 0) + count.value)
     else yield { type, data }
   }
   clearTimeout(timer)
+}
+
+function addTime(data: Event['data']): void {
+  const file = relative(root, String(data.file))
+  const { duration_ms: ms = 0 } = (data.details ?? {}) as { duration_ms?: number }
+  tookMs.set(file, (tookMs.get(file) ?? 0) + ms)
 }
 
 function closingCount(message: unknown): { name: string; value: number } | undefined {
