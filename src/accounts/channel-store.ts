@@ -16,6 +16,9 @@ export type KeyRecord = {
   readonly createdAtMs: number
 }
 
+/** A channel, and which of its keys found it. */
+export type ChannelOfKey = { readonly channel: ChannelRecord; readonly keyId: string }
+
 /** Keeps channels and their keys. Every method throws UnavailableError when the store doesn't answer. */
 export type ChannelStore = {
   /** Makes channel and key together, or neither. */
@@ -23,12 +26,18 @@ export type ChannelStore = {
   /** In the order of slugs, those after `afterSlug`. */
   list(limit: number, afterSlug: string | undefined): Promise<readonly ChannelRecord[]>
   bySlug(slug: string): Promise<ChannelRecord | undefined>
-  /** Finds the channel of a key and notes when the key was used. */
-  byKeyDigest(digest: string, usedAtMs: number): Promise<ChannelRecord | undefined>
+  byKeyDigest(digest: string): Promise<ChannelOfKey | undefined>
   hasKey(channelId: string, digest: string): Promise<boolean>
   retitle(channelId: string, title: string): Promise<void>
-  /** From now on `key` is the channel's only key. */
-  replaceKeys(channelId: string, key: KeyRecord): Promise<'replaced' | 'key-taken' | 'no-channel'>
+  /**
+   * `key` takes the place of all the channel's keys, or of those without a label.
+   * @returns the ids of those that are gone
+   */
+  replaceKeys(
+    channelId: string,
+    key: KeyRecord,
+    which: 'all' | 'unlabelled',
+  ): Promise<readonly string[] | 'key-taken' | 'no-channel'>
   /** With keys and broadcasts. @returns false when there was none */
   remove(channelId: string): Promise<boolean>
   count(): Promise<number>

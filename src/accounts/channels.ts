@@ -3,8 +3,9 @@ import { cursorOf, positionOf } from '../base/cursor.ts'
 import { NotFoundError, RefusedError } from '../base/errors.ts'
 import { InvalidFieldError } from '../base/invalid-field-error.ts'
 import { isSlug, slugProblem } from '../contract/slug.ts'
-import type { ChannelRecord, ChannelStore, KeyRecord } from './channel-store.ts'
-import { keyDigest, MAX_KEY_LENGTH, makeStreamKey, streamKeyProblem } from './stream-key.ts'
+import type { ChannelOfKey, ChannelRecord, ChannelStore } from './channel-store.ts'
+import { plainLine } from './plain-line.ts'
+import { chosenOrMade, keyDigest, keyRecord, keyTaken, MAX_KEY_LENGTH } from './stream-key.ts'
 
 const MAX_TITLE_LENGTH = 120
 /** Of one server; `ingest.open` makes channels by name, so there must be an end. */
@@ -31,11 +32,18 @@ export type DeclaredOutcome = {
   readonly made: readonly ChannelAndKey[]
   readonly retitled: readonly string[]
   /** Those whose earlier key is worth nothing any more. */
-  readonly rekeyed: readonly string[]
+  readonly rekeyed: readonly RekeyedChannel[]
 }
+
+/** A channel that got another key, and the ids of the keys that are worth nothing from then on. */
+export type RekeyedChannel = { readonly slug: string; readonly revoked: readonly string[] }
 
 /** The only time a key is told. */
 export type ChannelAndKey = { readonly channel: ChannelRecord; readonly key: string }
+
+export type RotatedKey = ChannelAndKey & {
+  /** Ids of the keys that are worth nothing any more. */ readonly revoked: readonly string[]
+}
 
 export type ChannelPage = { readonly items: readonly ChannelRecord[]; readonly nextCursor: string | undefined }
 
@@ -60,7 +68,7 @@ export class Channels {
     const title = input.title === undefined ? input.slug : titleOf(input.title)
     const channel = { id: randomUUID(), slug: input.slug, title, createdAtMs: Date.now() }
     const key = chosenOrMade(input.key)
-    const outcome = await this.#store.create(channel, this.#record(key))
+    const outcome = await this.#store.create(channel, keyRecord(this.#secret, key, ''))
     if (outcome === 'slug-taken') throw new RefusedError('CONFLICT', `the channel "${input.slug}" exists already`)
     if (outcome === 'key-taken') throw keyTaken()
     return { channel, key }
@@ -115,25 +123,25 @@ export class Channels {
   }
 
   /**
-   * Gives the channel a new key; the old one is worth nothing from now on.
+   * Gives the channel a new key; all that it had are worth nothing from now on.
    * @throws NotFoundError, InvalidFieldError, RefusedError CONFLICT when a chosen key is another channel's
    */
-  async rotateKey(slug: string, chosen?: string): Promise<ChannelAndKey> {
+  async rotateKey(slug: string, chosen?: string): Promise<RotatedKey> {
     const channel = await this.get(slug)
     const key = chosenOrMade(chosen)
-    await this.#replaceKeys(channel, key)
-    return { channel, key }
+    const revoked = await this.#replaceKeys(channel, key, 'all')
+    return { channel, key, revoked }
   }
 
   /**
    * Makes the channels that the configuration declares, and brings title and key of those that exist up to date;
-   * what isn't declared stays as it is. Doing it again changes nothing.
+   * what isn't declared stays as it is, keys with a label too. Doing it again changes nothing.
    * @throws as `create`
    */
   async applyDeclared(declared: readonly DeclaredChannel[]): Promise<DeclaredOutcome> {
     const made: ChannelAndKey[] = []
     const retitled: string[] = []
-    const rekeyed: string[] = []
+    const rekeyed: RekeyedChannel[] = []
     for (const wanted of declared) {
       const channel = isSlug(wanted.slug) ? await this.#store.bySlug(wanted.slug) : undefined
       if (channel === undefined) {
@@ -141,7 +149,8 @@ export class Channels {
         if (wanted.key === undefined) made.push(created)
       } else {
         if (await this.#retitleDeclared(channel, wanted)) retitled.push(wanted.slug)
-        if (await this.#rekeyDeclared(channel, wanted)) rekeyed.push(wanted.slug)
+        const revoked = await this.#rekeyDeclared(channel, wanted)
+        if (revoked !== undefined) rekeyed.push({ slug: wanted.slug, revoked })
       }
     }
     return { made, retitled, rekeyed }
@@ -151,7 +160,7 @@ export class Channels {
   async mistakenKey(declared: readonly DeclaredChannel[]): Promise<number | undefined> {
     for (const [index, { slug, key }] of declared.entries()) {
       const owner = key === undefined || (await this.isKeyOf(slug, key)) ? undefined : await this.byKey(key)
-      if (owner !== undefined && owner.slug !== slug) return index
+      if (owner !== undefined && owner.channel.slug !== slug) return index
     }
     return undefined
   }
@@ -162,11 +171,11 @@ export class Channels {
   }
 
   /** The channel that this key opens. Every name is digested and looked up, whatever its form, so that all take the same time. */
-  byKey(key: string): Promise<ChannelRecord | undefined> {
-    return this.#store.byKeyDigest(keyDigest(this.#secret, key), Date.now())
+  byKey(key: string): Promise<ChannelOfKey | undefined> {
+    return this.#store.byKeyDigest(keyDigest(this.#secret, key))
   }
 
-  /** Whether this key opens this channel. Unlike `byKey` it doesn't count as a use: a page asks every second. */
+  /** Whether this key opens this channel. */
   async isKeyOf(slug: string, key: string): Promise<boolean> {
     const channel = isSlug(slug) && key.length <= MAX_KEY_LENGTH ? await this.#store.bySlug(slug) : undefined
     return channel !== undefined && (await this.#store.hasKey(channel.id, keyDigest(this.#secret, key)))
@@ -190,42 +199,22 @@ export class Channels {
     return true
   }
 
-  async #rekeyDeclared(channel: ChannelRecord, wanted: DeclaredChannel): Promise<boolean> {
-    if (wanted.key === undefined) return false
+  /** Keys with a label were made by people of the channel, and are not the file's. @returns the ids of those replaced */
+  async #rekeyDeclared(channel: ChannelRecord, wanted: DeclaredChannel): Promise<readonly string[] | undefined> {
+    if (wanted.key === undefined) return undefined
     const key = chosenOrMade(wanted.key)
-    if (await this.#store.hasKey(channel.id, keyDigest(this.#secret, key))) return false
-    await this.#replaceKeys(channel, key)
-    return true
+    if (await this.#store.hasKey(channel.id, keyDigest(this.#secret, key))) return undefined
+    return this.#replaceKeys(channel, key, 'unlabelled')
   }
 
-  async #replaceKeys(channel: ChannelRecord, key: string): Promise<void> {
-    const outcome = await this.#store.replaceKeys(channel.id, this.#record(key))
+  async #replaceKeys(channel: ChannelRecord, key: string, which: 'all' | 'unlabelled'): Promise<readonly string[]> {
+    const outcome = await this.#store.replaceKeys(channel.id, keyRecord(this.#secret, key, ''), which)
     if (outcome === 'key-taken') throw keyTaken()
     if (outcome === 'no-channel') throw new NotFoundError('there is no channel of this name')
+    return outcome
   }
-
-  #record(key: string): KeyRecord {
-    return { id: randomUUID(), digest: keyDigest(this.#secret, key), label: '', createdAtMs: Date.now() }
-  }
-}
-
-function chosenOrMade(chosen: string | undefined): string {
-  if (chosen === undefined) return makeStreamKey()
-  const problem = streamKeyProblem(chosen)
-  if (problem !== undefined) throw new InvalidFieldError('key', problem)
-  return chosen
 }
 
 function titleOf(input: string): string {
-  // Control and formatting characters could hide or reverse the text around a title.
-  const title = input.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => (c === '\u200d' ? c : ' ')).trim()
-  if (title.length === 0) throw new InvalidFieldError('title', 'a title has at least one character')
-  if (title.length > MAX_TITLE_LENGTH) {
-    throw new InvalidFieldError('title', `a title has at most ${MAX_TITLE_LENGTH} characters`)
-  }
-  return title
-}
-
-function keyTaken(): RefusedError {
-  return new RefusedError('CONFLICT', 'this stream key belongs to another channel, choose another')
+  return plainLine({ path: 'title', what: 'a title' }, input, MAX_TITLE_LENGTH)
 }

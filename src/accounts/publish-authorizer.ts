@@ -5,7 +5,7 @@ import type { Channels } from './channels.ts'
 import { MAX_KEY_LENGTH } from './stream-key.ts'
 
 type Answer =
-  | { readonly allowed: true; readonly channel: ChannelRecord }
+  | { readonly allowed: true; readonly channel: ChannelRecord; readonly keyId?: string }
   | { readonly allowed: false; readonly code: 'bad-key' | 'bad-name' | 'disabled'; readonly message: string }
 
 /** Decides who may publish where: the `key` parameter, then the name as a key, then (only when open) the name as a slug. */
@@ -23,8 +23,8 @@ export class PublishAuthorizer {
   async authorizePublish(name: string, key: string | undefined): Promise<Answer> {
     if (key !== undefined) return this.#byParameter(name, key)
     if (name.length <= MAX_KEY_LENGTH) {
-      const channel = await this.#channels.byKey(name)
-      if (channel !== undefined) return { allowed: true, channel }
+      const found = await this.#channels.byKey(name)
+      if (found !== undefined) return { allowed: true, ...found }
     }
     if (name.startsWith('sk_'))
       return refuse('bad-key', 'this stream key is not known here; keys change when they are rotated')
@@ -33,13 +33,13 @@ export class PublishAuthorizer {
   }
 
   async #byParameter(name: string, key: string): Promise<Answer> {
-    const channel = key.length <= MAX_KEY_LENGTH ? await this.#channels.byKey(key) : undefined
-    if (channel === undefined) return refuse('bad-key', 'the stream key in ?key= is not known here')
+    const found = key.length <= MAX_KEY_LENGTH ? await this.#channels.byKey(key) : undefined
+    if (found === undefined) return refuse('bad-key', 'the stream key in ?key= is not known here')
     // The address names a channel too; a key of another one is somebody's mistake that would go on air in the wrong place.
-    if (name !== '' && name !== channel.slug && name !== key) {
+    if (name !== '' && name !== found.channel.slug && name !== key) {
       return refuse('bad-name', 'the stream key in ?key= belongs to another channel than the address names')
     }
-    return { allowed: true, channel }
+    return { allowed: true, ...found }
   }
 
   async #bySlug(name: string): Promise<Answer> {

@@ -1,4 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
+import { RefusedError } from '../base/errors.ts'
+import { InvalidFieldError } from '../base/invalid-field-error.ts'
+import type { KeyRecord } from './channel-store.ts'
 
 const PREFIX = 'sk_'
 const MIN_LENGTH = 20
@@ -26,4 +29,22 @@ export function streamKeyProblem(key: string): string | undefined {
  */
 export function keyDigest(secret: Uint8Array, key: string): string {
   return createHmac('sha256', secret).update(key).digest('hex')
+}
+
+/** What is kept of a new key. */
+export function keyRecord(secret: Uint8Array, key: string, label: string): KeyRecord {
+  return { id: randomUUID(), digest: keyDigest(secret, key), label, createdAtMs: Date.now() }
+}
+
+/** @param chosen left out: one is made @throws InvalidFieldError */
+export function chosenOrMade(chosen: string | undefined): string {
+  if (chosen === undefined) return makeStreamKey()
+  const problem = streamKeyProblem(chosen)
+  if (problem !== undefined) throw new InvalidFieldError('key', problem)
+  return chosen
+}
+
+/** Whose it is stays unsaid: who chooses keys must not find those of others. */
+export function keyTaken(): RefusedError {
+  return new RefusedError('CONFLICT', 'this stream key is taken, choose another')
 }

@@ -73,4 +73,12 @@ export class HubStates implements LiveStates {
   end(slug: string, reason: string): boolean {
     return this.#hub.end(slug, reason)
   }
+
+  keyInUse(slug: string): string | undefined {
+    return this.#hub.keyInUse(slug)
+  }
+
+  revoke(slug: string, keyIds: readonly string[], reason: string): boolean {
+    return this.#hub.revoke(slug, keyIds, reason)
+  }
 }

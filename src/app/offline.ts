@@ -1,7 +1,9 @@
 import { Audit } from '../accounts/audit.ts'
 import { Channels } from '../accounts/channels.ts'
+import { KeyUses } from '../accounts/key-uses.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
+import { StreamKeys } from '../accounts/stream-keys.ts'
 import { UnavailableError } from '../base/errors.ts'
 import { silentLog } from '../base/log.ts'
 import { Moderation } from '../chat/moderation.ts'
@@ -41,12 +43,14 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
   const audit = new Audit(store.audit, silentLog)
   parts.defer(() => audit.close())
   const channels = new Channels(store.channels, secrets.keySecret)
+  const uses = new KeyUses(store.keys, silentLog)
   const inForce = new ConfigInForce(config)
   const chat = makeChat({ inForce, store, channels, secrets, log: silentLog })
   parts.defer(() => chat.stop())
   const http = await buildHttp({
     settings: inForce.view(httpSettings),
     channels,
+    keys: new StreamKeys({ store: store.keys, channels, secret: secrets.keySecret, uses }),
     admin: secrets.admin,
     sessions: new Sessions(),
     audit,
@@ -58,6 +62,8 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
       get: () => undefined,
       subscribe: () => () => {},
       end: () => false,
+      keyInUse: () => undefined,
+      revoke: () => false,
       // The next start finds no channel for it, and deletes it.
       forget: () => {},
     },

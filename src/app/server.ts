@@ -3,10 +3,12 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { Audit } from '../accounts/audit.ts'
 import { type ChannelAndKey, Channels } from '../accounts/channels.ts'
+import { KeyUses } from '../accounts/key-uses.ts'
 import { PlayAuthorizer } from '../accounts/play-authorizer.ts'
 import { PublishAuthorizer } from '../accounts/publish-authorizer.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
+import { StreamKeys } from '../accounts/stream-keys.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { Moderation } from '../chat/moderation.ts'
@@ -105,6 +107,8 @@ export async function serve(
   const audit = new Audit(store.audit, log)
   parts.defer(() => audit.close())
   const channels = new Channels(store.channels, secrets.keySecret)
+  const keyUses = new KeyUses(store.keys, log)
+  parts.defer(() => keyUses.close())
   const newChannels = await prepareChannels(config, channels)
 
   const segments = new SegmentStore({ dataDir, limits: inForce.view(({ storage }) => storage), log })
@@ -150,6 +154,7 @@ export async function serve(
       players.open(broadcast),
     ],
     progress: (broadcast: Broadcast) => packager.progress(broadcast),
+    keyUsed: (keyId) => keyUses.note(keyId),
   })
   const edge = new Edge({
     packager,
@@ -186,7 +191,7 @@ export async function serve(
   const declared = new DeclaredChannels({
     channels,
     onRetitled: (slug) => http.channelChanged(slug),
-    onRekeyed: (slug) => hub.end(slug, 'the stream key was changed'),
+    onRekeyed: ({ slug, revoked }) => hub.revoke(slug, revoked, 'the stream key was changed'),
   })
   inForce.prepare(async ({ server }) => {
     const use = await certificate?.prepare?.(server.https)
@@ -197,6 +202,7 @@ export async function serve(
   const http: Http = await buildHttp({
     settings: inForce.view(httpSettings),
     channels,
+    keys: new StreamKeys({ store: store.keys, channels, secret: secrets.keySecret, uses: keyUses }),
     admin: secrets.admin,
     sessions: new Sessions(),
     audit,

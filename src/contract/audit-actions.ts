@@ -7,7 +7,10 @@ export const AUDIT_ACTIONS = [
   'config.reload',
   'channel.create',
   'channel.rename',
-  'channel.key.rotate',
+  'channel.key.add',
+  'channel.key.rename',
+  'channel.key.rotate', // without a subject: all keys became one
+  'channel.key.revoke',
   'channel.end', // the broadcast, by hand
   'channel.delete',
   'chat.message.remove',

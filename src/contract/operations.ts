@@ -5,6 +5,14 @@ import { ModeratedMessageList, NewRestriction, Restriction, RestrictionList, Roo
 import { IngestReport, PageError, QualityReport, Status } from './insight.ts'
 import { OembedQuery, OembedVideo } from './oembed.ts'
 import { ReloadReport } from './reload.ts'
+import {
+  NewStreamKey,
+  StreamKey,
+  StreamKeyChange,
+  StreamKeyList,
+  StreamKeyRotation,
+  StreamKeyWithKey,
+} from './stream-key.ts'
 
 /**
  * One operation of the HTTP API, in the shape that Fastify takes for a route's schema: routes use the entry itself, the page
@@ -47,6 +55,7 @@ export const Page = z.object({
   cursor: z.string().min(1).max(200).optional().describe('`nextCursor` of the page before; left out: the first page.'),
 })
 
+const KeyParams = ChannelParams.extend({ id: z.string().max(100) })
 const MessageParams = ChannelParams.extend({ seq: z.coerce.number<number>().int().positive() })
 
 const Health = z.object({
@@ -134,13 +143,55 @@ export const operations = {
     response: { 204: NOTHING },
   },
   'POST /api/v1/channels/:slug/key': {
-    summary: 'Give a channel a new stream key',
+    summary: 'Give a channel one new stream key in place of all it has',
     description:
-      'The old one is worth nothing from then on, and a broadcast that goes on ends. The key is in this answer only.',
+      'The old ones are worth nothing from then on, and a broadcast that goes on ends. The key is in this answer only. `…/keys` changes one key and leaves the others.',
     tags: ['channels'],
     params: ChannelParams,
     body: z.strictObject({ key: NewChannel.shape.key }).nullish(),
     response: { 200: ChannelWithKey },
+    problems: ['conflict'],
+  },
+  'GET /api/v1/channels/:slug/keys': {
+    summary: 'The stream keys of a channel',
+    description: 'What they are for and when they were used: the keys themselves are told to nobody again.',
+    tags: ['channels'],
+    params: ChannelParams,
+    response: { 200: StreamKeyList },
+  },
+  'POST /api/v1/channels/:slug/keys': {
+    summary: 'Give a channel one more stream key',
+    description: 'Those it has stay. The key is in this answer only.',
+    tags: ['channels'],
+    params: ChannelParams,
+    body: NewStreamKey,
+    response: { 201: StreamKeyWithKey },
+    problems: ['conflict', 'limit'],
+  },
+  'PATCH /api/v1/channels/:slug/keys/:id': {
+    summary: 'Call a stream key something else',
+    tags: ['channels'],
+    params: KeyParams,
+    body: StreamKeyChange,
+    response: { 200: StreamKey },
+    problems: ['conflict'],
+  },
+  'DELETE /api/v1/channels/:slug/keys/:id': {
+    summary: 'Revoke a stream key',
+    description:
+      'It is worth nothing from then on, and a broadcast that came by it ends at once; those by other keys go on.',
+    tags: ['channels'],
+    params: KeyParams,
+    response: { 204: NOTHING },
+  },
+  'POST /api/v1/channels/:slug/keys/:id/rotate': {
+    summary: 'Put a new stream key in the place of one',
+    description:
+      'It has the same label and an `id` of its own, and is in this answer only. The old one is worth nothing from then on, and a broadcast that came by it ends at once.',
+    tags: ['channels'],
+    params: KeyParams,
+    body: StreamKeyRotation.nullish(),
+    response: { 200: StreamKeyWithKey },
     problems: ['conflict'],
   },
   'POST /api/v1/channels/:slug/end': {

@@ -11,6 +11,7 @@ import type { AdminAccess } from '../accounts/admin-access.ts'
 import type { Audit } from '../accounts/audit.ts'
 import type { Channels } from '../accounts/channels.ts'
 import type { Sessions } from '../accounts/sessions.ts'
+import type { StreamKeys } from '../accounts/stream-keys.ts'
 import { NotFoundError, RefusedError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { MetricSource } from '../base/metric.ts'
@@ -35,6 +36,7 @@ import { answerCors } from './cors.ts'
 import { type Health, healthRoutes } from './health-routes.ts'
 import { Identities } from './identity.ts'
 import { type Insight, insightRoutes } from './insight-routes.ts'
+import { keyRoutes } from './key-routes.ts'
 import type { LiveStates } from './live-states.ts'
 import { metricsRoutes } from './metrics-routes.ts'
 import { oembedRoutes } from './oembed-routes.ts'
@@ -58,6 +60,7 @@ import { trustedProxies } from './trusted-proxies.ts'
 export type HttpServices = {
   readonly settings: HttpSettings
   readonly channels: Channels
+  readonly keys: StreamKeys
   readonly admin: AdminAccess
   readonly sessions: Sessions
   readonly audit: Audit
@@ -210,6 +213,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
       services.reports.forget(slug)
     },
   })
+  await app.register(keyRoutes, { keys: services.keys, live, audit })
   await app.register(auditRoutes, { audit })
   await app.register(insightRoutes, { channels, insight: services.insight })
   await app.register(openApiRoutes, { routes })

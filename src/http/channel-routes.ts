@@ -91,8 +91,9 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
     '/api/v1/channels/:slug/key',
     { config: { access: 'admin' }, schema: operations['POST /api/v1/channels/:slug/key'] },
     async (request, reply) => {
-      const { channel, key } = await channels.rotateKey(request.params.slug, request.body?.key)
-      // Who had the old key may have it no longer: not even to go on with what began before.
+      const { channel, key, revoked } = await channels.rotateKey(request.params.slug, request.body?.key)
+      // Who had an old key may have it no longer: not even to go on with what began before.
+      live.revoke(channel.slug, revoked, 'the stream key was changed')
       live.end(channel.slug, 'the stream key was changed')
       audit.record({ ...actorOf(request), action: 'channel.key.rotate', channel: channel.slug })
       reply.header('cache-control', 'no-store')

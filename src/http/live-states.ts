@@ -23,6 +23,10 @@ export type LiveStates = {
   subscribe(slug: string, listener: () => void): () => void
   /** Ends the channel's broadcast at once. @returns false when there is none */
   end(slug: string, reason: string): boolean
+  /** The id of the key by which an encoder publishes to the channel now. */
+  keyInUse(slug: string): string | undefined
+  /** These keys are worth nothing any more: a broadcast that came by one of them ends at once. @returns whether one did */
+  revoke(slug: string, keyIds: readonly string[], reason: string): boolean
   /** The channel was removed: what is kept of its broadcasts goes, too. */
   forget(channel: { readonly id: string; readonly slug: string }): void
 }

@@ -38,6 +38,8 @@ export type HubOptions = {
   readonly readers: (broadcast: Broadcast) => readonly Reader[]
   /** Where a broadcast stands in the channel's sequences, kept at its end. */
   readonly progress: (broadcast: Broadcast) => BroadcastProgress
+  /** A publication by this key begins or ends. Must not throw. */
+  readonly keyUsed?: (keyId: string) => void
   /** How often silence is looked for. Tests make it small. */
   readonly tickMs?: number
   /** Milliseconds that only grow, whatever happens to the wall clock. Tests have their own. */
@@ -47,10 +49,14 @@ export type HubOptions = {
 /** Silence after which viewers read "reconnecting", and after which the connection is closed (contracts: when a broadcast begins and ends). */
 const SILENT_MS = 3000
 const DEAD_MS = 15_000
+/** Revoked keys that are remembered for who was let in just before: a moment is enough. */
+const REVOKED_KEPT = 1000
 
 type Entry = {
   readonly channel: ChannelRef
   readonly broadcast: Broadcast
+  /** By which key who publishes came, or who did last; undefined: by none, or before the server started. */
+  keyId: string | undefined
   lastPacketAtMs: number
   silent: boolean
   graceEndsAtMs: number | undefined
@@ -66,6 +72,7 @@ export class Hub implements LiveInput {
   readonly #turns = new Map<string, Promise<unknown>>()
   readonly #observers = new Set<(slug: string) => void>()
   readonly #finishing = new Set<Promise<void>>()
+  readonly #revoked = new Set<string>()
   #ticker: NodeJS.Timeout | undefined
   readonly #now: () => number
   #stopping = false
@@ -114,10 +121,11 @@ export class Hub implements LiveInput {
 
   /**
    * Begins a publication. The same channel publishing again takes over: the older connection is closed.
-   * @throws RefusedError while the server stops, or when it has all the broadcasts it may; UnavailableError when the store doesn't answer
+   * @param keyId by which key it was let in
+   * @throws RefusedError while the server stops, when it has all the broadcasts it may, or for a key that was revoked meanwhile; UnavailableError when the store doesn't answer
    */
-  publish(channel: ChannelRef, publisher: Publisher): Promise<Publication> {
-    const publish = (): Promise<Publication> => this.#publish(channel, publisher)
+  publish(channel: ChannelRef, publisher: Publisher, keyId?: string): Promise<Publication> {
+    const publish = (): Promise<Publication> => this.#publish(channel, publisher, keyId)
     const turn = (this.#turns.get(channel.slug) ?? Promise.resolve()).then(publish, publish)
     this.#takeTurn(channel.slug, turn)
     return turn
@@ -132,17 +140,28 @@ export class Hub implements LiveInput {
     turn.then(done, done)
   }
 
-  async #publish(channel: ChannelRef, publisher: Publisher): Promise<Publication> {
+  async #publish(channel: ChannelRef, publisher: Publisher, keyId: string | undefined): Promise<Publication> {
     if (this.#stopping) throw new RefusedError('CONFLICT', 'the server is stopping')
-    const entry = this.#entries.get(channel.slug) ?? (await this.#begin(channel))
+    this.#mustHold(keyId)
+    const before = this.#entries.get(channel.slug)
+    const entry = before ?? (await this.#begin(channel))
+    try {
+      this.#mustHold(keyId)
+    } catch (error) {
+      if (before === undefined) this.#finish(entry, 'ended')
+      throw error
+    }
     const { broadcast } = entry
     const earlier = broadcast.publisher
     if (earlier !== undefined) {
-      broadcast.publisher = undefined
+      this.#publisherGone(entry)
       broadcast.discontinuity()
-      earlier.close('the same key publishes again from another connection')
+      const words = entry.keyId === keyId ? 'the same key publishes again' : 'another key of the channel publishes'
+      earlier.close(`${words} from another connection`)
     }
     broadcast.publisher = publisher
+    entry.keyId = keyId
+    if (keyId !== undefined) this.#options.keyUsed?.(keyId)
     clearTimeout(entry.graceTimer)
     entry.graceEndsAtMs = undefined
     entry.lastPacketAtMs = this.#now()
@@ -169,6 +188,7 @@ export class Hub implements LiveInput {
     const entry: Entry = {
       channel: broadcast.channel,
       broadcast,
+      keyId: undefined,
       lastPacketAtMs: this.#now(),
       silent: false,
       graceEndsAtMs: undefined,
@@ -214,7 +234,7 @@ export class Hub implements LiveInput {
 
   #publisherLeft(entry: Entry, how: PublicationEnd): void {
     const { broadcast, channel } = entry
-    broadcast.publisher = undefined
+    this.#publisherGone(entry)
     broadcast.discontinuity()
     if (this.#stopping) return
     const { endSeconds, graceSeconds } = this.#options.limits
@@ -225,6 +245,39 @@ export class Hub implements LiveInput {
       'publisher left, the broadcast waits for its return',
     )
     this.#changed(channel.slug)
+  }
+
+  #publisherGone(entry: Entry): void {
+    if (entry.broadcast.publisher === undefined) return
+    entry.broadcast.publisher = undefined
+    if (entry.keyId !== undefined) this.#options.keyUsed?.(entry.keyId)
+  }
+
+  /** @throws RefusedError for a key that was taken away since it was looked up */
+  #mustHold(keyId: string | undefined): void {
+    if (keyId !== undefined && this.#revoked.has(keyId)) {
+      throw new RefusedError('FORBIDDEN', 'this stream key is worth nothing any more')
+    }
+  }
+
+  /** By which key the channel's encoder is publishing now. */
+  keyInUse(slug: string): string | undefined {
+    const entry = this.#entries.get(slug)
+    return entry?.broadcast.publisher === undefined ? undefined : entry.keyId
+  }
+
+  /**
+   * These keys of the channel are worth nothing any more: what came by one of them ends at once, also while it waits for its
+   * encoder. What came by another key goes on. @returns whether a broadcast ended
+   */
+  revoke(slug: string, keyIds: readonly string[], reason: string): boolean {
+    for (const id of keyIds) this.#revoked.add(id)
+    for (const id of this.#revoked) {
+      if (this.#revoked.size <= REVOKED_KEPT) break
+      this.#revoked.delete(id)
+    }
+    const keyId = this.#entries.get(slug)?.keyId
+    return keyId !== undefined && keyIds.includes(keyId) && this.end(slug, reason)
   }
 
   /** An explicit end: at once. @returns false when the channel isn't broadcasting */
@@ -242,7 +295,7 @@ export class Hub implements LiveInput {
     if (this.#entries.get(channel.slug) !== entry) return
     this.#entries.delete(channel.slug)
     clearTimeout(entry.graceTimer)
-    broadcast.publisher = undefined
+    this.#publisherGone(entry)
     broadcast.end(how)
     this.#options.log.info(
       { channel: channel.slug, broadcast: broadcast.id, how, packets: broadcast.packets, dropped: broadcast.dropped },

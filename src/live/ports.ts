@@ -10,16 +10,21 @@ export type PublishRefusal = {
   readonly message: string
 }
 
+/** Where somebody may publish. */
+export type PublishPermission = {
+  readonly allowed: true
+  readonly channel: ChannelRef
+  /** Which of the channel's keys opened it: who takes that key away ends what came by it. Undefined: it needed none. */
+  readonly keyId?: string
+}
+
 /** Decides who may publish where. Implemented by the accounts. */
 export type Authorizer = {
   /**
    * @param name the stream name as the encoder sent it: a stream key, or a slug
    * @param key the `key` query parameter, if any: it goes first
    */
-  authorizePublish(
-    name: string,
-    key: string | undefined,
-  ): Promise<{ readonly allowed: true; readonly channel: ChannelRef } | PublishRefusal>
+  authorizePublish(name: string, key: string | undefined): Promise<PublishPermission | PublishRefusal>
 }
 
 /** How a publication ended, as its connection saw it. `unpublished`: the encoder said goodbye. `lost`: anything else. */
@@ -46,7 +51,8 @@ export type Publication = {
 
 /** The way in for every protocol: RTMP now, WHIP and pull later. */
 export type LiveInput = {
-  publish(channel: ChannelRef, publisher: Publisher): Promise<Publication>
+  /** @param keyId see `PublishPermission` */
+  publish(channel: ChannelRef, publisher: Publisher, keyId?: string): Promise<Publication>
 }
 
 /** A direct reader of a broadcast: called synchronously for each packet, must be quick and must not throw. Slow readers put a ReaderQueue between. */

@@ -37,20 +37,19 @@ export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
       return row && recordOf(row)
     },
 
-    byKeyDigest: async (digest, usedAtMs) => {
-      const used = await database
-        .updateTable('stream_keys')
-        .set({ last_used_at: usedAtMs })
+    byKeyDigest: async (digest) => {
+      const key = await database
+        .selectFrom('stream_keys')
+        .select(['id', 'channel_id'])
         .where('hmac', '=', digest)
-        .returning('channel_id')
         .executeTakeFirst()
-      if (used === undefined) return undefined
+      if (key === undefined) return undefined
       const row = await database
         .selectFrom('channels')
         .select(COLUMNS)
-        .where('id', '=', used.channel_id)
+        .where('id', '=', key.channel_id)
         .executeTakeFirst()
-      return row && recordOf(row)
+      return row && { channel: recordOf(row), keyId: key.id }
     },
 
     hasKey: async (channelId, digest) => (await keyOwner(database, digest)) === channelId,
@@ -59,7 +58,7 @@ export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
       await database.updateTable('channels').set({ title }).where('id', '=', channelId).execute()
     },
 
-    replaceKeys: (channelId, key) =>
+    replaceKeys: (channelId, key, which) =>
       durably(database, async (transaction) => {
         const channel = await transaction
           .selectFrom('channels')
@@ -69,9 +68,11 @@ export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
         if (channel === undefined) return 'no-channel'
         const owner = await keyOwner(transaction, key.digest)
         if (owner !== undefined && owner !== channelId) return 'key-taken'
-        await transaction.deleteFrom('stream_keys').where('channel_id', '=', channelId).execute()
+        let old = transaction.deleteFrom('stream_keys').where('channel_id', '=', channelId)
+        if (which === 'unlabelled') old = old.where('label', '=', '')
+        const gone = await old.returning('id').execute()
         await insertKey(transaction, channelId, key)
-        return 'replaced'
+        return gone.map(({ id }) => id)
       }),
 
     remove: async (channelId) => {
@@ -98,7 +99,7 @@ async function exists(transaction: Transaction<Tables>, slug: string): Promise<b
   )
 }
 
-async function keyOwner(database: Kysely<Tables>, digest: string): Promise<string | undefined> {
+export async function keyOwner(database: Kysely<Tables>, digest: string): Promise<string | undefined> {
   const row = await database
     .selectFrom('stream_keys')
     .select('channel_id')
@@ -107,7 +108,7 @@ async function keyOwner(database: Kysely<Tables>, digest: string): Promise<strin
   return row?.channel_id
 }
 
-async function insertKey(transaction: Transaction<Tables>, channelId: string, key: KeyRecord): Promise<void> {
+export async function insertKey(transaction: Transaction<Tables>, channelId: string, key: KeyRecord): Promise<void> {
   const { id, digest, label, createdAtMs } = key
   const values = { id, channel_id: channelId, hmac: digest, label, created_at: createdAtMs, last_used_at: null }
   await transaction.insertInto('stream_keys').values(values).execute()

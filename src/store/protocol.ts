@@ -1,11 +1,13 @@
 import type { AuditStore } from '../accounts/audit.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
+import type { StreamKeyStore } from '../accounts/stream-key-store.ts'
 import type { ChatStore } from '../chat/chat-store.ts'
 import type { BroadcastStore } from '../live/ports.ts'
 
 /** What the store's thread implements: one port a part of the server. */
 export type StorePorts = {
   readonly channels: ChannelStore
+  readonly keys: StreamKeyStore
   readonly broadcasts: BroadcastStore
   readonly audit: AuditStore
   readonly chat: ChatStore
@@ -24,6 +26,7 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
     remove: true,
     count: true,
   },
+  keys: { list: true, add: true, relabel: true, rotate: true, revoke: true, used: true },
   broadcasts: { begin: true, left: true, resume: true, reserve: true, finish: true },
   audit: { append: true, list: true, prune: true },
   chat: {

@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import type { AuditStore } from '../accounts/audit.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
 import { makeDataDirectory } from '../accounts/data-directory.ts'
+import type { StreamKeyStore } from '../accounts/stream-key-store.ts'
 import { messageOf, UnavailableError } from '../base/errors.ts'
 import type { Histogram } from '../base/histogram.ts'
 import type { Component } from '../base/lifecycle.ts'
@@ -33,6 +34,7 @@ export type StoreOptions = {
 export class Store implements Component {
   readonly name = 'store'
   readonly channels: ChannelStore = this.#proxy('channels')
+  readonly keys: StreamKeyStore = this.#proxy('keys')
   readonly broadcasts: BroadcastStore = this.#proxy('broadcasts')
   readonly audit: AuditStore = this.#proxy('audit')
   readonly chat: ChatStore = this.#proxy('chat')

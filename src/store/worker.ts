@@ -3,6 +3,7 @@ import { kyselyAudit } from './kysely-audit.ts'
 import { kyselyBroadcasts } from './kysely-broadcasts.ts'
 import { kyselyChannels } from './kysely-channels.ts'
 import { kyselyChat } from './kysely-chat.ts'
+import { kyselyStreamKeys } from './kysely-stream-keys.ts'
 import { openDatabase } from './open-database.ts'
 import { type FromWorker, PORT_METHODS, type StorePorts, type ToWorker, type WorkerSettings } from './protocol.ts'
 import { toWire } from './wire-error.ts'
@@ -21,6 +22,7 @@ try {
   const database = await openDatabase(path)
   const ports: StorePorts = {
     channels: kyselyChannels(database),
+    keys: kyselyStreamKeys(database),
     broadcasts: kyselyBroadcasts(database),
     audit: kyselyAudit(database),
     chat: kyselyChat(database),

@@ -14,7 +14,7 @@ test('an admin makes a channel, everybody reads it, and its key is told only the
   assert.equal(answer.headers.get('cache-control'), 'no-store')
   const { channel, key } = ChannelWithKey.parse(await answer.json())
   assert.equal(channel.title, 'Main hall')
-  assert.equal((await server.channels.byKey(key))?.slug, 'main')
+  assert.equal((await server.channels.byKey(key))?.channel.slug, 'main')
 
   const read = await (await fetch(`${server.url}/api/v1/channels/main`, { headers: server.admin })).text()
   assert.deepEqual(Channel.parse(JSON.parse(read)), channel)
@@ -96,7 +96,7 @@ test('a changed key ends the broadcast that came by the old one', async () => {
   const { key } = ChannelWithKey.parse(await answer.json())
   assert.deepEqual(server.live.ended, ['main'])
   assert.equal(await server.channels.byKey(old), undefined)
-  assert.equal((await server.channels.byKey(key))?.slug, 'main')
+  assert.equal((await server.channels.byKey(key))?.channel.slug, 'main')
   const chosen = `sk_${'c'.repeat(20)}`
   const again = await fetch(`${server.url}/api/v1/channels/main/key`, json('POST', { key: chosen }, server.admin))
   assert.equal(ChannelWithKey.parse(await again.json()).key, chosen)

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { AdminAccess, makeAdminToken, tokenHash } from '../../src/accounts/admin-access.ts'
 import { Audit } from '../../src/accounts/audit.ts'
 import { Channels } from '../../src/accounts/channels.ts'
+import { KeyUses } from '../../src/accounts/key-uses.ts'
 import { Sessions } from '../../src/accounts/sessions.ts'
+import { StreamKeys } from '../../src/accounts/stream-keys.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { Moderation } from '../../src/chat/moderation.ts'
 import { ChatRooms, type ChatRoomsOptions } from '../../src/chat/rooms.ts'
@@ -53,6 +55,8 @@ export class FakeLive implements LiveStates {
   }
   readonly facts = new Map<string, LiveFacts>()
   readonly ended: string[] = []
+  /** The key by which each channel's broadcast came. */
+  readonly keys = new Map<string, string>()
   readonly listeners = new Map<string, Set<() => void>>()
 
   get(slug: string): LiveFacts | undefined {
@@ -64,8 +68,15 @@ export class FakeLive implements LiveStates {
     return () => listeners.delete(listener)
   }
   forget(): void {}
+  keyInUse(slug: string): string | undefined {
+    return this.keys.get(slug)
+  }
+  revoke(slug: string, keyIds: readonly string[]): boolean {
+    return keyIds.includes(this.keys.get(slug) ?? '') && this.end(slug)
+  }
   end(slug: string): boolean {
-    this.ended.push(slug)
+    if (this.facts.has(slug)) this.ended.push(slug)
+    this.keys.delete(slug)
     return this.facts.delete(slug)
   }
   set(slug: string, facts: LiveFacts): void {
@@ -117,6 +128,7 @@ export type Harness = AsyncDisposable & {
   readonly http: Http
   readonly server: Server
   readonly channels: Channels
+  readonly keyUses: KeyUses
   readonly sessions: Sessions
   readonly audit: Audit
   readonly chat: ChatRooms
@@ -148,7 +160,9 @@ export async function harness(
   const settings = { ...SETTINGS, ...options.settings }
   const audit = new Audit(store.audit, silentLog)
   undo.defer(() => audit.close())
-  const channels = new Channels(store.channels, new Uint8Array(32).fill(7))
+  const secret = new Uint8Array(32).fill(7)
+  const channels = new Channels(store.channels, secret)
+  const keyUses = new KeyUses(store.keys, silentLog)
   const sessions = new Sessions()
   const live = new FakeLive()
   const chat = new ChatRooms({
@@ -167,6 +181,7 @@ export async function harness(
   const http = await buildHttp({
     settings,
     channels,
+    keys: new StreamKeys({ store: store.keys, channels, secret, uses: keyUses }),
     sessions,
     audit,
     chat,
@@ -197,6 +212,7 @@ export async function harness(
     http,
     server,
     channels,
+    keyUses,
     sessions,
     audit,
     chat,

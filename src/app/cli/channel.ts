@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { Channel, ChannelList, ChannelWithKey } from '../../contract/channel.ts'
 import { expectOk, withApi } from './api-client.ts'
-import { loadFor, printJson, printTable, withConfig, withJson } from './command.ts'
+import { channelKeyCommands } from './channel-keys.ts'
+import { type Act, loadFor, printJson, printTable, withConfig, withJson } from './command.ts'
 import type { ApiRequest, World } from './ports.ts'
 
 type Options = { readonly config?: string; readonly json?: boolean; readonly title?: string; readonly key?: string }
@@ -10,7 +11,7 @@ const PAGE = 100
 
 export function channelCommand(program: Command, world: World): void {
   const channel = program.command('channel').description('make, list, show and delete channels')
-  const act = async (options: Options, action: (request: ApiRequest) => Promise<void>) => {
+  const act: Act = async (options, action) => {
     const { config } = await loadFor(world, options)
     await withApi(config, world.loadOffline, action)
   }
@@ -62,13 +63,15 @@ export function channelCommand(program: Command, world: World): void {
     )
 
   withJson(withConfig(channel.command('rotate-key <name>')))
-    .description('give a channel a new stream key; the old one is worth nothing from then on')
+    .description('give a channel one new stream key; all it had are worth nothing from then on')
     .option('--key <key>', 'a stream key of your own')
     .action((slug: string, options: Options) =>
       act(options, async (request) => {
         showKey(world, options, await expectOk(request('POST', `${pathOf(slug)}/key`, { key: options.key })))
       }),
     )
+
+  channelKeyCommands(channel, world, act)
 }
 
 function pathOf(slug: string): string {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { ConfigError } from '../../base/errors.ts'
 import { DEFAULT_FILE, type LoadedConfig, type LoadOptions, loadConfig } from '../../config/load.ts'
 import { CommandError } from './exit.ts'
-import type { World } from './ports.ts'
+import type { ApiRequest, World } from './ports.ts'
 
 /** Adds the option that every command has. */
 export function withConfig(command: Command): Command {
@@ -16,6 +16,9 @@ export function withJson(command: Command): Command {
 
 /** What `withConfig` was given. */
 export type ConfigOptions = { readonly config?: string }
+
+/** Runs an action against the API of the server that the options name. */
+export type Act = (options: ConfigOptions, action: (request: ApiRequest) => Promise<void>) => Promise<void>
 
 /** What to load the configuration with. */
 export function fileFor({ env, cwd }: World, options: ConfigOptions): LoadOptions {

@@ -1,4 +1,4 @@
-import type { ChannelAndKey, Channels } from '../../accounts/channels.ts'
+import type { ChannelAndKey, Channels, RekeyedChannel } from '../../accounts/channels.ts'
 import { ConfigError, messageOf, RefusedError } from '../../base/errors.ts'
 import { InvalidFieldError } from '../../base/invalid-field-error.ts'
 import type { Prepare } from './config-in-force.ts'
@@ -8,7 +8,7 @@ export type DeclaredChannelsOptions = {
   /** Its pages learn it. */
   readonly onRetitled: (slug: string) => void
   /** Who had the old key may have it no longer: not even to go on with what began before. */
-  readonly onRekeyed: (slug: string) => void
+  readonly onRekeyed: (channel: RekeyedChannel) => void
 }
 
 /** The channels that the file declares, made and brought up to date at each reload as at the start. */
@@ -34,7 +34,7 @@ export class DeclaredChannels {
         const { made, retitled, rekeyed } = await channels.applyDeclared(declared)
         this.#made.push(...made)
         for (const slug of retitled) onRetitled(slug)
-        for (const slug of rekeyed) onRekeyed(slug)
+        for (const channel of rekeyed) onRekeyed(channel)
       } catch (error) {
         if (!(error instanceof InvalidFieldError || error instanceof RefusedError)) throw error
         throw new ConfigError(`${where(['channels'])}: channels can't be made so: ${messageOf(error)}.`, {

@@ -297,8 +297,8 @@ export class Session {
       this.#refuse(streamId, code, answer.message, answer.code)
       return
     }
-    const { channel } = answer
-    const publication = await this.#openPublication(channel, streamId)
+    const { channel, keyId } = answer
+    const publication = await this.#openPublication(channel, keyId, streamId)
     if (publication === undefined) return
     if (this.#state !== state) {
       publication.end('lost')
@@ -314,9 +314,13 @@ export class Session {
     this.#sendStatus(streamId, 'status', 'NetStream.Publish.Start', `Publishing to ${channel.slug}.`)
   }
 
-  async #openPublication(channel: ChannelRef, streamId: number): Promise<Publication | undefined> {
+  async #openPublication(
+    channel: ChannelRef,
+    keyId: string | undefined,
+    streamId: number,
+  ): Promise<Publication | undefined> {
     try {
-      return await this.#ports.input.publish(channel, this.#ports.publisher)
+      return await this.#ports.input.publish(channel, this.#ports.publisher, keyId)
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error
       this.#refuse(streamId, 'NetStream.Publish.Rejected', error.message, messageOf(error))

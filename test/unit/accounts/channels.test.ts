@@ -11,7 +11,7 @@ const SECRET = new Uint8Array(32).fill(1)
 /** Channels in memory, with every write counted. */
 class MemoryStore implements ChannelStore {
   readonly channels = new Map<string, ChannelRecord>()
-  readonly keys = new Map<string, string>()
+  readonly keys = new Map<string, KeyRecord & { readonly channelId: string }>()
   writes = 0
 
   async create(channel: ChannelRecord, key: KeyRecord) {
@@ -19,7 +19,7 @@ class MemoryStore implements ChannelStore {
     if (this.keys.has(key.digest)) return 'key-taken' as const
     this.writes++
     this.channels.set(channel.id, channel)
-    this.keys.set(key.digest, channel.id)
+    this.keys.set(key.digest, { ...key, channelId: channel.id })
     return 'created' as const
   }
   async list(limit: number, afterSlug: string | undefined) {
@@ -30,25 +30,30 @@ class MemoryStore implements ChannelStore {
     return [...this.channels.values()].find((channel) => channel.slug === slug)
   }
   async byKeyDigest(digest: string) {
-    return this.channels.get(this.keys.get(digest) ?? '')
+    const key = this.keys.get(digest)
+    const channel = this.channels.get(key?.channelId ?? '')
+    return key && channel && { channel, keyId: key.id }
   }
   async hasKey(channelId: string, digest: string) {
-    return this.keys.get(digest) === channelId
+    return this.keys.get(digest)?.channelId === channelId
   }
   async retitle(channelId: string, title: string) {
     const channel = this.channels.get(channelId)
     this.writes++
     if (channel) this.channels.set(channelId, { ...channel, title })
   }
-  async replaceKeys(channelId: string, key: KeyRecord) {
-    if ((this.keys.get(key.digest) ?? channelId) !== channelId) return 'key-taken' as const
+  async replaceKeys(channelId: string, key: KeyRecord, which: 'all' | 'unlabelled') {
+    if ((this.keys.get(key.digest)?.channelId ?? channelId) !== channelId) return 'key-taken' as const
     this.writes++
-    for (const [digest, owner] of this.keys) if (owner === channelId) this.keys.delete(digest)
-    this.keys.set(key.digest, channelId)
-    return 'replaced' as const
+    const gone = [...this.keys.values()].filter(
+      (old) => old.channelId === channelId && (which === 'all' || old.label === ''),
+    )
+    for (const { digest } of gone) this.keys.delete(digest)
+    this.keys.set(key.digest, { ...key, channelId })
+    return gone.map(({ id }) => id)
   }
   async remove(channelId: string) {
-    for (const [digest, owner] of this.keys) if (owner === channelId) this.keys.delete(digest)
+    for (const [digest, key] of this.keys) if (key.channelId === channelId) this.keys.delete(digest)
     return this.channels.delete(channelId)
   }
   async count() {

@@ -17,7 +17,7 @@ const frame = (seconds: number): Packet => ({
 })
 
 /** A hub on a store and a reader that write down what happens to them. */
-function open() {
+function open(mayBegin: Promise<void> = Promise.resolve()) {
   const said: string[] = []
   let begun = 0
   const reader: Reader = {
@@ -27,25 +27,25 @@ function open() {
     end: (how) => said.push(how),
   }
   const finished: string[] = []
+  const used: string[] = []
   const hub = new Hub({
+    keyUsed: (keyId) => used.push(keyId),
     limits: { graceSeconds: 60, endSeconds: 5, maxBroadcasts: 2 },
     monotonicMs: () => Date.now(),
     log: silentLog,
     readers: () => [reader],
     progress: () => PROGRESS,
     store: {
-      begin: async () => ({
-        id: `b${++begun}`,
-        mediaSequence: 0,
-        mediaSequenceLimit: 1000,
-        discontinuitySequence: 0,
-        longestGopMs: 0,
-      }),
+      begin: async () => {
+        await mayBegin
+        const id = `b${++begun}`
+        return { id, mediaSequence: 0, mediaSequenceLimit: 1000, discontinuitySequence: 0, longestGopMs: 0 }
+      },
       reserve: async () => 2000,
       finish: async (id, _, how) => void finished.push(`${id} ${how}`),
     },
   })
-  return { hub, said, finished }
+  return { hub, said, finished, used }
 }
 
 function publisher(): Publisher & { readonly closed: string[] } {
@@ -135,6 +135,52 @@ suite('the hub', () => {
     mock.timers.tick(15_500)
     assert.ok(silent.closed.includes('no media for 15 seconds'))
     await hub.stop('done')
+  })
+
+  test('a revoked key ends what came by it at once, on air or waiting, and nothing that came by another', async () => {
+    const { hub, finished } = open()
+    const encoder = publisher()
+    await hub.publish(channel, encoder, 'studio')
+    assert.equal(hub.keyInUse('choir'), 'studio')
+    assert.equal(hub.revoke('choir', ['phone'], 'revoked'), false)
+    assert.equal(hub.state('choir')?.state, 'live')
+    assert.equal(hub.revoke('choir', ['studio'], 'revoked'), true)
+    assert.equal(hub.state('choir'), undefined)
+    assert.deepEqual(encoder.closed, ['revoked'])
+    await settle()
+    const left = await hub.publish(channel, publisher(), 'tablet')
+    left.end('lost')
+    assert.equal(hub.keyInUse('choir'), undefined)
+    assert.equal(hub.revoke('choir', ['tablet'], 'revoked'), true)
+    assert.equal(hub.revoke('choir', ['tablet'], 'revoked'), false)
+    await settle()
+    assert.deepEqual(finished, ['b1 ended', 'b2 ended'])
+  })
+
+  test('who was let in by a key that is revoked before it publishes does not publish', async () => {
+    const gate = Promise.withResolvers<void>()
+    const { hub, finished } = open(gate.promise)
+    const refused = assert.rejects(hub.publish(channel, publisher(), 'studio'), { code: 'FORBIDDEN' })
+    await settle()
+    hub.revoke('choir', ['studio'], 'revoked')
+    gate.resolve()
+    await refused
+    await settle()
+    assert.equal(hub.state('choir'), undefined)
+    assert.deepEqual(finished, ['b1 ended'], 'what had begun for it is over')
+    await assert.rejects(hub.publish(channel, publisher(), 'studio'), { code: 'FORBIDDEN' })
+    assert.ok(await hub.publish(channel, publisher(), 'other'))
+  })
+
+  test('a key is used when its publication begins and when it ends', async () => {
+    const { hub, used } = open()
+    const first = await hub.publish(channel, publisher(), 'studio')
+    assert.deepEqual(used, ['studio'])
+    await hub.publish(channel, publisher(), 'phone')
+    assert.deepEqual(used, ['studio', 'studio', 'phone'])
+    first.end('lost')
+    hub.end('choir', 'enough')
+    assert.deepEqual(used, ['studio', 'studio', 'phone', 'phone'])
   })
 
   test('an explicit end is at once, and closes the encoder', async () => {

@@ -44,26 +44,61 @@ test('channels are made, listed in the order of slugs, found by name and key, an
   assert.deepEqual(await channels.list(10, 'a'), [channel('b')])
   assert.deepEqual(await channels.bySlug('a'), channel('a'))
   assert.equal(await channels.bySlug('nobody'), undefined)
-  assert.deepEqual(await channels.byKeyDigest('kb', 1), channel('b'))
-  assert.equal(await channels.byKeyDigest('kx', 1), undefined)
+  assert.deepEqual(await channels.byKeyDigest('kb'), { channel: channel('b'), keyId: 'key-kb' })
+  assert.equal(await channels.byKeyDigest('kx'), undefined)
   assert.equal(await channels.count(), 2)
   assert.equal(await channels.remove('id-b'), true)
   assert.equal(await channels.remove('id-b'), false)
-  assert.equal(await channels.byKeyDigest('kb', 1), undefined)
+  assert.equal(await channels.byKeyDigest('kb'), undefined)
 })
 
-test('replacing a key makes the old one worthless and never takes a key of another channel', async () => {
+test('replacing keys makes the old ones worthless and never takes a key of another channel', async () => {
   await using directory = await temporary()
   await using store = await opened(directory.path)
   const { channels } = store
   await channels.create(channel('a'), key('ka'))
   await channels.create(channel('b'), key('kb'))
-  assert.equal(await channels.replaceKeys('id-a', key('kb')), 'key-taken')
+  assert.equal(await channels.replaceKeys('id-a', key('kb'), 'all'), 'key-taken')
   assert.equal(await channels.hasKey('id-a', 'ka'), true)
-  assert.equal(await channels.replaceKeys('id-a', key('ka2')), 'replaced')
-  assert.equal(await channels.byKeyDigest('ka', 1), undefined)
-  assert.equal((await channels.byKeyDigest('ka2', 1))?.slug, 'a')
-  assert.equal(await channels.replaceKeys('id-none', key('kn')), 'no-channel')
+  assert.deepEqual(await channels.replaceKeys('id-a', key('ka2'), 'all'), ['key-ka'])
+  assert.equal(await channels.byKeyDigest('ka'), undefined)
+  assert.equal((await channels.byKeyDigest('ka2'))?.channel.slug, 'a')
+  assert.equal(await channels.replaceKeys('id-none', key('kn'), 'all'), 'no-channel')
+})
+
+test('keys are added, relabelled, rotated and revoked one by one, and others of the channel stay', async () => {
+  await using directory = await temporary()
+  await using store = await opened(directory.path)
+  const { channels, keys } = store
+  await channels.create(channel('a'), key('ka'))
+  await channels.create(channel('b'), key('kb'))
+  const studio = { ...key('ks'), label: 'Studio', createdAtMs: 1_700_000_000_001 }
+  assert.equal(await keys.add('id-a', studio, 2), 'added')
+  assert.equal(await keys.add('id-a', key('kb'), 9), 'key-taken')
+  assert.equal(await keys.add('id-a', key('kn'), 2), 'full')
+  assert.equal(await keys.add('id-none', key('kn'), 2), 'no-channel')
+  assert.equal(await keys.relabel('id-b', studio.id, 'Mine'), false, 'it is another channel’s')
+  assert.equal(await keys.relabel('id-a', studio.id, 'Hall'), true)
+  await keys.used([
+    { id: studio.id, atMs: 5 },
+    { id: 'gone', atMs: 6 },
+  ])
+  const first = { id: 'key-ka', label: '', createdAtMs: 1_700_000_000_000, lastUsedAtMs: undefined }
+  const hall = { id: 'key-ks', label: 'Hall', createdAtMs: 1_700_000_000_001, lastUsedAtMs: 5 }
+  assert.deepEqual(await keys.list('id-a'), [first, hall])
+  assert.equal(await keys.rotate('id-b', studio.id, key('kr')), 'no-key')
+  assert.equal(await keys.rotate('id-a', studio.id, key('kb')), 'key-taken')
+  assert.equal(await keys.rotate('id-a', studio.id, { ...key('ks'), id: 'again' }), 'rotated', 'its own once more')
+  assert.equal(await keys.rotate('id-a', 'again', { ...key('kr'), label: 'Hall' }), 'rotated')
+  assert.equal(await channels.byKeyDigest('ks'), undefined)
+  assert.deepEqual((await channels.byKeyDigest('kr'))?.keyId, 'key-kr')
+  assert.deepEqual(await channels.replaceKeys('id-a', key('kd'), 'unlabelled'), ['key-ka'])
+  assert.equal(await keys.revoke('id-b', 'key-kr'), false)
+  assert.equal(await keys.revoke('id-a', 'key-kr'), true)
+  assert.deepEqual(
+    (await keys.list('id-a')).map(({ id }) => id),
+    ['key-kd'],
+  )
 })
 
 test('a broadcast that finishes gives its unused sequence numbers back', async () => {
