@@ -19,10 +19,10 @@ async function box(undo: AsyncDisposableStack, packaging: string) {
   const folder = await mkdtemp(join(tmpdir(), 'streamhost-restart-'))
   undo.defer(() => rm(folder, { recursive: true, force: true }))
   const [httpPort = 0, rtmpPort = 0] = await freePorts(2)
-  const start = (endSeconds = 60): Promise<ServerProcess> =>
+  const start = (ingest = 'endSeconds: 60'): Promise<ServerProcess> =>
     ServerProcess.start({
       ...{ dataDir: join(folder, 'data'), httpPort, rtmpPort },
-      sections: { packaging, ingest: `endSeconds: ${endSeconds}` },
+      sections: { packaging, ingest },
       yaml: 'observability: { log: { format: json } }\n',
     })
   const base = `http://127.0.0.1:${httpPort}/live/choir/`
@@ -112,7 +112,7 @@ test('killed and stopped, the window is served again, and goes on when the encod
   // The end of a broadcast comes over a restart, and is shown over another one.
   await encoder.stop()
   await server.stop()
-  server = await start(1)
+  server = await start('graceSeconds: 1, endSeconds: 1')
   await until(async () => (await list('source.m3u8')).ended, LONG_MS, 'the broadcast does not end')
   const ended = await lists()
   await server.kill()
