@@ -162,6 +162,8 @@ export class StoredRendition {
     if (volume !== undefined && !volume.broken) {
       if (segment.gap) this.#recordGap(volume, segment)
       else this.#home.queue.record(volume, { type: 'close', rendition: this.name, msn: segment.msn })
+      // Players are told of it now: a kill should find it on the disk.
+      this.#home.queue.hurry()
     }
     this.#seconds += segment.duration
     this.#trim()
