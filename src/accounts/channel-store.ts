@@ -1,9 +1,10 @@
+import type { ChannelDetails } from './channel-details.ts'
+
 /** What is kept of a channel. */
-export type ChannelRecord = {
-  /** Opaque; stays when title or key change. */
+export type ChannelRecord = ChannelDetails & {
+  /** Opaque; stays when anything else changes. */
   readonly id: string
   readonly slug: string
-  readonly title: string
   readonly createdAtMs: number
 }
 
@@ -28,7 +29,8 @@ export type ChannelStore = {
   bySlug(slug: string): Promise<ChannelRecord | undefined>
   byKeyDigest(digest: string): Promise<ChannelOfKey | undefined>
   hasKey(channelId: string, digest: string): Promise<boolean>
-  retitle(channelId: string, title: string): Promise<void>
+  /** What is left out stays. */
+  change(channelId: string, change: Partial<ChannelDetails>): Promise<void>
   /**
    * `key` takes the place of all the channel's keys, or of those without a label.
    * @returns the ids of those that are gone

@@ -3,18 +3,16 @@ import { cursorOf, positionOf } from '../base/cursor.ts'
 import { NotFoundError, RefusedError } from '../base/errors.ts'
 import { InvalidFieldError } from '../base/invalid-field-error.ts'
 import { isSlug, slugProblem } from '../contract/slug.ts'
+import { type ChannelDetails, type ChannelDetailsInput, detailsChange, NO_DETAILS } from './channel-details.ts'
 import type { ChannelOfKey, ChannelRecord, ChannelStore } from './channel-store.ts'
-import { plainLine } from './plain-line.ts'
 import { chosenOrMade, keyDigest, keyRecord, keyTaken, MAX_KEY_LENGTH } from './stream-key.ts'
 
-const MAX_TITLE_LENGTH = 120
 /** Of one server; `ingest.open` makes channels by name, so there must be an end. */
 const MAX_CHANNELS = 100_000
 
-export type NewChannelInput = {
+/** A title that is left out is the slug. */
+export type NewChannelInput = ChannelDetailsInput & {
   readonly slug: string
-  /** Left out: the slug. */
-  readonly title?: string | undefined
   /** A chosen key; left out: one is made. */
   readonly key?: string | undefined
 }
@@ -22,15 +20,19 @@ export type NewChannelInput = {
 /** A channel as the configuration file declares it. */
 export type DeclaredChannel = NewChannelInput
 
-export type ChannelChangeInput = { readonly title?: string | undefined }
-
-export type ChangedChannel = { readonly before: ChannelRecord; readonly channel: ChannelRecord }
+export type ChangedChannel = {
+  readonly before: ChannelRecord
+  readonly channel: ChannelRecord
+  /** What is another than before. */
+  readonly changed: readonly (keyof ChannelDetails)[]
+}
 
 /** What declaring channels came to. */
 export type DeclaredOutcome = {
   /** Those that got a key made by us, to be shown once. */
   readonly made: readonly ChannelAndKey[]
-  readonly retitled: readonly string[]
+  /** Those of which something else is told than before. */
+  readonly changed: readonly string[]
   /** Those whose earlier key is worth nothing any more. */
   readonly rekeyed: readonly RekeyedChannel[]
 }
@@ -65,8 +67,11 @@ export class Channels {
     if ((await this.#store.count()) >= MAX_CHANNELS) {
       throw new RefusedError('LIMIT', `this server has its ${MAX_CHANNELS} channels already`)
     }
-    const title = input.title === undefined ? input.slug : titleOf(input.title)
-    const channel = { id: randomUUID(), slug: input.slug, title, createdAtMs: Date.now() }
+    const details: ChannelDetails = { ...NO_DETAILS, title: input.slug }
+    const channel = {
+      ...{ id: randomUUID(), slug: input.slug, createdAtMs: Date.now() },
+      ...{ ...details, ...detailsChange(details, input) },
+    }
     const key = chosenOrMade(input.key)
     const outcome = await this.#store.create(channel, keyRecord(this.#secret, key, ''))
     if (outcome === 'slug-taken') throw new RefusedError('CONFLICT', `the channel "${input.slug}" exists already`)
@@ -108,11 +113,15 @@ export class Channels {
   }
 
   /** What is left out stays. @throws NotFoundError, InvalidFieldError */
-  async change(slug: string, { title }: ChannelChangeInput): Promise<ChangedChannel> {
-    const before = await this.get(slug)
-    const channel = title === undefined ? before : { ...before, title: titleOf(title) }
-    if (channel.title !== before.title) await this.#store.retitle(channel.id, channel.title)
-    return { before, channel }
+  async change(slug: string, input: ChannelDetailsInput): Promise<ChangedChannel> {
+    return this.#change(await this.get(slug), input)
+  }
+
+  async #change(before: ChannelRecord, input: ChannelDetailsInput): Promise<ChangedChannel> {
+    const change = detailsChange(before, input)
+    const changed = Object.keys(change) as (keyof ChannelDetails)[]
+    if (changed.length > 0) await this.#store.change(before.id, change)
+    return { before, channel: { ...before, ...change }, changed }
   }
 
   /** @returns what it was @throws NotFoundError */
@@ -134,13 +143,13 @@ export class Channels {
   }
 
   /**
-   * Makes the channels that the configuration declares, and brings title and key of those that exist up to date;
+   * Makes the channels that the configuration declares, and brings details and key of those that exist up to date;
    * what isn't declared stays as it is, keys with a label too. Doing it again changes nothing.
    * @throws as `create`
    */
   async applyDeclared(declared: readonly DeclaredChannel[]): Promise<DeclaredOutcome> {
     const made: ChannelAndKey[] = []
-    const retitled: string[] = []
+    const changed: string[] = []
     const rekeyed: RekeyedChannel[] = []
     for (const wanted of declared) {
       const channel = isSlug(wanted.slug) ? await this.#store.bySlug(wanted.slug) : undefined
@@ -148,12 +157,12 @@ export class Channels {
         const created = await this.create(wanted)
         if (wanted.key === undefined) made.push(created)
       } else {
-        if (await this.#retitleDeclared(channel, wanted)) retitled.push(wanted.slug)
+        if ((await this.#change(channel, wanted)).changed.length > 0) changed.push(wanted.slug)
         const revoked = await this.#rekeyDeclared(channel, wanted)
         if (revoked !== undefined) rekeyed.push({ slug: wanted.slug, revoked })
       }
     }
-    return { made, retitled, rekeyed }
+    return { made, changed, rekeyed }
   }
 
   /** The first declared channel whose key opens another one already, which `applyDeclared` would refuse. */
@@ -193,12 +202,6 @@ export class Channels {
     return this.#store.hasKey(channelId, digest)
   }
 
-  async #retitleDeclared(channel: ChannelRecord, wanted: DeclaredChannel): Promise<boolean> {
-    if (wanted.title === undefined || titleOf(wanted.title) === channel.title) return false
-    await this.#store.retitle(channel.id, titleOf(wanted.title))
-    return true
-  }
-
   /** Keys with a label were made by people of the channel, and are not the file's. @returns the ids of those replaced */
   async #rekeyDeclared(channel: ChannelRecord, wanted: DeclaredChannel): Promise<readonly string[] | undefined> {
     if (wanted.key === undefined) return undefined
@@ -213,8 +216,4 @@ export class Channels {
     if (outcome === 'no-channel') throw new NotFoundError('there is no channel of this name')
     return outcome
   }
-}
-
-function titleOf(input: string): string {
-  return plainLine({ path: 'title', what: 'a title' }, input, MAX_TITLE_LENGTH)
 }

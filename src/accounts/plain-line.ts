@@ -17,3 +17,24 @@ export function plainLine(
   if (line.length > most) throw new InvalidFieldError(field.path, `${field.what} has at most ${most} characters`)
   return line
 }
+
+/**
+ * Plain text of several lines, possibly none: line ends are `\n`, and no more than one line is left empty in a row.
+ * @throws InvalidFieldError when it is too long
+ */
+export function plainLines(
+  field: { readonly path: string; readonly what: string },
+  input: string,
+  most: number,
+): string {
+  const lines = input
+    .replace(/\r\n?|[\u2028\u2029]/g, '\n')
+    .split('\n')
+    .map((line) => line.replace(HIDING, (sign) => (sign === '\u200d' ? sign : ' ')).trimEnd())
+  const text = lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()
+  if (text.length > most) throw new InvalidFieldError(field.path, `${field.what} has at most ${most} characters`)
+  return text
+}

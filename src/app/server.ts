@@ -190,7 +190,7 @@ export async function serve(
   })
   const declared = new DeclaredChannels({
     channels,
-    onRetitled: (slug) => http.channelChanged(slug),
+    onChanged: (slug) => http.channelChanged(slug),
     onRekeyed: ({ slug, revoked }) => hub.revoke(slug, revoked, 'the stream key was changed'),
   })
   inForce.prepare(async ({ server }) => {

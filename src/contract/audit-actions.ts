@@ -7,6 +7,7 @@ export const AUDIT_ACTIONS = [
   'config.reload',
   'channel.create',
   'channel.rename',
+  'channel.change', // what is told of it; the subject says what
   'channel.key.add',
   'channel.key.rename',
   'channel.key.rotate', // without a subject: all keys became one

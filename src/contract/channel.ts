@@ -21,9 +21,25 @@ export const Playback = z.object({
   whep: z.string().nullable(),
 })
 
+/** What is announced: shown until it is over. */
+export const NextBroadcast = z.object({
+  at: z.iso.datetime(),
+  title: z.string(),
+  minutes: z.int().describe('How long it is planned to be.'),
+})
+export type NextBroadcast = z.infer<typeof NextBroadcast>
+
 export const Channel = z.object({
   slug: Slug,
   title: z.string(),
+  /** Plain text, lines divided by `\n`; empty: none. Whoever shows it must not read markup in it. */
+  description: z.string(),
+  /** Of what is said and shown, BCP 47; null: not told. */
+  language: z.string().nullable(),
+  tags: z.array(z.string()),
+  /** The channel's colour, `#rrggbb`; a page derives from it what can be read on its grounds. */
+  accent: z.string().nullable(),
+  nextBroadcast: NextBroadcast.nullable(),
   /** True while `state` is `live` or `reconnecting`. */
   live: z.boolean(),
   state: ChannelState,
@@ -77,8 +93,26 @@ export const NewChannel = z.strictObject({
 })
 export type NewChannel = z.infer<typeof NewChannel>
 
-/** `PATCH /api/v1/channels/:slug` */
-export const ChannelChange = z.strictObject({ title: z.string().trim().min(1).max(120).optional() })
+/** `PATCH /api/v1/channels/:slug`: what is left out stays. */
+export const ChannelChange = z.strictObject({
+  title: z.string().trim().min(1).max(120).optional(),
+  description: z.string().trim().max(2000).optional(),
+  language: z.string().min(2).max(35).nullable().optional().describe('BCP 47, such as `de` or `pt-BR`.'),
+  tags: z.array(z.string().trim().min(1).max(30)).max(10).optional(),
+  accent: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/i, 'a colour such as #0b6670')
+    .nullable()
+    .optional(),
+  nextBroadcast: z
+    .strictObject({
+      at: z.iso.datetime({ offset: true }),
+      title: z.string().trim().min(1).max(120),
+      minutes: z.int().min(1).max(1440),
+    })
+    .nullable()
+    .optional(),
+})
 export type ChannelChange = z.infer<typeof ChannelChange>
 
 /** The one answer that ever contains the key. */

@@ -129,7 +129,8 @@ export const operations = {
   },
   'PATCH /api/v1/channels/:slug': {
     summary: 'Change a channel',
-    description: 'What is left out stays. Open pages learn of it at once.',
+    description:
+      'What is left out stays; null or an empty text takes it away. Open pages learn of it at once, and `…/schedule.ics` has the next broadcast for calendars.',
     tags: ['channels'],
     params: ChannelParams,
     body: ChannelChange,

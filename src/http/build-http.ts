@@ -49,6 +49,7 @@ import { pageRoutes } from './page-routes.ts'
 import { errorHandler, MethodNotAllowedError, problemOf, sendProblem } from './problem.ts'
 import { type Reloads, reloadRoutes } from './reload-routes.ts'
 import { type Reports, reportRoutes } from './report-routes.ts'
+import { scheduleRoutes } from './schedule-routes.ts'
 import { SecureHeaders } from './secure-headers.ts'
 import { sessionRoutes } from './session-routes.ts'
 import type { HttpSettings } from './settings.ts'
@@ -213,6 +214,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
       services.reports.forget(slug)
     },
   })
+  await app.register(scheduleRoutes, { channels, publicUrl })
   await app.register(keyRoutes, { keys: services.keys, live, audit })
   await app.register(auditRoutes, { audit })
   await app.register(insightRoutes, { channels, insight: services.insight })

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Audit } from '../accounts/audit.ts'
+import type { ChannelDetails } from '../accounts/channel-details.ts'
 import type { ChannelRecord } from '../accounts/channel-store.ts'
 import type { Channels } from '../accounts/channels.ts'
 import { operations } from '../contract/operations.ts'
@@ -62,13 +63,18 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
     '/api/v1/channels/:slug',
     { config: { access: 'admin' }, schema: operations['PATCH /api/v1/channels/:slug'] },
     async (request) => {
-      const { before, channel } = await channels.change(request.params.slug, request.body)
+      const { before, channel, changed } = await channels.change(request.params.slug, request.body)
       const { slug, title } = channel
-      if (title !== before.title) {
+      if (changed.includes('title')) {
         const subject = `“${before.title}” → “${title}”`
         audit.record({ ...actorOf(request), action: 'channel.rename', channel: slug, subject })
-        onChanged(slug)
       }
+      const others = changed.filter((name) => name !== 'title')
+      if (others.length > 0) {
+        const subject = others.map((name) => changeWords(name, channel)).join(', ')
+        audit.record({ ...actorOf(request), action: 'channel.change', channel: slug, subject })
+      }
+      if (changed.length > 0) onChanged(slug)
       return channelView(channel, live, audience)
     },
   )
@@ -111,4 +117,13 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       return { ended }
     },
   )
+}
+
+/** What a detail became, as the audit log says it; texts of many lines are only named. */
+function changeWords(name: keyof ChannelDetails, channel: ChannelDetails): string {
+  if (name === 'description') return channel.description === '' ? 'no description' : 'description'
+  if (name === 'tags') return `tags: ${channel.tags.join(', ') || 'none'}`
+  if (name !== 'next') return `${name}: ${channel[name] ?? 'none'}`
+  const { next } = channel
+  return next === null ? 'no next broadcast' : `next broadcast: ${new Date(next.atMs).toISOString()} “${next.title}”`
 }

@@ -1,3 +1,4 @@
+import { isOver } from '../accounts/channel-details.ts'
 import type { ChannelRecord } from '../accounts/channel-store.ts'
 import type { Channel } from '../contract/channel.ts'
 import type { LiveStates } from './live-states.ts'
@@ -15,13 +16,17 @@ export function channelView(
   record: ChannelRecord,
   live: Pick<LiveStates, 'get' | 'packaged' | 'rewindSeconds'>,
   audience: AudienceFacts,
+  nowMs = Date.now(),
 ): Channel {
+  const { description, language, tags, accent } = record
   const facts = live.get(record.slug)
   const state = facts?.state ?? 'offline'
   const isLive = state === 'live' || state === 'reconnecting'
   return {
     slug: record.slug,
     title: record.title,
+    ...{ description, language, tags: [...tags], accent },
+    nextBroadcast: nextView(record, nowMs),
     live: isLive,
     state,
     startedAt: iso(facts?.startedAtMs),
@@ -40,6 +45,11 @@ export function channelView(
     },
     poster: null,
   }
+}
+
+function nextView({ next }: ChannelRecord, nowMs: number): Channel['nextBroadcast'] {
+  if (next === null || isOver(next, nowMs)) return null
+  return { at: new Date(next.atMs).toISOString(), title: next.title, minutes: next.minutes }
 }
 
 function iso(ms: number | undefined): string | null {

@@ -18,13 +18,13 @@ export type PageFacts = {
 /** A picture for pages that have none: the mark, 1200 × 630. */
 export const CARD = { path: '/icons/card.png', width: 1200, height: 630 } as const
 
+/** As much of a description as cards of other programs show. */
+const SUMMARY_LENGTH = 200
+
 /** The part of `<head>` that differs from page to page. Everything in it is escaped. */
 export function headOf({ site, language, publicUrl, channel, page, files }: PageFacts): string {
   const words = pageWords(language)
-  const description =
-    channel === undefined
-      ? words.home(site.name)
-      : (channel.live ? words.liveNow : words.channel)(channel.title, site.name)
+  const description = channel === undefined ? words.home(site.name) : describe(channel, site, words)
   const title = channel === undefined ? site.name : `${channel.title} · ${site.name}`
   const lines = [`<title>${escapeHtml(title)}</title>`, meta('name', 'description', description)]
   for (const file of files) lines.push(preload(file))
@@ -36,6 +36,13 @@ export function headOf({ site, language, publicUrl, channel, page, files }: Page
     `<script type="application/json" id="boot">${jsonInHtml({ site, channel: bootChannel(channel) })}</script>`,
   )
   return lines.join('\n    ')
+}
+
+function describe(channel: Channel, site: Site, words: ReturnType<typeof pageWords>): string {
+  if (channel.live) return words.liveNow(channel.title, site.name)
+  const own = channel.description.replace(/\s+/g, ' ')
+  if (own === '') return words.channel(channel.title, site.name)
+  return own.length <= SUMMARY_LENGTH ? own : `${own.slice(0, SUMMARY_LENGTH).replace(/\S*$/, '').trimEnd()}…`
 }
 
 /** Open Graph (ogp.me) and the cards of X/Twitter, which most chat programs read too; oEmbed 1.0, section 4. */

@@ -1,22 +1,24 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { ChannelDetails } from '../accounts/channel-details.ts'
 import type { ChannelRecord, ChannelStore, KeyRecord } from '../accounts/channel-store.ts'
 import { durably } from './durable.ts'
 import type { ChannelsTable, Tables } from './tables.ts'
 
-const COLUMNS = ['id', 'slug', 'title', 'created_at'] as const
+const COLUMNS = [
+  ...(['id', 'slug', 'title', 'created_at'] as const),
+  ...(['description', 'language', 'tags', 'accent', 'next_broadcast'] as const),
+] as const
 
 export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
   return {
     create: (channel, key) =>
       durably(database, async (transaction) => {
-        const { id, slug, title, createdAtMs } = channel
+        const { id, slug, createdAtMs } = channel
         if (await exists(transaction, slug)) return 'slug-taken'
         if (await keyOwner(transaction, key.digest)) return 'key-taken'
         const values = {
-          id,
-          slug,
-          title,
-          created_at: createdAtMs,
+          ...{ id, slug, created_at: createdAtMs },
+          ...columnsOf(channel),
           next_media_sequence: 0,
           discontinuity_sequence: 0,
           longest_gop_ms: 0,
@@ -54,8 +56,10 @@ export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
 
     hasKey: async (channelId, digest) => (await keyOwner(database, digest)) === channelId,
 
-    retitle: async (channelId, title) => {
-      await database.updateTable('channels').set({ title }).where('id', '=', channelId).execute()
+    change: async (channelId, change) => {
+      const values = columnsOf(change)
+      if (Object.keys(values).length === 0) return
+      await database.updateTable('channels').set(values).where('id', '=', channelId).execute()
     },
 
     replaceKeys: (channelId, key, which) =>
@@ -114,6 +118,29 @@ export async function insertKey(transaction: Transaction<Tables>, channelId: str
   await transaction.insertInto('stream_keys').values(values).execute()
 }
 
+/** The columns of those details that are given. */
+function columnsOf<Given extends Partial<ChannelDetails>>(given: Given): DetailColumns<Given> {
+  const { title, description, language, tags, accent, next } = given
+  const columns = {
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...(language !== undefined && { language }),
+    ...(tags !== undefined && { tags: JSON.stringify(tags) }),
+    ...(accent !== undefined && { accent }),
+    ...(next !== undefined && { next_broadcast: next === null ? null : JSON.stringify(next) }),
+  }
+  return columns as DetailColumns<Given>
+}
+
+type AllDetails = Pick<ChannelsTable, 'title' | 'description' | 'language' | 'tags' | 'accent' | 'next_broadcast'>
+type DetailColumns<Given> = Given extends ChannelDetails ? AllDetails : Partial<AllDetails>
+
 function recordOf(row: Pick<Selectable<ChannelsTable>, (typeof COLUMNS)[number]>): ChannelRecord {
-  return { id: row.id, slug: row.slug, title: row.title, createdAtMs: row.created_at }
+  const { id, slug, title, description, language, accent } = row
+  return {
+    ...{ id, slug, createdAtMs: row.created_at, title, description, language, accent },
+    // Written by us alone.
+    tags: JSON.parse(row.tags) as ChannelDetails['tags'],
+    next: row.next_broadcast === null ? null : (JSON.parse(row.next_broadcast) as ChannelDetails['next']),
+  }
 }

@@ -5,9 +5,10 @@ import { channels } from './migrations/0001-channels.ts'
 import { broadcasts } from './migrations/0002-broadcasts.ts'
 import { audit } from './migrations/0003-audit.ts'
 import { chat } from './migrations/0004-chat.ts'
+import { channelDetails } from './migrations/0005-channel-details.ts'
 import type { Tables } from './tables.ts'
 
-export const MIGRATIONS: readonly Migration[] = [channels, broadcasts, audit, chat]
+export const MIGRATIONS: readonly Migration[] = [channels, broadcasts, audit, chat, channelDetails]
 
 /**
  * Brings the database to the newest schema, each step in a transaction of its own.

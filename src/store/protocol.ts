@@ -21,7 +21,7 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
     bySlug: true,
     byKeyDigest: true,
     hasKey: true,
-    retitle: true,
+    change: true,
     replaceKeys: true,
     remove: true,
     count: true,

@@ -6,6 +6,13 @@ export type ChannelsTable = {
   id: string
   slug: string
   title: string
+  description: string
+  language: string | null
+  /** A JSON list. */
+  tags: string
+  accent: string | null
+  /** `PlannedBroadcast` as JSON. */
+  next_broadcast: string | null
   created_at: number
   /** All media sequence numbers below are used or reserved. */
   next_media_sequence: number

@@ -183,6 +183,7 @@ function offlineChannel(slug: string): Channel {
   const playback = { hls: `/live/${slug}/index.m3u8`, dash: `/live/${slug}/manifest.mpd`, flv: null, whep: null }
   return {
     ...{ slug, title: slug, live: false, state: 'offline', startedAt: null, endedAt: null, graceEndsAt: null },
+    ...{ description: '', language: null, tags: [], accent: null, nextBroadcast: null },
     ...{ viewers: 0, chat: false, presentation: null, dvrSeconds: 0, video: null, playback, poster: null },
   }
 }

@@ -63,6 +63,86 @@ test('channels are listed page by page', async () => {
   }
 })
 
+test('what is told of a channel is changed by an admin, read by everybody, and audited', async () => {
+  await using server = await harness()
+  await server.channels.create({ slug: 'main' })
+  const patch = (body: unknown) => fetch(`${server.url}/api/v1/channels/main`, json('PATCH', body, server.admin))
+  const at = new Date(Date.now() + 24 * 3600 * 1000).toISOString()
+  const told = { description: 'One\nTwo <b>', language: 'de-AT', tags: ['choir'], accent: '#0b6670' }
+  const nextBroadcast = { at, title: 'First Sunday', minutes: 90 }
+  const answer = await patch({ ...told, language: 'de-at', accent: '#0B6670', nextBroadcast })
+  assert.equal(answer.status, 200)
+  const read = async () => Channel.parse(await (await fetch(`${server.url}/api/v1/channels/main`)).json())
+  assert.deepEqual(Channel.parse(await answer.json()), await read())
+  const channel = await read()
+  assert.deepEqual({ ...channel, ...told, nextBroadcast }, channel)
+  await patch({ nextBroadcast: null, description: '' })
+  assert.deepEqual(
+    [(await read()).nextBroadcast, (await read()).description, (await read()).accent],
+    [null, '', '#0b6670'],
+  )
+  await patch({ description: '' })
+  const { items } = await server.audit.list(10)
+  assert.deepEqual(
+    items.map(({ action, subject }) => [action, subject]),
+    [
+      ['channel.change', 'no description, no next broadcast'],
+      [
+        'channel.change',
+        `description, language: de-AT, tags: choir, accent: #0b6670, next broadcast: ${at} “First Sunday”`,
+      ],
+    ],
+  )
+})
+
+test('what is wrong with what is told of a channel is named by its path', async () => {
+  await using server = await harness()
+  await server.channels.create({ slug: 'main' })
+  const soon = { at: new Date(Date.now() + 3600_000).toISOString(), title: 'x', minutes: 10 }
+  for (const [body, path] of [
+    [{ description: 'x'.repeat(2001) }, 'description'],
+    [{ language: 'de_DE' }, 'language'],
+    [{ tags: Array.from({ length: 11 }, String) }, 'tags'],
+    [{ tags: ['fine', ''] }, 'tags.1'],
+    [{ accent: 'red' }, 'accent'],
+    [{ nextBroadcast: { ...soon, at: '2020-01-01T00:00:00Z' } }, 'nextBroadcast.at'],
+    [{ nextBroadcast: { ...soon, minutes: 1.5 } }, 'nextBroadcast.minutes'],
+    [{ nextBroadcast: { ...soon, title: '\u200b' } }, 'nextBroadcast.title'],
+    [{ slug: 'other' }, ''],
+  ] as const) {
+    const answer = await fetch(`${server.url}/api/v1/channels/main`, json('PATCH', body, server.admin))
+    assert.equal(answer.status, 400, JSON.stringify(body))
+    assert.equal(Problem.parse(await answer.json()).errors?.[0]?.path, path, JSON.stringify(body))
+  }
+})
+
+test('the next broadcast is there for calendars, and stays one event when it is moved', async () => {
+  await using server = await harness({ settings: { publicUrl: 'https://live.example.org' } })
+  await server.channels.create({ slug: 'main', title: 'Choir' })
+  const schedule = async () => fetch(`${server.url}/api/v1/channels/main/schedule.ics`)
+  const eventAt = async () => /UID:(\S+)[\s\S]*SEQUENCE:(\d+)[\s\S]*DTSTART:(\S+)/.exec(await (await schedule()).text())
+  const empty = await schedule()
+  assert.deepEqual([empty.status, empty.headers.get('content-type')], [200, 'text/calendar; charset=utf-8'])
+  assert.ok(!(await empty.text()).includes('VEVENT'))
+  const plan = (at: string) =>
+    fetch(
+      `${server.url}/api/v1/channels/main`,
+      json('PATCH', { nextBroadcast: { at, title: 'First Sunday', minutes: 90 } }, server.admin),
+    )
+  const [year] = [new Date().getUTCFullYear() + 1]
+  await plan(`${year}-11-29T10:00:00+01:00`)
+  const first = await eventAt()
+  assert.deepEqual(first?.slice(2), ['0', `${year}1129T090000Z`])
+  assert.match(
+    await (await schedule()).text(),
+    /SUMMARY:First Sunday · Choir\r\n.*URL:https:\/\/live\.example\.org\/c\/main\r\n/s,
+  )
+  await plan(`${year}-11-30T10:00:00+01:00`)
+  const moved = await eventAt()
+  assert.deepEqual(moved?.slice(1), [first?.[1], '1', `${year}1130T090000Z`])
+  assert.equal((await fetch(`${server.url}/api/v1/channels/nobody/schedule.ics`)).status, 404)
+})
+
 test('what is wrong with a new channel is told by path, and never repeats a key', async () => {
   await using server = await harness()
   const post = (body: unknown) => fetch(`${server.url}/api/v1/channels`, json('POST', body, server.admin))

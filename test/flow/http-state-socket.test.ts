@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { type Channel, ServerMessage } from '../../src/contract/channel.ts'
-import { type Harness, harness, LIVE, SETTINGS } from './http-harness.ts'
+import { type Harness, harness, json, LIVE, SETTINGS } from './http-harness.ts'
 
 /** A page's end of the socket: its messages in order. */
 class Page implements AsyncDisposable {
@@ -70,6 +70,17 @@ test('a change is told to all pages of the channel and to no other', async () =>
   assert.equal((await b.next()).state, 'live')
   server.live.set('two', { ...LIVE, state: 'starting' })
   assert.deepEqual(await other.next().then(({ slug, state }) => [slug, state]), ['two', 'starting'])
+})
+
+test('what is told of a channel is told to its pages when it changes', async () => {
+  await using server = await harness()
+  await server.channels.create({ slug: 'one' })
+  await using page = new Page(server, 'one')
+  assert.equal((await page.next()).nextBroadcast, null)
+  const nextBroadcast = { at: new Date(Date.now() + 3600_000).toISOString(), title: 'First Sunday', minutes: 90 }
+  await fetch(`${server.url}/api/v1/channels/one`, json('PATCH', { nextBroadcast, tags: ['choir'] }, server.admin))
+  const told = await page.next()
+  assert.deepEqual([told.nextBroadcast, told.tags], [nextBroadcast, ['choir']])
 })
 
 test('when the last page leaves, nobody listens to the channel any more', async () => {

@@ -444,13 +444,15 @@ describe('on a running server', () => {
     await reload(server, {})
   })
 
-  test('a channel’s new title is told to its pages; its new key ends what the old one sends', async () => {
+  test('a channel’s new title and tags are told to its pages; its new key ends what the old one sends', async () => {
     const [key, other] = ['sk_0123456789abcdefghij', 'sk_abcdefghij0123456789']
     await reload(server, { channels: [{ slug: 'stage', title: 'Stage', key }] })
     const publisher = await RtmpPublisher.open({ port: server.rtmpPort, name: key })
     const page = new ChatPage(server.url, 'stage')
-    await reload(server, { channels: [{ slug: 'stage', title: 'Big stage', key: other }] })
+    await reload(server, { channels: [{ slug: 'stage', title: 'Big stage', tags: ['theatre'], key: other }] })
     await page.nextWhere((message) => message.type === 'state' && message.channel.title === 'Big stage')
+    const { json } = await server.ask('GET', '/api/v1/channels/stage')
+    assert.deepEqual((json as { tags: string[] }).tags, ['theatre'])
     await publisher.client.closed
     await assert.rejects(RtmpPublisher.open({ port: server.rtmpPort, name: key }))
     await reload(server, {})

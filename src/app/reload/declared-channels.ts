@@ -6,7 +6,7 @@ import type { Prepare } from './config-in-force.ts'
 export type DeclaredChannelsOptions = {
   readonly channels: Channels
   /** Its pages learn it. */
-  readonly onRetitled: (slug: string) => void
+  readonly onChanged: (slug: string) => void
   /** Who had the old key may have it no longer: not even to go on with what began before. */
   readonly onRekeyed: (channel: RekeyedChannel) => void
 }
@@ -21,7 +21,7 @@ export class DeclaredChannels {
   }
 
   readonly prepare: Prepare = async ({ channels: declared }, where) => {
-    const { channels, onRetitled, onRekeyed } = this.#options
+    const { channels, onChanged, onRekeyed } = this.#options
     const mistaken = await channels.mistakenKey(declared)
     if (mistaken !== undefined) {
       const path = ['channels', mistaken, 'key']
@@ -31,9 +31,9 @@ export class DeclaredChannels {
     }
     return async () => {
       try {
-        const { made, retitled, rekeyed } = await channels.applyDeclared(declared)
+        const { made, changed, rekeyed } = await channels.applyDeclared(declared)
         this.#made.push(...made)
-        for (const slug of retitled) onRetitled(slug)
+        for (const slug of changed) onChanged(slug)
         for (const channel of rekeyed) onRekeyed(channel)
       } catch (error) {
         if (!(error instanceof InvalidFieldError || error instanceof RefusedError)) throw error

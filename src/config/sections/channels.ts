@@ -4,6 +4,14 @@ import { choice, count, fromFile } from '../kinds.ts'
 
 const SLUG = 'a-z, 0-9, - and _, at most 64, beginning with a letter or digit and not with sk_'
 
+function isLanguage(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1 && tag.length <= 35
+  } catch {
+    return false
+  }
+}
+
 const ChannelConfig = z.strictObject({
   slug: z
     .string({ error: SLUG })
@@ -17,6 +25,25 @@ const ChannelConfig = z.strictObject({
     .max(120)
     .optional()
     .meta({ description: 'The channel’s name for people.', example: 'Main hall' }),
+  description: z.string().trim().max(2000).optional().meta({
+    description: 'What the channel is about, in plain text.',
+    example: 'The choir of the valley, Sundays at ten.',
+  }),
+  language: z
+    .string()
+    .refine(isLanguage, { error: 'a language as in BCP 47, such as de or pt-BR' })
+    .optional()
+    .meta({ description: 'The language of its broadcasts, as in BCP 47.', example: 'en-GB' }),
+  tags: z
+    .array(z.string().trim().min(1).max(30))
+    .max(10)
+    .optional()
+    .meta({ description: 'Words to find it by; at most ten.', example: ['choir', 'music'] }),
+  accent: z
+    .string()
+    .regex(/^#[0-9a-fA-F]{6}$/, { error: 'a colour such as #0b6670' })
+    .optional()
+    .meta({ description: 'The channel’s colour on its pages.', example: '#0b6670' }),
   key: z
     .string()
     .regex(/^sk_[A-Za-z0-9_-]{17,197}$/, { error: 'sk_ and at least 17 more letters, digits, - or _' })

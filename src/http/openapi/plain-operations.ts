@@ -110,6 +110,17 @@ Close code 1001: the server stops, come back soon. 4404: the channel was deleted
     parameters: [{ name: 'slug', in: 'path', description: 'The channel’s slug.' }],
     answers: { 101: { description: 'The connection is a WebSocket from here on.' } },
   },
+  'GET /api/v1/channels/:slug/schedule.ics': {
+    summary: 'The next broadcast, for calendars',
+    description:
+      'iCalendar (RFC 5545), to add once or to subscribe to. An event keeps its `UID` while its time or title is changed.',
+    tags: ['channels'],
+    parameters: [{ name: 'slug', in: 'path', description: 'The channel’s slug.' }],
+    answers: {
+      200: { description: 'The calendar; without an event when nothing is announced.', types: ['text/calendar'] },
+      404: { description: 'There is no such channel.', types: ['application/problem+json'] },
+    },
+  },
   'GET /api/v1/openapi.json': {
     summary: 'This document',
     tags: ['server'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { ChannelDetails } from '../../../src/accounts/channel-details.ts'
 import type { ChannelRecord, ChannelStore, KeyRecord } from '../../../src/accounts/channel-store.ts'
 import { Channels } from '../../../src/accounts/channels.ts'
 import { PublishAuthorizer } from '../../../src/accounts/publish-authorizer.ts'
@@ -37,10 +38,10 @@ class MemoryStore implements ChannelStore {
   async hasKey(channelId: string, digest: string) {
     return this.keys.get(digest)?.channelId === channelId
   }
-  async retitle(channelId: string, title: string) {
+  async change(channelId: string, change: Partial<ChannelDetails>) {
     const channel = this.channels.get(channelId)
     this.writes++
-    if (channel) this.channels.set(channelId, { ...channel, title })
+    if (channel) this.channels.set(channelId, { ...channel, ...change })
   }
   async replaceKeys(channelId: string, key: KeyRecord, which: 'all' | 'unlabelled') {
     if ((this.keys.get(key.digest)?.channelId ?? channelId) !== channelId) return 'key-taken' as const
@@ -167,7 +168,7 @@ test('pages of channels follow each other without gap or repetition', async () =
 test('declared channels are made once, kept up to date, and a second time changes nothing', async () => {
   const { store, channels, authorizer } = made()
   const chosen = `sk_${'k'.repeat(20)}`
-  const declared = [{ slug: 'one', title: 'One', key: chosen }, { slug: 'two' }]
+  const declared = [{ slug: 'one', title: 'One', tags: ['choir'], language: 'de-at', key: chosen }, { slug: 'two' }]
   const { made: told } = await channels.applyDeclared(declared)
   assert.deepEqual(
     told.map(({ channel }) => channel.slug),
@@ -175,12 +176,17 @@ test('declared channels are made once, kept up to date, and a second time change
     'only a key that was made is told',
   )
   const writes = store.writes
-  assert.deepEqual(await channels.applyDeclared(declared), { made: [], retitled: [], rekeyed: [] })
+  assert.deepEqual(await channels.applyDeclared(declared), { made: [], changed: [], rekeyed: [] })
   assert.equal(store.writes, writes)
 
   const other = `sk_${'o'.repeat(20)}`
   await channels.applyDeclared([{ slug: 'one', title: 'First', key: other }])
-  assert.equal((await channels.get('one')).title, 'First')
+  const one = await channels.get('one')
+  assert.deepEqual(
+    [one.title, one.tags, one.language],
+    ['First', ['choir'], 'de-AT'],
+    'what is no longer declared stays',
+  )
   assert.equal((await authorizer.authorizePublish(other, undefined)).allowed, true)
   assert.equal((await authorizer.authorizePublish(chosen, undefined)).allowed, false)
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, suite, test } from 'node:test'
+import { NO_DETAILS } from '../../../src/accounts/channel-details.ts'
 import type { KeyRecord } from '../../../src/accounts/channel-store.ts'
 import { KeyUses } from '../../../src/accounts/key-uses.ts'
 import type { KeyFacts, KeyUse, StreamKeyStore } from '../../../src/accounts/stream-key-store.ts'
@@ -8,7 +9,7 @@ import { NotFoundError, RefusedError, UnavailableError } from '../../../src/base
 import { InvalidFieldError } from '../../../src/base/invalid-field-error.ts'
 import { silentLog } from '../../../src/base/log.ts'
 
-const CHANNEL = { id: 'c1', slug: 'choir', title: 'Choir', createdAtMs: 1 }
+const CHANNEL = { id: 'c1', slug: 'choir', title: 'Choir', createdAtMs: 1, ...NO_DETAILS }
 
 /** The keys of the one channel there is, in memory. */
 class MemoryKeys implements StreamKeyStore {

@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import type { Worker } from 'node:worker_threads'
-import { Kysely, SqliteDialect } from 'kysely'
+import { type Insertable, Kysely, SqliteDialect } from 'kysely'
+import { NO_DETAILS } from '../../../src/accounts/channel-details.ts'
 import { ConfigError, NotFoundError, UnavailableError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { MIGRATIONS, migrate } from '../../../src/store/migrate.ts'
 import { forKysely } from '../../../src/store/node-sqlite.ts'
 import { Store } from '../../../src/store/store.ts'
-import type { Tables } from '../../../src/store/tables.ts'
+import type { ChannelsTable, Tables } from '../../../src/store/tables.ts'
 
 async function temporary(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'streamhost-store-'))
@@ -29,6 +30,7 @@ const channel = (slug: string) => ({
   slug,
   title: slug.toUpperCase(),
   createdAtMs: 1_700_000_000_000,
+  ...NO_DETAILS,
 })
 const key = (digest: string) => ({ id: `key-${digest}`, digest, label: '', createdAtMs: 1_700_000_000_000 })
 
@@ -50,6 +52,21 @@ test('channels are made, listed in the order of slugs, found by name and key, an
   assert.equal(await channels.remove('id-b'), true)
   assert.equal(await channels.remove('id-b'), false)
   assert.equal(await channels.byKeyDigest('kb'), undefined)
+})
+
+test('what is told of a channel is changed field by field, and read as it was written', async () => {
+  await using directory = await temporary()
+  await using store = await opened(directory.path)
+  const { channels } = store
+  await channels.create(channel('a'), key('ka'))
+  const next = { id: 'n1', revision: 2, changedAtMs: 5, atMs: 9, title: 'First Sunday', minutes: 90 }
+  await channels.change('id-a', { description: 'Two\nlines', tags: ['choir', 'b;c'], next })
+  await channels.change('id-a', { accent: '#0b6670', language: 'de' })
+  const told = { description: 'Two\nlines', tags: ['choir', 'b;c'], next, accent: '#0b6670', language: 'de' }
+  assert.deepEqual(await channels.bySlug('a'), { ...channel('a'), ...told })
+  await channels.change('id-a', { next: null, accent: null })
+  await channels.change('id-a', {})
+  assert.deepEqual(await channels.bySlug('a'), { ...channel('a'), ...told, next: null, accent: null })
 })
 
 test('replacing keys makes the old ones worthless and never takes a key of another channel', async () => {
@@ -183,7 +200,11 @@ test('a database of the first version is brought up to date and keeps its channe
     discontinuity_sequence: 3,
     longest_gop_ms: 0,
   }
-  await database.insertInto('channels').values(old).execute()
+  // As that version knew it: without what later ones added.
+  await database
+    .insertInto('channels')
+    .values(old as unknown as Insertable<ChannelsTable>)
+    .execute()
   await database.destroy()
 
   await using store = await opened(directory.path)
