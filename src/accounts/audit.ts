@@ -14,8 +14,10 @@ const PRUNE_AFTER_ENTRIES = 1000
 /** One thing that somebody did. */
 export type AuditRecord = {
   readonly atMs: number
-  /** The role until accounts come: `admin`, `moderator`; `public` for who was refused. */
+  /** A person’s name, or their role: `admin` for who has the admin token, `public` for who was refused. */
   readonly actor: string
+  /** The person’s id; null: the actor is none. */
+  readonly person: string | null
   /** Where it came from, or `local`: the command line on this machine. */
   readonly address: string
   readonly action: AuditAction
@@ -44,7 +46,8 @@ export type AuditStore = {
 export type AuditPage = { readonly items: readonly KeptAuditRecord[]; readonly nextCursor: string | undefined }
 
 /** What `record` needs to be told; the rest it knows. */
-export type AuditInput = Omit<AuditRecord, 'atMs' | 'channel' | 'subject'> & {
+export type AuditInput = Omit<AuditRecord, 'atMs' | 'channel' | 'subject' | 'person'> & {
+  readonly person?: string | undefined
   readonly channel?: string | undefined
   readonly subject?: string | undefined
 }
@@ -67,9 +70,15 @@ export class Audit {
 
   /** Notes an entry: at once in the program's log, soon in the store. Never throws, never waits. */
   record(input: AuditInput): void {
-    const record = { ...input, atMs: Date.now(), channel: input.channel ?? null, subject: input.subject ?? null }
-    const { action, actor, address, channel, subject } = record
-    this.#log.info({ action, actor, address, channel, subject }, 'audit')
+    const record = {
+      ...input,
+      atMs: Date.now(),
+      person: input.person ?? null,
+      channel: input.channel ?? null,
+      subject: input.subject ?? null,
+    }
+    const { action, actor, person, address, channel, subject } = record
+    this.#log.info({ action, actor, person, address, channel, subject }, 'audit')
     if (this.#waiting.length >= MAX_WAITING) this.#lost++
     else this.#waiting.push(record)
     if (this.#retry === undefined) this.#writing ??= this.#write()

@@ -1,3 +1,4 @@
+import type { AuthSettings } from '../accounts/accounts.ts'
 import type { Config } from '../config/schema.ts'
 import type { EdgeLimits } from '../deliver/edge/replies.ts'
 import type { PlayerLimits } from '../deliver/flv/players.ts'
@@ -22,6 +23,11 @@ export function httpSettings(config: Config): HttpSettings {
     http: limits.http,
     websocket: limits.websocket,
   }
+}
+
+export function authSettings({ auth, server }: Config): AuthSettings {
+  const { signUp, accessMinutes, refreshDays } = auth
+  return { signUp, accessMinutes, refreshDays, publicUrl: server.publicUrl }
 }
 
 export function rtmpLimits({ limits: { rtmp, http } }: Config): RtmpLimits {

@@ -1,3 +1,4 @@
+import { Accounts } from '../accounts/accounts.ts'
 import { Audit } from '../accounts/audit.ts'
 import { Channels } from '../accounts/channels.ts'
 import { KeyUses } from '../accounts/key-uses.ts'
@@ -15,7 +16,7 @@ import { OFFLINE } from '../insight/ingest/ingest-monitor.ts'
 import { Store } from '../store/store.ts'
 import { makeChat } from './chat.ts'
 import type { ApiRequest } from './cli/ports.ts'
-import { httpSettings } from './config-slices.ts'
+import { authSettings, httpSettings } from './config-slices.ts'
 import { InstanceLock } from './instance-lock.ts'
 import { ConfigInForce } from './reload/config-in-force.ts'
 import { VERSION } from './version.ts'
@@ -45,6 +46,11 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
   const channels = new Channels(store.channels, secrets.keySecret)
   const uses = new KeyUses(store.keys, silentLog)
   const inForce = new ConfigInForce(config)
+  const accounts = new Accounts({
+    ...{ store, keySecret: secrets.keySecret, secretKey: config.auth.secretKey, log: silentLog },
+    settings: inForce.view(authSettings),
+  })
+  parts.defer(() => accounts.stop())
   const chat = makeChat({ inForce, store, channels, secrets, log: silentLog })
   parts.defer(() => chat.stop())
   const http = await buildHttp({
@@ -52,6 +58,7 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
     channels,
     keys: new StreamKeys({ store: store.keys, channels, secret: secrets.keySecret, uses }),
     admin: secrets.admin,
+    accounts,
     sessions: new Sessions(),
     audit,
     chat,

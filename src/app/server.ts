@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { Accounts } from '../accounts/accounts.ts'
 import { Audit } from '../accounts/audit.ts'
 import { type ChannelAndKey, Channels } from '../accounts/channels.ts'
 import { KeyUses } from '../accounts/key-uses.ts'
@@ -35,7 +36,16 @@ import type { TlsListener } from '../tls/listener.ts'
 import { isFor } from '../tls/pair.ts'
 import { makeChat } from './chat.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
-import { chatOf, edgeLimits, ffmpegOf, httpSettings, hubLimits, playerLimits, rtmpLimits } from './config-slices.ts'
+import {
+  authSettings,
+  chatOf,
+  edgeLimits,
+  ffmpegOf,
+  httpSettings,
+  hubLimits,
+  playerLimits,
+  rtmpLimits,
+} from './config-slices.ts'
 import { watchForCrash } from './crash-reports.ts'
 import { findFfmpeg } from './ffmpeg.ts'
 import { makeDoors, openCertificate } from './https.ts'
@@ -45,6 +55,7 @@ import { LastLines } from './last-lines.ts'
 import { listen, mustBeFree, type Place } from './listen.ts'
 import { HubStates } from './live-facts.ts'
 import { makeLog } from './logger.ts'
+import { accountMetrics } from './metrics/account-metrics.ts'
 import { certificateMetrics } from './metrics/certificate-metrics.ts'
 import { chatMetrics } from './metrics/chat-metrics.ts'
 import { segmentMetrics } from './metrics/segment-metrics.ts'
@@ -110,6 +121,13 @@ export async function serve(
   const keyUses = new KeyUses(store.keys, log)
   parts.defer(() => keyUses.close())
   const newChannels = await prepareChannels(config, channels)
+  const accounts = new Accounts({
+    ...{ store, keySecret: secrets.keySecret, secretKey: config.auth.secretKey, log },
+    settings: inForce.view(authSettings),
+  })
+  await accounts.start()
+  parts.defer(() => accounts.stop())
+  const firstAdmin = secrets.newAdminToken === undefined ? undefined : await accounts.firstAdminLink()
 
   const segments = new SegmentStore({ dataDir, limits: inForce.view(({ storage }) => storage), log })
   const found = await segments.start()
@@ -204,6 +222,7 @@ export async function serve(
     channels,
     keys: new StreamKeys({ store: store.keys, channels, secret: secrets.keySecret, uses: keyUses }),
     admin: secrets.admin,
+    accounts,
     sessions: new Sessions(),
     audit,
     chat,
@@ -220,7 +239,13 @@ export async function serve(
     reports: insight,
     reloads: reload,
     metrics: [
-      ...[...insight.metrics(), () => chatMetrics(chat), () => reload.metrics(), () => segmentMetrics(segments)],
+      ...[
+        ...insight.metrics(),
+        () => accountMetrics(accounts),
+        () => chatMetrics(chat),
+        () => reload.metrics(),
+        () => segmentMetrics(segments),
+      ],
       ...(certificate === undefined ? [] : [() => certificateMetrics(certificate)]),
     ],
     acmeAnswer: (token) => certificate?.challenges?.answer(token),
@@ -299,6 +324,7 @@ export async function serve(
     made: {
       channels: newChannels.map(({ channel, key }) => ({ slug: channel.slug, key })),
       adminToken: secrets.newAdminToken,
+      firstAdmin: firstAdmin?.path,
     },
   }
   bound.http = info.http.port

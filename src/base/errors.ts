@@ -16,13 +16,16 @@ export class MalformedError extends CodedError {
 export class RefusedError extends CodedError {
   override readonly name = 'RefusedError'
   readonly code: string
+  /** When it is worth to ask again; undefined: nobody knows. */
+  readonly retryAfterSeconds: number | undefined
   constructor(
-    code: 'UNAUTHORIZED' | 'FORBIDDEN' | 'CONFLICT' | 'LIMIT' | 'UNSUPPORTED',
+    code: 'UNAUTHORIZED' | 'SESSION_EXPIRED' | 'FORBIDDEN' | 'CONFLICT' | 'LIMIT' | 'UNSUPPORTED',
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly retryAfterSeconds?: number },
   ) {
     super(message, options)
     this.code = code
+    this.retryAfterSeconds = options?.retryAfterSeconds
   }
 }
 

@@ -1,6 +1,6 @@
+import { mixesScripts, skeletons } from '../base/look-alikes.ts'
+import { plainText } from '../base/plain-text.ts'
 import { NAME_LENGTH } from '../contract/chat-limits.ts'
-import { mixesScripts, skeletons } from './look-alikes.ts'
-import { plainText } from './plain-text.ts'
 
 /** Words that say somebody speaks for the organisation, in the languages of our page; `chat.reservedNames` adds to them. */
 const RESERVED = [

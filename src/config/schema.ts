@@ -1,21 +1,12 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { Auth } from './sections/auth.ts'
 import { Channels } from './sections/channels.ts'
 import { Ingest, WebRtc } from './sections/ingest.ts'
 import { Limits } from './sections/limits.ts'
 import { Packaging, Recording, Transcode } from './sections/media.ts'
 import { Server } from './sections/server.ts'
-import {
-  Auth,
-  Bus,
-  Chat,
-  Cluster,
-  Database,
-  Monetization,
-  Notifications,
-  Observability,
-  Storage,
-} from './sections/site.ts'
+import { Bus, Chat, Cluster, Database, Monetization, Notifications, Observability, Storage } from './sections/site.ts'
 
 /**
  * Every setting, once. From here come the types, the defaults, the validation, `streamhost.config.yaml`,
@@ -50,10 +41,11 @@ function agree(
     readonly ingest: z.output<typeof Ingest>
     readonly packaging: z.output<typeof Packaging>
     readonly server: z.output<typeof Server>
+    readonly auth: z.output<typeof Auth>
   },
   context: z.RefinementCtx,
 ): void {
-  const { ingest, packaging, server } = config
+  const { ingest, packaging, server, auth } = config
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
   if (ingest.open && !LOOPBACK.test(ingest.rtmp.host)) {
     refuse(['ingest', 'open'], 'false unless ingest.rtmp.host is a loopback address such as 127.0.0.1')
@@ -63,6 +55,21 @@ function agree(
       ['packaging', 'maxSegmentSeconds'],
       `at least packaging.segmentSeconds, which is ${packaging.segmentSeconds}`,
     )
+  }
+  if (server.publicUrl === undefined) {
+    // What is sent can't say where it came from otherwise: a request's own words would be those of whoever sent it.
+    if (auth.signUp === 'open') {
+      refuse(['auth', 'signUp'], 'invitation or closed, unless server.publicUrl says where the links in mail lead')
+    }
+    if (auth.mail.url !== undefined) {
+      refuse(
+        ['server', 'publicUrl'],
+        'the address under which people reach this server, as auth.mail sends links to it',
+      )
+    }
+  }
+  if (auth.mail.url !== undefined && auth.mail.from === undefined) {
+    refuse(['auth', 'mail', 'from'], 'the address that mail comes from, as auth.mail.url is set')
   }
   if (server.https.mode === 'files') {
     for (const name of ['cert', 'key'] as const) {

@@ -3,6 +3,13 @@ export const AUDIT_ACTIONS = [
   'session.begin',
   'session.refuse', // a wrong token
   'session.end',
+  'session.slow', // so many failures that the account is slowed
+  'session.reuse', // a refresh token that was used before: the device has ended
+  'person.create',
+  'person.sign-up',
+  'person.change',
+  'person.password',
+  'person.sign-out', // of one or all devices
   'admin-token.rotate',
   'config.reload',
   'channel.create',

@@ -4,8 +4,10 @@ import { z } from 'zod'
 export const AuditEntry = z.object({
   id: z.string(),
   at: z.iso.datetime(),
-  /** Who: `admin` until accounts come. */
+  /** Who: a person’s name, or `admin` for the admin token, `public` for who was refused. */
   actor: z.string(),
+  /** The person’s `id`; null: none, or nobody in particular. */
+  person: z.string().nullable(),
   /** The address it came from, or `local` for the command line on the box. */
   address: z.string(),
   /** One of AUDIT_ACTIONS; a string here, as entries outlive the versions that wrote them. */

@@ -81,10 +81,6 @@ export const ServerMessage = z.discriminatedUnion('type', [
 ])
 export type ServerMessage = z.infer<typeof ServerMessage>
 
-/** Who is asking; `GET /api/v1/session`. Until accounts come: the admin token's bearer, or nobody. */
-export const Session = z.object({ role: z.enum(['public', 'viewer', 'streamer', 'moderator', 'admin']) })
-export type Session = z.infer<typeof Session>
-
 export const NewChannel = z.strictObject({
   slug: Slug,
   title: z.string().trim().min(1).max(120).optional(),

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { AuditList } from './audit.ts'
-import { Channel, ChannelChange, ChannelList, ChannelWithKey, NewChannel, Session, Site } from './channel.ts'
+import { Channel, ChannelChange, ChannelList, ChannelWithKey, NewChannel, Site } from './channel.ts'
 import { ModeratedMessageList, NewRestriction, Restriction, RestrictionList, RoomChange, RoomMode } from './chat.ts'
 import { IngestReport, PageError, QualityReport, Status } from './insight.ts'
 import { OembedQuery, OembedVideo } from './oembed.ts'
+import { NOTHING, type Operation, Page } from './operation.ts'
+import { peopleOperations } from './people-operations.ts'
 import { ReloadReport } from './reload.ts'
 import {
   NewStreamKey,
@@ -14,46 +16,8 @@ import {
   StreamKeyWithKey,
 } from './stream-key.ts'
 
-/**
- * One operation of the HTTP API, in the shape that Fastify takes for a route's schema: routes use the entry itself, the page
- * takes its types from it, the OpenAPI document and its page tell of it.
- */
-export type Operation = {
-  readonly summary: string
-  /** More than the summary says, in Markdown's simplest form: paragraphs and `code`. */
-  readonly description?: string
-  readonly tags: readonly [Tag]
-  readonly params?: z.ZodObject
-  readonly querystring?: z.ZodObject
-  readonly body?: z.ZodType
-  /** What it answers when all is well; NOTHING for 204. */
-  readonly response: Readonly<Record<number, z.ZodType>>
-  /** Problems beside those that follow from its inputs and from who may use it. */
-  readonly problems?: readonly ('conflict' | 'limit' | 'configuration')[]
-}
-
-export const TAGS = {
-  channels: 'What they are called, and whether they are on air.',
-  chat: 'What is said beside the picture, and its moderation.',
-  figures: 'How encoders, players and the server are doing.',
-  session: 'Who is asking.',
-  server: 'What concerns all of it.',
-  playback: 'The media, for players.',
-  ingest: 'Media on its way in.',
-} as const
-export type Tag = keyof typeof TAGS
-
-/** The body of an answer with status 204. */
-const NOTHING = z.null()
-
 /** Not `Slug`: whatever can't be a channel is just not there. */
 export const ChannelParams = z.object({ slug: z.string().describe('The channel’s name in addresses.') })
-
-/** What every list that is read page by page is asked with. */
-export const Page = z.object({
-  limit: z.coerce.number<number>().int().min(1).max(100).default(50).describe('Items a page.'),
-  cursor: z.string().min(1).max(200).optional().describe('`nextCursor` of the page before; left out: the first page.'),
-})
 
 const KeyParams = ChannelParams.extend({ id: z.string().max(100) })
 const MessageParams = ChannelParams.extend({ seq: z.coerce.number<number>().int().positive() })
@@ -81,25 +45,7 @@ export const operations = {
     querystring: OembedQuery,
     response: { 200: OembedVideo },
   },
-  'GET /api/v1/session': {
-    summary: 'Who is asking',
-    tags: ['session'],
-    response: { 200: Session },
-  },
-  'POST /api/v1/session': {
-    summary: 'Sign in with the admin token',
-    description:
-      'For browsers: the answer sets a cookie that scripts can’t read. Programs send the token itself as `Authorization: Bearer`. Ten attempts a minute and address.',
-    tags: ['session'],
-    body: z.strictObject({ token: z.string().trim().min(1).max(200) }),
-    response: { 200: Session },
-    problems: ['limit'],
-  },
-  'DELETE /api/v1/session': {
-    summary: 'Sign out',
-    tags: ['session'],
-    response: { 204: NOTHING },
-  },
+  ...peopleOperations,
   'POST /api/v1/admin-token': {
     summary: 'Make a new admin token',
     description: 'The old one and every session are worth nothing from then on. The token is in this answer only.',

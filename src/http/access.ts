@@ -8,9 +8,10 @@ import type { Origins } from './origin.ts'
 
 /**
  * Who may use a route. `loopback-or-token`: this machine, the metrics token, or an admin. `admin-or-channel-key`: an admin,
- * or who has the stream key of the channel that the address names (`Authorization: Bearer sk_…`).
+ * or who has the stream key of the channel that the address names (`Authorization: Bearer sk_…`). `signed-in`: any person,
+ * as it is about themselves: not the admin token, which is nobody.
  */
-export type Access = Role | 'loopback-or-token' | 'admin-or-channel-key'
+export type Access = Role | 'signed-in' | 'loopback-or-token' | 'admin-or-channel-key'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -65,6 +66,8 @@ export async function enforce(request: FastifyRequest, ports: AccessPorts): Prom
     if (!isPrivileged(request, metricsToken())) throw denied(request)
   } else if (config.access === 'admin-or-channel-key') {
     if (request.identity.role !== 'admin' && !(await hasChannelKey(request, ports))) throw denied(request)
+  } else if (config.access === 'signed-in') {
+    if (request.identity.person === undefined) throw denied(request)
   } else if (!atLeast(request.identity.role, config.access)) {
     throw denied(request)
   }
@@ -85,7 +88,12 @@ async function hasChannelKey(request: FastifyRequest, { isKeyOf }: AccessPorts):
 }
 
 function denied(request: FastifyRequest): RefusedError {
-  if (request.identity.role !== 'public') return new RefusedError('FORBIDDEN', 'your role does not allow this')
+  const { role, expired } = request.identity
+  if (expired) return new RefusedError('SESSION_EXPIRED', 'the access token is over, refresh it or sign in again')
+  if (role !== 'public' && request.routeOptions.config.access === 'signed-in') {
+    return new RefusedError('FORBIDDEN', 'this is for people: sign in with an account, not with the admin token')
+  }
+  if (role !== 'public') return new RefusedError('FORBIDDEN', 'your role does not allow this')
   const wrong = bearerOf(request) !== undefined
   return new RefusedError('UNAUTHORIZED', wrong ? 'this token is not known here' : 'sign in, or send a bearer token')
 }

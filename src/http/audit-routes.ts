@@ -22,9 +22,17 @@ export const auditRoutes: FastifyPluginAsyncZod<AuditRoutesOptions> = async (app
 }
 
 /** Who asks, as the audit log names them. */
-export function actorOf(request: FastifyRequest): { readonly actor: string; readonly address: string } {
-  const { role, via } = request.identity
-  return { actor: role, address: via === 'local' ? 'local' : plainAddress(request.ip) }
+export function actorOf(request: FastifyRequest): {
+  readonly actor: string
+  readonly person: string | undefined
+  readonly address: string
+} {
+  const { role, via, person } = request.identity
+  return {
+    actor: person?.name ?? role,
+    person: person?.id,
+    address: via === 'local' ? 'local' : plainAddress(request.ip),
+  }
 }
 
 function entryOf({ seq, atMs, ...rest }: KeptAuditRecord): AuditEntry {

@@ -7,6 +7,7 @@ import swagger from '@fastify/swagger'
 import websocket from '@fastify/websocket'
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Accounts } from '../accounts/accounts.ts'
 import type { AdminAccess } from '../accounts/admin-access.ts'
 import type { Audit } from '../accounts/audit.ts'
 import type { Channels } from '../accounts/channels.ts'
@@ -46,13 +47,16 @@ import { openApiRoutes } from './openapi-routes.ts'
 import { Origins } from './origin.ts'
 import type { PageFiles } from './page-files.ts'
 import { pageRoutes } from './page-routes.ts'
+import { peopleRoutes } from './people-routes.ts'
 import { errorHandler, MethodNotAllowedError, problemOf, sendProblem } from './problem.ts'
 import { type Reloads, reloadRoutes } from './reload-routes.ts'
 import { type Reports, reportRoutes } from './report-routes.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
 import { SecureHeaders } from './secure-headers.ts'
+import { SessionCookies } from './session-cookies.ts'
 import { sessionRoutes } from './session-routes.ts'
 import type { HttpSettings } from './settings.ts'
+import { signUpRoutes } from './sign-up-routes.ts'
 import { siteRoutes } from './site-routes.ts'
 import { StateRooms } from './state-rooms.ts'
 import { stateSocket } from './state-socket.ts'
@@ -63,6 +67,7 @@ export type HttpServices = {
   readonly channels: Channels
   readonly keys: StreamKeys
   readonly admin: AdminAccess
+  readonly accounts: Accounts
   readonly sessions: Sessions
   readonly audit: Audit
   readonly chat: ChatRooms
@@ -109,13 +114,13 @@ const LONGEST_BODY = 2 ** 28
 
 /** @throws Error for a route without a rule */
 export async function buildHttp(services: HttpServices): Promise<Http> {
-  const { settings, channels, admin, sessions, audit, chat, live, log } = services
+  const { settings, channels, admin, accounts, sessions, audit, chat, live, log } = services
   const app = makeFastify(settings)
   const publicUrl = () => settings.publicUrl
   const metricsToken = () => settings.metricsToken
   const secure = new SecureHeaders(settings)
   const origins = new Origins(settings)
-  const identities = new Identities(admin, sessions)
+  const identities = new Identities(admin, sessions, accounts.access)
   const viewers = new Viewers({
     limits: chat.limits,
     onChange: (slug, count) => rooms.tellAll(slug, { type: 'viewers', count }),
@@ -165,7 +170,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   // Who asks, and whether they may, comes before everything that reads a body or counts a request.
   app.decorateRequest('identity')
   app.addHook('onRequest', async (request, reply) => {
-    request.identity = identities.of(request)
+    request.identity = await identities.of(request)
     reply.header('content-security-policy', contentSecurityPolicy())
     secure.add(request, reply)
     if (answerCors(request, reply, origins)) return reply
@@ -193,13 +198,10 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     return { name: settings.name, rtmpPort: rtmp, rtmpsPort: settings.trustedCertificate ? rtmps : null }
   }
   await app.register(siteRoutes, { site })
-  await app.register(sessionRoutes, {
-    admin,
-    sessions,
-    origins,
-    isSecure: (request) => secure.isSecure(request),
-    audit,
-  })
+  const cookies = new SessionCookies((request) => secure.isSecure(request))
+  await app.register(sessionRoutes, { accounts, admin, sessions, origins, cookies, audit })
+  await app.register(signUpRoutes, { accounts, origins, cookies, audit })
+  await app.register(peopleRoutes, { accounts, audit })
   await app.register(channelRoutes, {
     channels,
     live,

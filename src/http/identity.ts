@@ -1,14 +1,33 @@
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
+import type { AccessTokens } from '../accounts/access-tokens.ts'
 import { type AdminAccess, sameToken } from '../accounts/admin-access.ts'
 import type { Role } from '../accounts/roles.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 
+/** Of who signed in by the admin token. */
 export const SESSION_COOKIE = 'streamhost_session'
+/** Of who signed in as a person: the access token, and what renews it. */
+export const ACCESS_COOKIE = 'streamhost_access'
+export const REFRESH_COOKIE = 'streamhost_refresh'
 
 /** Who asks, and how we know: only what a browser sends by itself (the cookie) can be forged across sites. */
-export type Identity = { readonly role: Role; readonly via: 'nothing' | 'local' | 'bearer' | 'cookie' }
+export type Identity = {
+  readonly role: Role
+  readonly via: 'nothing' | 'local' | 'bearer' | 'cookie'
+  /** Undefined: nobody, or who has the admin token, which is no person. */
+  readonly person?: { readonly id: string; readonly name: string }
+  /** Where the person is signed in. */
+  readonly device?: string
+  /** When the proof of it is over. */
+  readonly expiresAtMs?: number
+  /** What was shown is over: a refresh may give another. */
+  readonly expired?: boolean
+}
+
+const NOBODY: Identity = { role: 'public', via: 'nothing' }
+const EXPIRED: Identity = { role: 'public', via: 'nothing', expired: true }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,13 +38,15 @@ declare module 'fastify' {
 export class Identities {
   readonly #admin: AdminAccess
   readonly #sessions: Sessions
+  readonly #access: AccessTokens
   readonly #localSockets = new WeakSet<Duplex>()
   /** For requests that never touch a socket: known to this process alone. */
   readonly localToken = randomBytes(32).toString('base64url')
 
-  constructor(admin: AdminAccess, sessions: Sessions) {
+  constructor(admin: AdminAccess, sessions: Sessions, access: AccessTokens) {
     this.#admin = admin
     this.#sessions = sessions
+    this.#access = access
   }
 
   /** Whoever reached this socket may administrate: it came through `run.sock`, which the file system guards. */
@@ -33,16 +54,30 @@ export class Identities {
     this.#localSockets.add(socket)
   }
 
-  of(request: FastifyRequest): Identity {
+  /** @throws UnavailableError when it takes the store to tell, and the store doesn't answer */
+  async of(request: FastifyRequest): Promise<Identity> {
     if (this.#localSockets.has(request.raw.socket)) return { role: 'admin', via: 'local' }
-    const token = bearerOf(request)
-    if (token !== undefined) {
-      if (sameToken(token, this.localToken)) return { role: 'admin', via: 'local' }
-      return this.#admin.matches(token) ? { role: 'admin', via: 'bearer' } : { role: 'public', via: 'nothing' }
-    }
+    const bearer = bearerOf(request)
+    if (bearer !== undefined) return this.#byBearer(bearer)
     const session = request.cookies[SESSION_COOKIE]
     const role = session === undefined ? undefined : this.#sessions.roleOf(session)
-    return role === undefined ? { role: 'public', via: 'nothing' } : { role, via: 'cookie' }
+    if (role !== undefined) return { role, via: 'cookie' }
+    const token = request.cookies[ACCESS_COOKIE]
+    return token === undefined ? NOBODY : this.#byToken(token, 'cookie')
+  }
+
+  async #byBearer(token: string): Promise<Identity> {
+    if (sameToken(token, this.localToken)) return { role: 'admin', via: 'local' }
+    if (this.#admin.matches(token)) return { role: 'admin', via: 'bearer' }
+    // A JWT has two dots (RFC 7515 section 7.1), and no other token of ours has any.
+    return token.split('.').length === 3 ? this.#byToken(token, 'bearer') : NOBODY
+  }
+
+  async #byToken(token: string, via: 'bearer' | 'cookie'): Promise<Identity> {
+    const verified = await this.#access.verify(token)
+    if (verified.is !== 'good') return verified.is === 'over' ? EXPIRED : NOBODY
+    const { personId: id, name, role, deviceId: device, expiresAtMs } = verified.claims
+    return { role, via, person: { id, name }, device, expiresAtMs }
   }
 }
 

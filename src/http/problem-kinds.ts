@@ -26,6 +26,12 @@ export const PROBLEM_KINDS = {
     when: 'Nobody is signed in, or the token is not known: send one as `Authorization: Bearer`.',
     headers: { 'WWW-Authenticate': 'How to authenticate.' },
   },
+  'session-expired': {
+    status: 401,
+    title: 'Please sign in again',
+    when: 'An access token is over, or no longer good: `POST /api/v1/session/refresh` gives another, once, or says that the session has ended.',
+    headers: { 'WWW-Authenticate': 'How to authenticate.' },
+  },
   forbidden: {
     status: 403,
     title: 'You may not do this',

@@ -31,6 +31,7 @@ export class ConfigurationError extends Error {
 
 const OF_REFUSAL: Readonly<Record<string, ProblemKind>> = {
   UNAUTHORIZED: 'unauthorized',
+  SESSION_EXPIRED: 'session-expired',
   FORBIDDEN: 'forbidden',
   CONFLICT: 'conflict',
   LIMIT: 'limit',
@@ -85,6 +86,9 @@ export function errorHandler(log: Log) {
       log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'a request failed')
     }
     if (error instanceof MethodNotAllowedError) reply.header('allow', error.allowed.join(', '))
+    if (error instanceof RefusedError && error.retryAfterSeconds !== undefined) {
+      reply.header('retry-after', String(Math.max(1, Math.ceil(error.retryAfterSeconds))))
+    }
     return sendProblem(reply, body)
   }
 }

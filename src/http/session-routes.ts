@@ -1,36 +1,88 @@
-import type { CookieSerializeOptions } from '@fastify/cookie'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Accounts } from '../accounts/accounts.ts'
 import type { AdminAccess } from '../accounts/admin-access.ts'
 import type { Audit } from '../accounts/audit.ts'
+import type { Grant } from '../accounts/devices.ts'
 import type { Sessions } from '../accounts/sessions.ts'
-import { RefusedError } from '../base/errors.ts'
+import { NotFoundError, RefusedError } from '../base/errors.ts'
 import { operations } from '../contract/operations.ts'
+import type { Session } from '../contract/people.ts'
+import { addressOf } from './address.ts'
+import { agentWords } from './agent-words.ts'
 import { actorOf } from './audit-routes.ts'
-import { SESSION_COOKIE } from './identity.ts'
+import { REFRESH_COOKIE, SESSION_COOKIE } from './identity.ts'
 import type { Origins } from './origin.ts'
+import { grantView, sessionPerson } from './person-view.ts'
+import type { SessionCookies } from './session-cookies.ts'
 
 export type SessionRoutesOptions = {
+  readonly accounts: Accounts
   readonly admin: AdminAccess
   readonly sessions: Sessions
   readonly origins: Origins
-  /** Whether the browser sees HTTPS. A plain address beside it must still be able to sign in. */
-  readonly isSecure: (request: FastifyRequest) => boolean
+  readonly cookies: SessionCookies
   readonly audit: Audit
 }
 
-/** Signing in with the admin token until there are accounts: the browser keeps a session's id, never the token. */
+const NOBODY = { role: 'public', person: null, expiresAt: null } as const
+
+/** From where somebody signs in, as their list of devices shows it. */
+export function whereOf(request: FastifyRequest): { readonly address: string; readonly agent: string } {
+  return { address: addressOf(request), agent: agentWords(request.headers['user-agent']) }
+}
+
+/** Signing in and out: as a person, or with the admin token, of which the browser keeps a session's id only. */
 export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async (app, options) => {
-  const { admin, sessions, origins, audit } = options
-  const cookie = (request: FastifyRequest): CookieSerializeOptions => ({
-    path: '/',
-    httpOnly: true,
-    sameSite: 'strict',
-    secure: options.isSecure(request),
-  })
-  const endSession = (request: FastifyRequest): void => {
+  const { accounts, admin, sessions, origins, cookies, audit } = options
+
+  /** Whatever this browser was signed in with: what follows is nobody's continuation (session fixation). */
+  const endEarlier = async (request: FastifyRequest): Promise<void> => {
     const id = request.cookies[SESSION_COOKIE]
     if (id !== undefined) sessions.end(id)
+    const refresh = request.cookies[REFRESH_COOKIE]
+    if (refresh !== undefined) await accounts.devices.endByRefresh(refresh)
+  }
+
+  const byToken = async (request: FastifyRequest, reply: FastifyReply, token: string): Promise<Session> => {
+    const address = addressOf(request)
+    accounts.attempts.begin(address, undefined)
+    if (!admin.matches(token)) {
+      audit.record({ ...actorOf(request), action: 'session.refuse' })
+      throw new RefusedError('UNAUTHORIZED', 'this token is not right')
+    }
+    accounts.attempts.succeeded(address, undefined)
+    audit.record({ ...actorOf(request), actor: 'admin', person: undefined, action: 'session.begin' })
+    await endEarlier(request)
+    cookies.clearGrant(request, reply)
+    cookies.setSession(request, reply, sessions.create('admin'), sessions.lifeMs)
+    return { role: 'admin', person: null, expiresAt: null, renewable: false }
+  }
+
+  const byPassword = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { email, password }: { readonly email: string; readonly password: string },
+  ): Promise<Session> => {
+    const signedIn = await accounts.signIn.byPassword(email, password, whereOf(request), addressOf(request))
+    if ('refusal' in signedIn) {
+      const { person, slowed } = signedIn.refusal
+      // What was typed isn't kept: it may be a password in the wrong field.
+      const subject = person === undefined ? 'no such account' : `${person.name} (${person.id})`
+      audit.record({ ...actorOf(request), action: 'session.refuse', subject })
+      if (slowed) audit.record({ ...actorOf(request), action: 'session.slow', subject })
+      throw new RefusedError('UNAUTHORIZED', 'e-mail address or password are not right')
+    }
+    return begun(request, reply, signedIn.grant)
+  }
+
+  const begun = async (request: FastifyRequest, reply: FastifyReply, grant: Grant): Promise<Session> => {
+    const { person } = grant
+    await endEarlier(request)
+    if (request.cookies[SESSION_COOKIE] !== undefined) cookies.clearSession(request, reply)
+    cookies.setGrant(request, reply, grant)
+    audit.record({ ...actorOf(request), actor: person.name, person: person.id, action: 'session.begin' })
+    return grantView(grant)
   }
 
   app.get(
@@ -38,30 +90,52 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     { config: { access: 'public' }, schema: operations['GET /api/v1/session'] },
     async (request, reply) => {
       reply.header('cache-control', 'no-store')
-      return { role: request.identity.role }
+      const { role, person, expiresAtMs, via } = request.identity
+      const renewable = via === 'nothing' && accounts.devices.isOurs(request.cookies[REFRESH_COOKIE])
+      if (person === undefined) return { ...NOBODY, role, renewable }
+      try {
+        const record = await accounts.people.get(person.id)
+        const expiresAt = expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString()
+        return { role, person: sessionPerson(record), expiresAt, renewable: false }
+      } catch (error) {
+        if (error instanceof NotFoundError) return { ...NOBODY, renewable: false }
+        throw error
+      }
     },
   )
 
   app.post(
     '/api/v1/session',
-    {
-      // 256 random bits can't be guessed; the limit spares log and CPU, and is there when passwords come.
-      config: { access: 'public', rateLimit: { max: 10, timeWindow: 60_000 } },
-      schema: operations['POST /api/v1/session'],
-    },
+    { config: { access: 'public' }, schema: operations['POST /api/v1/session'] },
     async (request, reply) => {
       // Else another site could sign a browser in as somebody else.
       if (!origins.permits(request)) throw new RefusedError('FORBIDDEN', 'sign in on a page of this server')
-      if (!admin.matches(request.body.token)) {
-        audit.record({ ...actorOf(request), action: 'session.refuse' })
-        throw new RefusedError('UNAUTHORIZED', 'this token is not right')
-      }
-      audit.record({ ...actorOf(request), actor: 'admin', action: 'session.begin' })
-      endSession(request)
-      const id = sessions.create('admin')
-      reply.setCookie(SESSION_COOKIE, id, { ...cookie(request), maxAge: Math.floor(sessions.lifeMs / 1000) })
       reply.header('cache-control', 'no-store')
-      return { role: 'admin' as const }
+      const { body } = request
+      return 'token' in body ? byToken(request, reply, body.token) : byPassword(request, reply, body)
+    },
+  )
+
+  app.post(
+    '/api/v1/session/refresh',
+    { config: { access: 'public' }, schema: operations['POST /api/v1/session/refresh'] },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      if (!origins.permitsByCookie(request)) throw new RefusedError('FORBIDDEN', 'this is for pages of this server')
+      const token = request.cookies[REFRESH_COOKIE]
+      const refreshed =
+        token === undefined ? ({ outcome: 'ended' } as const) : await accounts.devices.refresh(token, whereOf(request))
+      if (refreshed.outcome === 'good') {
+        cookies.setGrant(request, reply, refreshed.grant)
+        return grantView(refreshed.grant)
+      }
+      if (refreshed.outcome === 'reused') {
+        const { person, device } = refreshed
+        const subject = `${person.name} (${person.id}), signed in ${device.agent || 'with an unknown program'} from ${device.address}`
+        audit.record({ ...actorOf(request), action: 'session.reuse', subject })
+      }
+      cookies.clearGrant(request, reply)
+      throw new RefusedError('UNAUTHORIZED', 'this session has ended, sign in again')
     },
   )
 
@@ -69,9 +143,28 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     '/api/v1/session',
     { config: { access: 'public' }, schema: operations['DELETE /api/v1/session'] },
     async (request, reply) => {
+      // An access token that is over makes nobody of who asks: the refresh token is still a cookie.
+      if (request.cookies[REFRESH_COOKIE] !== undefined && !origins.permits(request)) {
+        throw new RefusedError('FORBIDDEN', 'sign out on a page of this server')
+      }
       if (request.identity.via === 'cookie') audit.record({ ...actorOf(request), action: 'session.end' })
-      endSession(request)
-      return reply.clearCookie(SESSION_COOKIE, cookie(request)).code(204).send(null)
+      await endEarlier(request)
+      cookies.clearGrant(request, reply)
+      cookies.clearSession(request, reply)
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.post(
+    '/api/v1/session/access-token',
+    { config: { access: 'signed-in' }, schema: operations['POST /api/v1/session/access-token'] },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      const { person, device } = request.identity
+      if (person === undefined || device === undefined) throw new RefusedError('FORBIDDEN', 'sign in with a browser')
+      const record = await accounts.people.get(person.id)
+      const { token, expiresAtMs } = await accounts.devices.access(record, device)
+      return { accessToken: token, expiresAt: new Date(expiresAtMs).toISOString() }
     },
   )
 
@@ -81,8 +174,15 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     async (request, reply) => {
       const token = await admin.rotate()
       sessions.endAll()
-      audit.record({ ...actorOf(request), action: 'admin-token.rotate', subject: 'all sessions ended' })
+      audit.record({ ...actorOf(request), action: 'admin-token.rotate', subject: 'all sessions of the old one ended' })
       return reply.code(201).header('cache-control', 'no-store').send({ token })
     },
   )
+
+  // RFC 7517; for who checks access tokens on their own.
+  app.get('/.well-known/jwks.json', { config: { access: 'public' } }, async (_, reply) => {
+    const published = await accounts.keys.published()
+    reply.header('cache-control', 'public, max-age=300').type('application/jwk-set+json')
+    return reply.serializer(JSON.stringify).send(published)
+  })
 }

@@ -6,9 +6,10 @@ import { broadcasts } from './migrations/0002-broadcasts.ts'
 import { audit } from './migrations/0003-audit.ts'
 import { chat } from './migrations/0004-chat.ts'
 import { channelDetails } from './migrations/0005-channel-details.ts'
+import { people } from './migrations/0006-people.ts'
 import type { Tables } from './tables.ts'
 
-export const MIGRATIONS: readonly Migration[] = [channels, broadcasts, audit, chat, channelDetails]
+export const MIGRATIONS: readonly Migration[] = [channels, broadcasts, audit, chat, channelDetails, people]
 
 /**
  * Brings the database to the newest schema, each step in a transaction of its own.

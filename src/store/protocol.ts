@@ -1,5 +1,6 @@
 import type { AuditStore } from '../accounts/audit.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
+import type { DeviceStore, LinkStore, PersonStore, SigningKeyStore } from '../accounts/person-store.ts'
 import type { StreamKeyStore } from '../accounts/stream-key-store.ts'
 import type { ChatStore } from '../chat/chat-store.ts'
 import type { BroadcastStore } from '../live/ports.ts'
@@ -11,6 +12,10 @@ export type StorePorts = {
   readonly broadcasts: BroadcastStore
   readonly audit: AuditStore
   readonly chat: ChatStore
+  readonly people: PersonStore
+  readonly devices: DeviceStore
+  readonly links: LinkStore
+  readonly signingKeys: SigningKeyStore
 }
 
 /** The methods of each port, once more as data: the proxy is made from it, and the compiler checks that none is missing. */
@@ -45,6 +50,19 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
     lift: true,
     prune: true,
   },
+  people: {
+    create: true,
+    byId: true,
+    byEmailKey: true,
+    list: true,
+    change: true,
+    remove: true,
+    count: true,
+    tokensChanged: true,
+  },
+  devices: { create: true, list: true, rotate: true, end: true, endById: true, ended: true, prune: true },
+  links: { create: true, find: true, use: true, list: true, remove: true, prune: true },
+  signingKeys: { list: true, add: true, remove: true },
 }
 
 export type WorkerSettings = { readonly path: string }

@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import type { AuditStore } from '../accounts/audit.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
 import { makeDataDirectory } from '../accounts/data-directory.ts'
+import type { DeviceStore, LinkStore, PersonStore, SigningKeyStore } from '../accounts/person-store.ts'
 import type { StreamKeyStore } from '../accounts/stream-key-store.ts'
 import { messageOf, UnavailableError } from '../base/errors.ts'
 import type { Histogram } from '../base/histogram.ts'
@@ -38,6 +39,10 @@ export class Store implements Component {
   readonly broadcasts: BroadcastStore = this.#proxy('broadcasts')
   readonly audit: AuditStore = this.#proxy('audit')
   readonly chat: ChatStore = this.#proxy('chat')
+  readonly people: PersonStore = this.#proxy('people')
+  readonly devices: DeviceStore = this.#proxy('devices')
+  readonly links: LinkStore = this.#proxy('links')
+  readonly signingKeys: SigningKeyStore = this.#proxy('signingKeys')
   readonly #options: StoreOptions
   readonly #calls = new WorkerCalls()
   #state: 'new' | 'starting' | 'ready' | 'down' | 'stopped' = 'new'

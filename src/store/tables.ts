@@ -1,5 +1,7 @@
 import type { Generated } from 'kysely'
+import type { LinkPurpose } from '../accounts/person-store.ts'
 import type { ChatRole } from '../contract/chat.ts'
+import type { ChannelRole, PersonRole } from '../contract/people.ts'
 
 /** The tables as the newest migration leaves them. Times are milliseconds since 1970, UTC. */
 export type ChannelsTable = {
@@ -51,6 +53,7 @@ export type AuditTable = {
   action: string
   channel: string | null
   subject: string | null
+  person: string | null
 }
 
 /** A channel's chat; made when somebody first comes. */
@@ -94,6 +97,73 @@ export type ChatRestrictionsTable = {
   reason: string | null
 }
 
+/** See `PersonRecord`. */
+export type PeopleTable = {
+  id: string
+  name: string
+  email: string
+  email_key: string
+  email_verified: number
+  role: PersonRole
+  password_hash: string | null
+  locale: string | null
+  created_at: number
+  last_seen_at: number | null
+  disabled_at: number | null
+  tokens_since: number
+}
+
+/** See `DeviceRecord`. */
+export type DevicesTable = {
+  id: string
+  person_id: string
+  agent: string
+  address: string
+  created_at: number
+  last_used_at: number
+  ends_at: number
+  /** Null while it is signed in. */
+  ended_at: number | null
+  /** How many refresh tokens it had. */
+  generation: number
+  refresh_hash: string
+  previous_hash: string | null
+  rotated_at: number
+}
+
+/** See `SigningKeyRecord`. */
+export type SigningKeysTable = { id: string; sealed: string; created_at: number }
+
+/** See `LinkRecord`. */
+export type OneTimeLinksTable = {
+  id: string
+  hash: string
+  purpose: LinkPurpose
+  email: string | null
+  person_id: string | null
+  role: PersonRole | null
+  channel_id: string | null
+  channel_role: ChannelRole | null
+  made_by: string | null
+  created_at: number
+  expires_at: number
+}
+
+/** Who belongs to a channel. */
+export type ChannelMembersTable = { channel_id: string; person_id: string; role: ChannelRole; since: number }
+
+export type ApiTokensTable = {
+  id: string
+  person_id: string
+  hash: string
+  label: string
+  /** Words with a blank between them. */
+  scopes: string
+  created_at: number
+  expires_at: number | null
+  last_used_at: number | null
+}
+
 export type MigrationsTable = { number: number; name: string; applied_at: number }
 
 export type Tables = {
@@ -104,5 +174,11 @@ export type Tables = {
   chat_rooms: ChatRoomsTable
   chat_messages: ChatMessagesTable
   chat_restrictions: ChatRestrictionsTable
+  people: PeopleTable
+  devices: DevicesTable
+  signing_keys: SigningKeysTable
+  one_time_links: OneTimeLinksTable
+  channel_members: ChannelMembersTable
+  api_tokens: ApiTokensTable
   migrations: MigrationsTable
 }

@@ -3,6 +3,10 @@ import { kyselyAudit } from './kysely-audit.ts'
 import { kyselyBroadcasts } from './kysely-broadcasts.ts'
 import { kyselyChannels } from './kysely-channels.ts'
 import { kyselyChat } from './kysely-chat.ts'
+import { kyselyDevices } from './kysely-devices.ts'
+import { kyselyLinks } from './kysely-links.ts'
+import { kyselyPeople } from './kysely-people.ts'
+import { kyselySigningKeys } from './kysely-signing-keys.ts'
 import { kyselyStreamKeys } from './kysely-stream-keys.ts'
 import { openDatabase } from './open-database.ts'
 import { type FromWorker, PORT_METHODS, type StorePorts, type ToWorker, type WorkerSettings } from './protocol.ts'
@@ -26,6 +30,10 @@ try {
     broadcasts: kyselyBroadcasts(database),
     audit: kyselyAudit(database),
     chat: kyselyChat(database),
+    people: kyselyPeople(database),
+    devices: kyselyDevices(database),
+    links: kyselyLinks(database),
+    signingKeys: kyselySigningKeys(database),
   }
   let turn: Promise<void> = Promise.resolve()
   port.on('message', (message: ToWorker) => {

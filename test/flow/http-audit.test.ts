@@ -62,7 +62,7 @@ test('the audit log is read by channel and by kind of action, page by page', asy
 
 test('a log of guesses forgets the oldest guesses, and nothing else', async () => {
   await using server = await harness()
-  const record = { atMs: 1000, actor: 'public', address: '192.0.2.1', channel: null, subject: null }
+  const record = { atMs: 1000, actor: 'public', person: null, address: '192.0.2.1', channel: null, subject: null }
   const guess = { ...record, action: 'session.refuse' } as const
   await server.store.audit.append([{ ...record, action: 'session.begin' }, guess, guess, guess])
   await server.store.audit.prune(0, 100, 2)

@@ -3,10 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Accounts, type AuthSettings } from '../../src/accounts/accounts.ts'
 import { AdminAccess, makeAdminToken, tokenHash } from '../../src/accounts/admin-access.ts'
 import { Audit } from '../../src/accounts/audit.ts'
 import { Channels } from '../../src/accounts/channels.ts'
+import type { Grant } from '../../src/accounts/devices.ts'
 import { KeyUses } from '../../src/accounts/key-uses.ts'
+import type { PersonRecord } from '../../src/accounts/person-store.ts'
 import { Sessions } from '../../src/accounts/sessions.ts'
 import { StreamKeys } from '../../src/accounts/stream-keys.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -14,8 +17,10 @@ import { Moderation } from '../../src/chat/moderation.ts'
 import { ChatRooms, type ChatRoomsOptions } from '../../src/chat/rooms.ts'
 import type { ChatLimits, ChatSettings } from '../../src/chat/settings.ts'
 import type { Status } from '../../src/contract/insight.ts'
+import type { PersonRole } from '../../src/contract/people.ts'
 import { buildHttp, type Http, type HttpServices } from '../../src/http/build-http.ts'
 import { type Edge, makeHttpServer } from '../../src/http/http-server.ts'
+import { ACCESS_COOKIE, REFRESH_COOKIE } from '../../src/http/identity.ts'
 import type { LiveFacts, LiveStates } from '../../src/http/live-states.ts'
 import { PageFiles } from '../../src/http/page-files.ts'
 import type { HttpSettings } from '../../src/http/settings.ts'
@@ -123,7 +128,22 @@ export const CHAT_LIMITS: ChatLimits = {
   ...{ reactionsPerSecond: 100, requestsPerSecond: 100, viewersPerAddress: 100 },
 }
 
+export const AUTH: AuthSettings = { signUp: 'invitation', accessMinutes: 10, refreshDays: 30 }
+
+/** Somebody with an account, who is signed in with a browser. */
+export type SignedInPerson = {
+  readonly person: PersonRecord
+  readonly grant: Grant
+  /** As a program sends it. */
+  readonly bearer: { readonly authorization: string }
+  /** As a browser sends it, from a page of the server. */
+  readonly cookie: { readonly cookie: string; readonly origin: string }
+}
+
 export type Harness = AsyncDisposable & {
+  readonly accounts: Accounts
+  /** Makes a person with this role, and signs them in. Without a password, as hashing one takes its time. */
+  signedIn(role: PersonRole, name?: string): Promise<SignedInPerson>
   readonly url: string
   readonly http: Http
   readonly server: Server
@@ -144,6 +164,7 @@ export async function harness(
   options: {
     chat?: Partial<ChatRoomsOptions>
     settings?: Partial<HttpSettings>
+    auth?: Partial<AuthSettings>
     services?: Partial<HttpServices>
     edge?: Edge
     pages?: PageFiles
@@ -164,6 +185,12 @@ export async function harness(
   const channels = new Channels(store.channels, secret)
   const keyUses = new KeyUses(store.keys, silentLog)
   const sessions = new Sessions()
+  const accounts = new Accounts({
+    ...{ store, keySecret: new Uint8Array(32).fill(9), secretKey: undefined, log: silentLog },
+    settings: { ...AUTH, publicUrl: settings.publicUrl, ...options.auth },
+  })
+  await accounts.start()
+  undo.defer(() => accounts.stop())
   const live = new FakeLive()
   const chat = new ChatRooms({
     store: store.chat,
@@ -182,6 +209,7 @@ export async function harness(
     settings,
     channels,
     keys: new StreamKeys({ store: store.keys, channels, secret, uses: keyUses }),
+    accounts,
     sessions,
     audit,
     chat,
@@ -207,8 +235,19 @@ export async function harness(
   const address = server.address()
   assert.ok(typeof address === 'object' && address !== null)
   const done = undo.move()
+  const url = `http://127.0.0.1:${address.port}`
+  let people = 0
+  const signedIn = async (role: PersonRole, name = `Person ${++people}`): Promise<SignedInPerson> => {
+    const email = `${name.toLowerCase().replace(/\W+/g, '.')}@example.org`
+    const person = await accounts.people.create({ email, name, role, emailVerified: true })
+    const grant = await accounts.devices.begin(person, { address: '127.0.0.1', agent: 'Test' })
+    const cookie = `${ACCESS_COOKIE}=${grant.access.token}; ${REFRESH_COOKIE}=${grant.refresh.token}`
+    return { person, grant, bearer: { authorization: `Bearer ${grant.access.token}` }, cookie: { cookie, origin: url } }
+  }
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url,
+    accounts,
+    signedIn,
     http,
     server,
     channels,

@@ -25,6 +25,8 @@ export type ReadyInfo = {
     readonly channels: readonly { readonly slug: string; readonly key: string }[]
     /** Only on the first run. */
     readonly adminToken: string | undefined
+    /** While nobody has an account: where the first admin makes one, behind the server’s address. */
+    readonly firstAdmin: string | undefined
   }
 }
 
@@ -70,6 +72,8 @@ export type World = {
   readonly cwd: string
   readonly stdout: Output
   readonly stderr: Output
+  /** Asks for what nobody else may see, or reads the first line of what is piped in. */
+  readSecret(prompt: string): Promise<string>
   /** Loaded when they are needed: the command line must answer at once. */
   loadServe(): Promise<Serve>
   loadOffline(): Promise<OpenOffline>

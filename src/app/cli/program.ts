@@ -12,6 +12,7 @@ import { reloadCommand } from './reload.ts'
 import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
 import { tokenCommand } from './token.ts'
+import { userCommand } from './user.ts'
 
 /** From the source `streamhost` is on nobody's PATH: npm finds it in this directory. */
 const HOW_TO_CALL = `
@@ -38,6 +39,7 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
   initCommand(program, world)
   checkCommand(program, world)
   tokenCommand(program, world)
+  userCommand(program, world)
   channelCommand(program, world)
   statusCommand(program, world)
   reloadCommand(program, world)

@@ -51,6 +51,7 @@ export function welcome(
     lines.push('', row('Admin', `${addresses.web}/sign-in`), row('Admin token', info.made.adminToken))
     lines.push(`  Shown this once, too. For a new one: ${COMMAND} token`)
   }
+  if (info.made.firstAdmin !== undefined) lines.push('', ...firstAdminRows(info.made.firstAdmin, addresses))
   return `${lines.join('\n')}\n\n`
 }
 
@@ -72,11 +73,17 @@ export function secretsText(info: ReadyInfo, addresses: Addresses): string {
   const lines = [...addressRows(info, addresses), ...secretRows(info)]
   for (const { key } of info.made.channels.slice(0, 1)) lines.push(row('In one', `${addresses.rtmp}/${key}`))
   if (info.made.adminToken !== undefined) lines.push(row('Admin token', info.made.adminToken))
+  if (info.made.firstAdmin !== undefined) lines.push(...firstAdminRows(info.made.firstAdmin, addresses))
   return `${lines.join('\n')}\n`
 }
 
 export function hasSecrets(info: ReadyInfo): boolean {
-  return info.made.channels.length > 0 || info.made.adminToken !== undefined
+  return info.made.channels.length > 0 || info.made.adminToken !== undefined || info.made.firstAdmin !== undefined
+}
+
+/** The token is for programs: a person has an account of their own. */
+function firstAdminRows(path: string, { web }: Addresses): string[] {
+  return [row('Your account', `${web}${path}`), '  Good once, within a week: it makes you the first admin.']
 }
 
 function addressRows({ made, secure }: ReadyInfo, { rtmp, rtmps, web }: Addresses): string[] {

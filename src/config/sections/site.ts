@@ -61,7 +61,6 @@ export const Chat = section('Chat beside the picture.', {
     .meta({ description: 'Messages are forgotten after so many days; the addresses they came from after 14 at most.' }),
 }).meta({ reload: 'at once' })
 
-export const Auth = section('Accounts and signing in.', {})
 export const Monetization = section('Giving and payments.', {})
 export const Notifications = section('Push, mail and hooks.', {})
 export const Cluster = section('Several servers as one.', {})

@@ -13,8 +13,14 @@ export const SECURITY_SCHEMES = {
   session: {
     type: 'apiKey',
     in: 'cookie',
-    name: 'streamhost_session',
+    name: 'streamhost_access',
     description: 'The cookie of who signed in with a browser. Writes must come from a page of this server.',
+  },
+  accessToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'What `POST /api/v1/session/access-token` answers: `Authorization: Bearer eyJ…`.',
   },
   streamKey: {
     type: 'http',
@@ -37,8 +43,10 @@ export function securityOf(access: Access): readonly Requirement[] {
       return [{ metricsToken: [] }, { adminToken: [] }, { session: [] }]
     case 'admin-or-channel-key':
       return [{ streamKey: [] }, { adminToken: [] }, { session: [] }]
+    case 'signed-in':
+      return [{ session: [] }, { accessToken: [] }]
     default:
-      return [{ adminToken: [] }, { session: [] }]
+      return [{ adminToken: [] }, { session: [] }, { accessToken: [] }]
   }
 }
 
@@ -51,6 +59,8 @@ export function accessWords(access: Access): string {
       return 'For this machine, the metrics token and admins.'
     case 'admin-or-channel-key':
       return 'For admins, and for who has the channel’s stream key.'
+    case 'signed-in':
+      return 'For every person who is signed in, about themselves.'
     default:
       return `For ${access}s${access === 'admin' ? '' : ' and those who may more'}.`
   }

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { TAGS } from '../../contract/operations.ts'
+import { TAGS } from '../../contract/operation.ts'
 import type { RouteRule } from '../access.ts'
 import type { ProblemKind } from '../problem-kinds.ts'
 import { accessProblems, accessWords, SECURITY_SCHEMES, securityOf } from './access-words.ts'

@@ -1,4 +1,4 @@
-import type { Tag } from '../../contract/operations.ts'
+import type { Tag } from '../../contract/operation.ts'
 
 /** An operation that speaks no JSON of the contract: media, texts, sockets. Told in words. */
 export type PlainOperation = {
@@ -21,6 +21,13 @@ const later = { description: 'What was waited for did not come: ask again after 
 const unchanged = { description: 'As `If-None-Match` has it.' } as const
 
 export const plainOperations: Readonly<Record<string, PlainOperation>> = {
+  'GET /.well-known/jwks.json': {
+    summary: 'The keys of access tokens',
+    description:
+      'A JWK Set (RFC 7517): by the key that `kid` of a token’s head names anybody can check it, with ES256 and nothing else. Keys change every month.',
+    tags: ['session'],
+    answers: { 200: { description: 'The public keys.', types: ['application/jwk-set+json'] } },
+  },
   'GET /live/:channel/index.m3u8': {
     summary: 'HLS multivariant playlist',
     description: 'Where a player of HLS begins (RFC 8216bis). Any page may read live media of public channels.',

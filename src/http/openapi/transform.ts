@@ -1,7 +1,8 @@
 import type { SwaggerTransform } from '@fastify/swagger'
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
-import { type Operation, operations } from '../../contract/operations.ts'
+import type { Operation } from '../../contract/operation.ts'
+import { operations } from '../../contract/operations.ts'
 import { namedSchemas } from './named-schemas.ts'
 
 /** What zod writes for its own sake says nothing to who reads the document. */

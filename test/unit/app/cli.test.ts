@@ -23,6 +23,7 @@ async function run(line: string, serve: Serve = notNow, env: Record<string, stri
     cwd,
     stdout: { write: (text) => (out += text), columns: 80 },
     stderr: { write: (text) => (err += text), columns: 80 },
+    readSecret: notNow,
     loadServe: async () => serve,
     loadOffline: notNow,
   })
@@ -110,7 +111,7 @@ describe('serve', () => {
   test('hands over the configuration and a signal, and says when it is ready', async () => {
     const { status, out } = await run('serve', async (config, { ready, signal }) => {
       assert.deepEqual([config.server.http.port, signal.aborted], [8080, false])
-      const made = { channels: [], adminToken: undefined }
+      const made = { channels: [], adminToken: undefined, firstAdmin: undefined }
       await ready({ http: { host: '127.0.0.1', port: 8080 }, rtmp: { host: '127.0.0.1', port: 1935 }, made })
     })
     assert.equal(status, 0)

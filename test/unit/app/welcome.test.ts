@@ -10,9 +10,9 @@ const TOKEN = 'at_token'
 const first: ReadyInfo = {
   http: { host: '::', port: 8080 },
   rtmp: { host: '::', port: 1935 },
-  made: { channels: [{ slug: 'main', key: KEY }], adminToken: TOKEN },
+  made: { channels: [{ slug: 'main', key: KEY }], adminToken: TOKEN, firstAdmin: '/invitation#t=once' },
 }
-const later: ReadyInfo = { ...first, made: { channels: [], adminToken: undefined } }
+const later: ReadyInfo = { ...first, made: { channels: [], adminToken: undefined, firstAdmin: undefined } }
 const terminal = { columns: 100, color: true }
 
 function address(text: string, internal = false): NetworkInterfaceInfo {
@@ -59,6 +59,7 @@ describe('the welcome', () => {
     assert.match(text, new RegExp(`Stream key +${KEY}\n`))
     assert.match(text, new RegExp(`rtmp://192\\.168\\.1\\.20:1935/live/${KEY}\n`))
     assert.match(text, /Admin token +at_token\n/)
+    assert.match(text, /Your account +http:\/\/192\.168\.1\.20:8080\/invitation#t=once\n/)
     assert.match(text, /[▀▄█]{4}/)
   })
   test('leaves the code away where it does not fit or has no colours', () => {
@@ -71,12 +72,12 @@ describe('the welcome', () => {
   })
   test('tells no secret where nobody looks', () => {
     const text = plainWelcome(first, addresses, '/data/first-run.txt')
-    assert.ok(!text.includes(KEY) && !text.includes(TOKEN))
+    assert.ok(!text.includes(KEY) && !text.includes(TOKEN) && !text.includes('#t='))
     assert.match(text, /Stream key +in \/data\/first-run\.txt/)
     const noChannel = { ...first, made: { ...first.made, channels: [] } }
     assert.match(plainWelcome(noChannel, addresses, '/data/first-run.txt'), /Admin token +in \/data\/first-run\.txt/)
     const file = secretsText(first, addresses)
-    assert.ok(file.includes(KEY) && file.includes(TOKEN))
+    assert.ok(file.includes(KEY) && file.includes(TOKEN) && file.includes('/invitation#t=once'))
   })
 })
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { plainText } from '../../../src/base/plain-text.ts'
 import { ReservedNames, readName } from '../../../src/chat/names.ts'
-import { plainText } from '../../../src/chat/plain-text.ts'
 import { FALSE_NAMES, FRIENDLY_TEXTS, HOSTILE_TEXTS, MARKUP } from '../../light/hostile-texts.ts'
 
 const UNSEEN =

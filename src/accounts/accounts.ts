@@ -1,0 +1,96 @@
+import type { Log } from '../base/log.ts'
+import { AccessTokens } from './access-tokens.ts'
+import { Devices } from './devices.ts'
+import { type MadeLink, OneTimeLinks } from './one-time-links.ts'
+import { Passwords } from './passwords.ts'
+import { People } from './people.ts'
+import type { DeviceStore, LinkStore, PersonStore, SigningKeyStore } from './person-store.ts'
+import { RefreshTokens } from './refresh-tokens.ts'
+import { Revocations } from './revocations.ts'
+import { SignIn } from './sign-in.ts'
+import { SignInAttempts } from './sign-in-attempts.ts'
+import { SigningKeys } from './signing-keys.ts'
+import { Vault } from './vault.ts'
+
+/** What accounts need of the configuration; named as there. It may change while the server runs: read it when it matters. */
+export type AuthSettings = {
+  readonly signUp: 'open' | 'invitation' | 'closed'
+  readonly accessMinutes: number
+  readonly refreshDays: number
+  /** `server.publicUrl` */
+  readonly publicUrl?: string | undefined
+}
+
+export type AccountsOptions = {
+  readonly store: {
+    readonly people: PersonStore
+    readonly devices: DeviceStore
+    readonly links: LinkStore
+    readonly signingKeys: SigningKeyStore
+  }
+  readonly settings: AuthSettings
+  /** `Secrets.keySecret` */
+  readonly keySecret: Uint8Array
+  /** `auth.secretKey`; undefined: secrets are sealed under `keySecret` */
+  readonly secretKey: string | undefined
+  readonly log: Log
+}
+
+/** All that concerns people and how they prove who they are, joined together. */
+export class Accounts {
+  readonly settings: AuthSettings
+  readonly vault: Vault
+  readonly keys: SigningKeys
+  readonly access: AccessTokens
+  readonly devices: Devices
+  readonly passwords: Passwords
+  readonly people: People
+  readonly links: OneTimeLinks
+  readonly attempts = new SignInAttempts()
+  readonly signIn: SignIn
+
+  constructor({ store, settings, keySecret, secretKey, log }: AccountsOptions) {
+    this.settings = settings
+    this.vault = secretKey === undefined ? new Vault(keySecret) : new Vault(Buffer.from(secretKey), keySecret)
+    this.keys = new SigningKeys({ store: store.signingKeys, vault: this.vault, log })
+    const accessLifeMs = () => settings.accessMinutes * 60_000
+    const revocations = new Revocations(accessLifeMs)
+    this.access = new AccessTokens({
+      keys: this.keys,
+      revocations,
+      issuer: () => settings.publicUrl ?? 'streamhost',
+      lifeMs: accessLifeMs,
+    })
+    this.devices = new Devices({
+      store: store.devices,
+      people: store.people,
+      access: this.access,
+      refresh: new RefreshTokens(keySecret),
+      revocations,
+      refreshLifeMs: () => settings.refreshDays * 24 * 3600_000,
+      accessLifeMs,
+    })
+    this.passwords = new Passwords(log)
+    this.people = new People({ store: store.people, passwords: this.passwords, devices: this.devices })
+    this.links = new OneTimeLinks(store.links)
+    this.signIn = new SignIn({
+      ...{ store: store.people, passwords: this.passwords, devices: this.devices, attempts: this.attempts, log },
+    })
+  }
+
+  /** @throws UnavailableError */
+  async start(): Promise<void> {
+    await this.devices.start()
+  }
+
+  async stop(): Promise<void> {
+    this.devices.stop()
+    await this.passwords.stop()
+  }
+
+  /** While there is nobody: a link by which the first admin makes an account; earlier ones are worth nothing. */
+  async firstAdminLink(): Promise<MadeLink | undefined> {
+    if ((await this.people.count()) > 0) return undefined
+    return this.links.make({ purpose: 'first-admin', role: 'admin' })
+  }
+}
