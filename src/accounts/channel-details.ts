@@ -23,6 +23,19 @@ export type PlannedBroadcast = {
   readonly minutes: number
 }
 
+/** A picture of the channel that is kept. */
+export type KeptPicture = {
+  /** Its name below the channel's pictures; another for every content. */
+  readonly file: string
+  /** Pixels. */
+  readonly width: number
+  readonly height: number
+}
+
+/** What a picture is for. */
+export const PICTURE_USES = ['poster', 'logo'] as const
+export type PictureUse = (typeof PICTURE_USES)[number]
+
 /** What is told of a channel to people. */
 export type ChannelDetails = {
   readonly title: string
@@ -35,7 +48,7 @@ export type ChannelDetails = {
   readonly accent: string | null
   /** It may be over: see `isOver`. */
   readonly next: PlannedBroadcast | null
-}
+} & { readonly [Use in PictureUse]: KeptPicture | null }
 
 export type NextBroadcastInput = {
   /** ISO 8601 with an offset. */
@@ -56,7 +69,7 @@ export type ChannelDetailsInput = {
 
 /** Of a channel that says nothing of itself. */
 export const NO_DETAILS: Omit<ChannelDetails, 'title'> = {
-  ...{ description: '', language: null, tags: [], accent: null, next: null },
+  ...{ description: '', language: null, tags: [], accent: null, next: null, poster: null, logo: null },
 }
 
 /** The fields that differ from `before`, checked and cleaned. @throws InvalidFieldError */

@@ -1,4 +1,4 @@
-import type { ChannelDetails } from './channel-details.ts'
+import type { ChannelDetails, KeptPicture } from './channel-details.ts'
 
 /** What is kept of a channel. */
 export type ChannelRecord = ChannelDetails & {
@@ -43,4 +43,6 @@ export type ChannelStore = {
   /** With keys and broadcasts. @returns false when there was none */
   remove(channelId: string): Promise<boolean>
   count(): Promise<number>
+  /** All pictures of all channels. */
+  pictures(): Promise<readonly { readonly slug: string; readonly file: KeptPicture['file'] }[]>
 }

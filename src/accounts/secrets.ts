@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { ConfigError, messageOf } from '../base/errors.ts'
+import { replaceFile } from '../base/replace-file.ts'
 import { AdminAccess, makeAdminToken, tokenHash } from './admin-access.ts'
 import { makeDataDirectory, unwritable } from './data-directory.ts'
 
@@ -81,31 +82,13 @@ async function read(path: string): Promise<SecretsFile | undefined> {
   return parsed.data
 }
 
-/** Written beside, synced, then renamed over: at no instant is there half a file. */
 async function write(path: string, file: SecretsFile): Promise<void> {
-  const beside = `${path}.${randomBytes(6).toString('hex')}.new`
   await makeDataDirectory(dirname(path))
   try {
-    await writeSynced(beside, `${JSON.stringify(file, null, 2)}\n`)
-    await rename(beside, path)
-    await syncDirectory(dirname(path))
+    await replaceFile(path, `${JSON.stringify(file, null, 2)}\n`)
   } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined)
     throw unwritable(dirname(path), error)
   }
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  await using file: FileHandle = await open(path, 'wx', 0o600)
-  await file.writeFile(text)
-  await file.sync()
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  // Some file systems refuse to sync a directory; the rename is done either way.
-  const directory = await open(path, 'r').catch(() => undefined)
-  await directory?.sync().catch(() => undefined)
-  await directory?.close()
 }
 
 function isCode(error: unknown, code: string): boolean {

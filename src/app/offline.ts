@@ -1,7 +1,9 @@
 import { Accounts } from '../accounts/accounts.ts'
 import { Audit } from '../accounts/audit.ts'
+import { ChannelPictures } from '../accounts/channel-pictures.ts'
 import { Channels } from '../accounts/channels.ts'
 import { KeyUses } from '../accounts/key-uses.ts'
+import { PictureFolder } from '../accounts/picture-files.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
 import { StreamKeys } from '../accounts/stream-keys.ts'
@@ -57,6 +59,12 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
     settings: inForce.view(httpSettings),
     channels,
     keys: new StreamKeys({ store: store.keys, channels, secret: secrets.keySecret, uses }),
+    pictures: new ChannelPictures({
+      store: store.channels,
+      channels,
+      files: new PictureFolder(dataDir),
+      log: silentLog,
+    }),
     admin: secrets.admin,
     accounts,
     sessions: new Sessions(),

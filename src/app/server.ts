@@ -3,8 +3,10 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { Accounts } from '../accounts/accounts.ts'
 import { Audit } from '../accounts/audit.ts'
+import { ChannelPictures } from '../accounts/channel-pictures.ts'
 import { type ChannelAndKey, Channels } from '../accounts/channels.ts'
 import { KeyUses } from '../accounts/key-uses.ts'
+import { PictureFolder } from '../accounts/picture-files.ts'
 import { PlayAuthorizer } from '../accounts/play-authorizer.ts'
 import { PublishAuthorizer } from '../accounts/publish-authorizer.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
@@ -128,6 +130,7 @@ export async function serve(
   await accounts.start()
   parts.defer(() => accounts.stop())
   const firstAdmin = secrets.newAdminToken === undefined ? undefined : await accounts.firstAdminLink()
+  const pictures = new ChannelPictures({ store: store.channels, channels, files: new PictureFolder(dataDir), log })
 
   const segments = new SegmentStore({ dataDir, limits: inForce.view(({ storage }) => storage), log })
   const found = await segments.start()
@@ -221,6 +224,7 @@ export async function serve(
     settings: inForce.view(httpSettings),
     channels,
     keys: new StreamKeys({ store: store.keys, channels, secret: secrets.keySecret, uses: keyUses }),
+    pictures,
     admin: secrets.admin,
     accounts,
     sessions: new Sessions(),
@@ -290,6 +294,8 @@ export async function serve(
   )
   lock.serve((socket: Socket) => local.emit('connection', socket))
 
+  // Nothing waits for it.
+  void pictures.tidy().catch((error) => log.warn({ error: messageOf(error) }, 'old pictures could not be removed'))
   await restore(found, { config, store, segments, packager, hub, resumed, log })
   await hub.start()
   parts.defer(() => hub.stop('the server is stopping'))

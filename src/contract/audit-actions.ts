@@ -15,6 +15,8 @@ export const AUDIT_ACTIONS = [
   'channel.create',
   'channel.rename',
   'channel.change', // what is told of it; the subject says what
+  'channel.picture.put', // the subject: poster or logo
+  'channel.picture.remove',
   'channel.key.add',
   'channel.key.rename',
   'channel.key.rotate', // without a subject: all keys became one

@@ -58,7 +58,9 @@ export const Channel = z.object({
   /** Of the source picture; null without one. */
   video: z.object({ width: z.int(), height: z.int() }).nullable(),
   playback: Playback,
+  /** Address of a picture that stands for the channel; another for every content. */
   poster: z.string().nullable(),
+  logo: z.string().nullable(),
 })
 export type Channel = z.infer<typeof Channel>
 

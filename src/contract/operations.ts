@@ -141,6 +141,18 @@ export const operations = {
     response: { 200: StreamKeyWithKey },
     problems: ['conflict'],
   },
+  'DELETE /api/v1/channels/:slug/poster': {
+    summary: 'Remove a channel’s poster',
+    tags: ['channels'],
+    params: ChannelParams,
+    response: { 200: Channel },
+  },
+  'DELETE /api/v1/channels/:slug/logo': {
+    summary: 'Remove a channel’s logo',
+    tags: ['channels'],
+    params: ChannelParams,
+    response: { 200: Channel },
+  },
   'POST /api/v1/channels/:slug/end': {
     summary: 'End the broadcast',
     description: '`ended` is false when there was none.',

@@ -7,12 +7,19 @@ class TooLargeError extends Error {
   readonly statusCode = 413
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The longest body that this route takes; left out: `limits.http.bodyBytes`. */
+    bodyBytes?: number
+  }
+}
+
 /** Refuses longer bodies: at once when they say how long they are, else when they have become so. @param bytes asked for each body */
 export function bodyLimit(bytes: () => number): preParsingAsyncHookHandler {
   return async (request, reply, payload) => {
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
     if (length === undefined && encoding === undefined) return payload
-    const most = bytes()
+    const most = request.routeOptions.config.bodyBytes ?? bytes()
     const tooLarge = (): TooLargeError => new TooLargeError(`a body of more than ${most} bytes is not taken`)
     if (Number(length) > most) {
       // What was not read can't be told from the next request.

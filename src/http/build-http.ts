@@ -10,6 +10,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { Accounts } from '../accounts/accounts.ts'
 import type { AdminAccess } from '../accounts/admin-access.ts'
 import type { Audit } from '../accounts/audit.ts'
+import type { ChannelPictures } from '../accounts/channel-pictures.ts'
 import type { Channels } from '../accounts/channels.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import type { StreamKeys } from '../accounts/stream-keys.ts'
@@ -31,6 +32,7 @@ import { auditRoutes } from './audit-routes.ts'
 import { bodyLimit } from './body-limit.ts'
 import { channelKeys } from './channel-keys.ts'
 import { channelRoutes } from './channel-routes.ts'
+import { channelView } from './channel-view.ts'
 import { chatRoutes } from './chat-routes.ts'
 import { contentSecurityPolicy, HELMET_OPTIONS } from './content-security-policy.ts'
 import { answerCors } from './cors.ts'
@@ -48,6 +50,7 @@ import { Origins } from './origin.ts'
 import type { PageFiles } from './page-files.ts'
 import { pageRoutes } from './page-routes.ts'
 import { peopleRoutes } from './people-routes.ts'
+import { pictureRoutes } from './picture-routes.ts'
 import { errorHandler, MethodNotAllowedError, problemOf, sendProblem } from './problem.ts'
 import { type Reloads, reloadRoutes } from './reload-routes.ts'
 import { type Reports, reportRoutes } from './report-routes.ts'
@@ -66,6 +69,7 @@ export type HttpServices = {
   readonly settings: HttpSettings
   readonly channels: Channels
   readonly keys: StreamKeys
+  readonly pictures: ChannelPictures
   readonly admin: AdminAccess
   readonly accounts: Accounts
   readonly sessions: Sessions
@@ -208,13 +212,21 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     audience,
     audit,
     onChanged: (slug) => rooms.changed(slug),
-    onRemoved: ({ id, slug }) => {
+    onRemoved: async (channel) => {
+      const { id, slug } = channel
       live.forget({ id, slug })
       rooms.removed(slug)
       viewers.forget(slug)
       chat.forget(id)
       services.reports.forget(slug)
+      await services.pictures.forget(channel)
     },
+  })
+  await app.register(pictureRoutes, {
+    pictures: services.pictures,
+    view: (channel) => channelView(channel, live, audience),
+    onChanged: (slug) => rooms.changed(slug),
+    audit,
   })
   await app.register(scheduleRoutes, { channels, publicUrl })
   await app.register(keyRoutes, { keys: services.keys, live, audit })

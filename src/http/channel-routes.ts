@@ -15,7 +15,7 @@ export type ChannelRoutesOptions = {
   /** Its title, say, is another: whoever watches it learns it. */
   readonly onChanged: (slug: string) => void
   /** A channel was removed: whoever watches it learns it. */
-  readonly onRemoved: (channel: ChannelRecord) => void
+  readonly onRemoved: (channel: ChannelRecord) => Promise<void>
   readonly audit: Audit
 }
 
@@ -87,7 +87,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       // First the record, so that the encoder can't come back between.
       const channel = await channels.remove(slug)
       live.end(slug, 'the channel was removed')
-      onRemoved(channel)
+      await onRemoved(channel)
       audit.record({ ...actorOf(request), action: 'channel.delete', channel: slug, subject: channel.title })
       return reply.code(204).send(null)
     },
@@ -123,6 +123,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
 function changeWords(name: keyof ChannelDetails, channel: ChannelDetails): string {
   if (name === 'description') return channel.description === '' ? 'no description' : 'description'
   if (name === 'tags') return `tags: ${channel.tags.join(', ') || 'none'}`
+  if (name === 'poster' || name === 'logo') return name
   if (name !== 'next') return `${name}: ${channel[name] ?? 'none'}`
   const { next } = channel
   return next === null ? 'no next broadcast' : `next broadcast: ${new Date(next.atMs).toISOString()} “${next.title}”`

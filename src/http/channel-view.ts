@@ -1,4 +1,4 @@
-import { isOver } from '../accounts/channel-details.ts'
+import { isOver, type PictureUse } from '../accounts/channel-details.ts'
 import type { ChannelRecord } from '../accounts/channel-store.ts'
 import type { Channel } from '../contract/channel.ts'
 import type { LiveStates } from './live-states.ts'
@@ -43,8 +43,15 @@ export function channelView(
       flv: isLive ? `/live/${record.slug}.flv` : null,
       whep: null,
     },
-    poster: null,
+    poster: picturePath(record, 'poster'),
+    logo: picturePath(record, 'logo'),
   }
+}
+
+/** Where a picture of a channel is. */
+export function picturePath(record: ChannelRecord, use: PictureUse): string | null {
+  const picture = record[use]
+  return picture === null ? null : `/media/channels/${record.slug}/${picture.file}`
 }
 
 function nextView({ next }: ChannelRecord, nowMs: number): Channel['nextBroadcast'] {

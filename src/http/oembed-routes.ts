@@ -1,9 +1,11 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { ChannelRecord } from '../accounts/channel-store.ts'
 import type { Channels } from '../accounts/channels.ts'
 import { NotFoundError, RefusedError, UnavailableError } from '../base/errors.ts'
 import type { Site } from '../contract/channel.ts'
 import { operations } from '../contract/operations.ts'
 import { isSlug } from '../contract/slug.ts'
+import { picturePath } from './channel-view.ts'
 import { CARD, escapeHtml } from './page-head.ts'
 
 export type OembedRoutesOptions = {
@@ -39,15 +41,20 @@ export const oembedRoutes: FastifyPluginAsyncZod<OembedRoutesOptions> = async (a
         provider_name: name,
         provider_url: absolute('/'),
         cache_age: 300,
-        thumbnail_url: absolute(CARD.path),
-        thumbnail_width: CARD.width,
-        thumbnail_height: CARD.height,
+        ...thumbnailOf(channel, absolute),
         html: embedCode(absolute(`/embed/${channel.slug}`), channel.title, width, height),
         width,
         height,
       }
     },
   )
+}
+
+/** Its poster; without one the mark. */
+function thumbnailOf(channel: ChannelRecord, absolute: (path: string) => string) {
+  const path = picturePath(channel, 'poster')
+  const { width, height } = channel.poster ?? CARD
+  return { thumbnail_url: absolute(path ?? CARD.path), thumbnail_width: width, thumbnail_height: height }
 }
 
 /** @throws NotFoundError unless it is the address of a channel's page here */

@@ -2,6 +2,8 @@ import type { Channel, Site } from '../contract/channel.ts'
 import type { PageLanguage } from './page-words.ts'
 import { pageWords } from './page-words.ts'
 
+export type PictureSize = { readonly width: number; readonly height: number }
+
 /** What a page is about. */
 export type PageFacts = {
   readonly site: Site
@@ -10,6 +12,8 @@ export type PageFacts = {
   readonly publicUrl: string | undefined
   /** The channel at this address, for a watch page or an embedded player. */
   readonly channel: Channel | undefined
+  /** Of the channel's poster, pixels. */
+  readonly poster?: PictureSize | undefined
   readonly page: 'home' | 'watch' | 'embed' | undefined
   /** Files that this page needs beside those of every page. */
   readonly files: readonly string[]
@@ -22,7 +26,7 @@ export const CARD = { path: '/icons/card.png', width: 1200, height: 630 } as con
 const SUMMARY_LENGTH = 200
 
 /** The part of `<head>` that differs from page to page. Everything in it is escaped. */
-export function headOf({ site, language, publicUrl, channel, page, files }: PageFacts): string {
+export function headOf({ site, language, publicUrl, channel, poster, page, files }: PageFacts): string {
   const words = pageWords(language)
   const description = channel === undefined ? words.home(site.name) : describe(channel, site, words)
   const title = channel === undefined ? site.name : `${channel.title} · ${site.name}`
@@ -31,7 +35,7 @@ export function headOf({ site, language, publicUrl, channel, page, files }: Page
   // The player asks for it as soon as its library is there; the answer is to be there first. An embedded one may wait to be asked.
   if (page === 'watch' && files.length > 0 && channel?.live === true)
     lines.push(`<link rel="preload" as="fetch" href="${escapeHtml(channel.playback.hls)}" crossorigin />`)
-  lines.push(...card({ site, publicUrl, channel, description }))
+  lines.push(...card({ site, publicUrl, channel, poster, description }))
   lines.push(
     `<script type="application/json" id="boot">${jsonInHtml({ site, channel: bootChannel(channel) })}</script>`,
   )
@@ -46,7 +50,9 @@ function describe(channel: Channel, site: Site, words: ReturnType<typeof pageWor
 }
 
 /** Open Graph (ogp.me) and the cards of X/Twitter, which most chat programs read too; oEmbed 1.0, section 4. */
-function card(facts: Pick<PageFacts, 'site' | 'publicUrl' | 'channel'> & { readonly description: string }): string[] {
+function card(
+  facts: Pick<PageFacts, 'site' | 'publicUrl' | 'channel' | 'poster'> & { readonly description: string },
+): string[] {
   const { site, publicUrl, channel, description } = facts
   const lines = [
     meta('property', 'og:site_name', site.name),
@@ -58,14 +64,14 @@ function card(facts: Pick<PageFacts, 'site' | 'publicUrl' | 'channel'> & { reado
   if (publicUrl === undefined) return lines
   const absolute = (path: string) => new URL(path, publicUrl).href
   const address = absolute(channel === undefined ? '/' : `/c/${channel.slug}`)
-  const { poster = null, video = null } = channel ?? {}
-  const size = poster === null ? CARD : video
+  const poster = channel?.poster ?? null
+  const size = poster === null ? CARD : facts.poster
   lines.push(`<link rel="canonical" href="${escapeHtml(address)}" />`)
   lines.push(meta('property', 'og:url', address))
   lines.push(meta('property', 'og:image', absolute(poster ?? CARD.path)))
   lines.push(meta('property', 'og:image:alt', channel?.title ?? site.name))
-  if (size !== null) lines.push(meta('property', 'og:image:width', String(size.width)))
-  if (size !== null) lines.push(meta('property', 'og:image:height', String(size.height)))
+  if (size !== undefined) lines.push(meta('property', 'og:image:width', String(size.width)))
+  if (size !== undefined) lines.push(meta('property', 'og:image:height', String(size.height)))
   if (channel === undefined) return lines
   const oembed = `${absolute('/api/v1/oembed')}?url=${encodeURIComponent(address)}`
   lines.push(

@@ -11,6 +11,7 @@ import { contentSecurityPolicy } from './content-security-policy.ts'
 import type { LiveStates } from './live-states.ts'
 import { PageDocuments } from './page-documents.ts'
 import type { PageFile, PageFiles } from './page-files.ts'
+import type { PictureSize } from './page-head.ts'
 import { pageLanguage } from './page-words.ts'
 
 export type PageRoutesOptions = {
@@ -50,12 +51,13 @@ export const pageRoutes: FastifyPluginAsyncZod<PageRoutesOptions> = async (app, 
   const documents = new PageDocuments(pages)
 
   const sendPage = (request: FastifyRequest, reply: FastifyReply, what: Shown): FastifyReply => {
-    const { status = 200, channel, page, offline = false } = what
+    const { status = 200, channel, poster, page, offline = false } = what
     const { theme, language: chosen } = request.cookies
     const document = documents.of({
       site: site(),
       publicUrl: publicUrl(),
       channel,
+      poster,
       page,
       offline,
       language: pageLanguage(chosen, request.headers['accept-language']),
@@ -70,13 +72,14 @@ export const pageRoutes: FastifyPluginAsyncZod<PageRoutesOptions> = async (app, 
   }
   // An unknown channel shows the page that says so, and search engines and monitors read the status.
   const sendChannel = async (request: ChannelRequest, reply: FastifyReply, page: 'watch' | 'embed') => {
-    const channel = await channelAt(request.params.slug)
-    return sendPage(request, reply, channel === undefined ? { status: 404 } : { channel, page })
+    const found = await channelAt(request.params.slug)
+    return sendPage(request, reply, found === undefined ? { status: 404 } : { ...found, page })
   }
-  const channelAt = async (slug: string): Promise<Channel | undefined> => {
+  const channelAt = async (slug: string): Promise<Pick<Shown, 'channel' | 'poster'> | undefined> => {
     if (!isSlug(slug)) return undefined
     try {
-      return channelView(await channels.get(slug), live, audience)
+      const record = await channels.get(slug)
+      return { channel: channelView(record, live, audience), poster: record.poster ?? undefined }
     } catch (error) {
       if (error instanceof NotFoundError) return undefined
       throw error
@@ -111,7 +114,8 @@ export const pageRoutes: FastifyPluginAsyncZod<PageRoutesOptions> = async (app, 
 
 type Shown = {
   readonly status?: 200 | 404
-  readonly channel?: Channel
+  readonly channel?: Channel | undefined
+  readonly poster?: PictureSize | undefined
   readonly page?: 'home' | 'watch' | 'embed' | undefined
   readonly offline?: boolean
 }

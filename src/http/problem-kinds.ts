@@ -56,7 +56,7 @@ export const PROBLEM_KINDS = {
   'too-large': {
     status: 413,
     title: 'The request is too large',
-    when: 'The body is longer than `limits.http.bodyBytes`.',
+    when: 'The body is longer than `limits.http.bodyBytes`; a picture: than 1 MiB.',
   },
   'unsupported-type': {
     status: 415,

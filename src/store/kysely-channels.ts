@@ -1,12 +1,12 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import type { ChannelDetails } from '../accounts/channel-details.ts'
+import type { ChannelDetails, KeptPicture, PlannedBroadcast } from '../accounts/channel-details.ts'
 import type { ChannelRecord, ChannelStore, KeyRecord } from '../accounts/channel-store.ts'
 import { durably } from './durable.ts'
 import type { ChannelsTable, Tables } from './tables.ts'
 
 const COLUMNS = [
   ...(['id', 'slug', 'title', 'created_at'] as const),
-  ...(['description', 'language', 'tags', 'accent', 'next_broadcast'] as const),
+  ...(['description', 'language', 'tags', 'accent', 'next_broadcast', 'poster', 'logo'] as const),
 ] as const
 
 export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
@@ -87,6 +87,19 @@ export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
       return numDeletedRows > 0n
     },
 
+    pictures: async () => {
+      const rows = await database
+        .selectFrom('channels')
+        .select(['slug', 'poster', 'logo'])
+        .where((e) => e.or([e('poster', 'is not', null), e('logo', 'is not', null)]))
+        .execute()
+      return rows.flatMap(({ slug, poster, logo }) =>
+        [parsed<KeptPicture>(poster), parsed<KeptPicture>(logo)].flatMap((picture) =>
+          picture === null ? [] : [{ slug, file: picture.file }],
+        ),
+      )
+    },
+
     count: async () => {
       const { n } = await database
         .selectFrom('channels')
@@ -120,27 +133,39 @@ export async function insertKey(transaction: Transaction<Tables>, channelId: str
 
 /** The columns of those details that are given. */
 function columnsOf<Given extends Partial<ChannelDetails>>(given: Given): DetailColumns<Given> {
-  const { title, description, language, tags, accent, next } = given
+  const { title, description, language, tags, accent, next, poster, logo } = given
   const columns = {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
     ...(language !== undefined && { language }),
     ...(tags !== undefined && { tags: JSON.stringify(tags) }),
     ...(accent !== undefined && { accent }),
-    ...(next !== undefined && { next_broadcast: next === null ? null : JSON.stringify(next) }),
+    ...(next !== undefined && { next_broadcast: jsonOrNull(next) }),
+    ...(poster !== undefined && { poster: jsonOrNull(poster) }),
+    ...(logo !== undefined && { logo: jsonOrNull(logo) }),
   }
   return columns as DetailColumns<Given>
 }
 
-type AllDetails = Pick<ChannelsTable, 'title' | 'description' | 'language' | 'tags' | 'accent' | 'next_broadcast'>
+type AllDetails = Pick<ChannelsTable, Exclude<(typeof COLUMNS)[number], 'id' | 'slug' | 'created_at'>>
 type DetailColumns<Given> = Given extends ChannelDetails ? AllDetails : Partial<AllDetails>
 
 function recordOf(row: Pick<Selectable<ChannelsTable>, (typeof COLUMNS)[number]>): ChannelRecord {
   const { id, slug, title, description, language, accent } = row
   return {
     ...{ id, slug, createdAtMs: row.created_at, title, description, language, accent },
-    // Written by us alone.
-    tags: JSON.parse(row.tags) as ChannelDetails['tags'],
-    next: row.next_broadcast === null ? null : (JSON.parse(row.next_broadcast) as ChannelDetails['next']),
+    tags: parsed<ChannelDetails['tags']>(row.tags) ?? [],
+    next: parsed<PlannedBroadcast>(row.next_broadcast),
+    poster: parsed<KeptPicture>(row.poster),
+    logo: parsed<KeptPicture>(row.logo),
   }
+}
+
+function jsonOrNull(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value)
+}
+
+/** Written by us alone. */
+function parsed<T>(json: string | null): T | null {
+  return json === null ? null : (JSON.parse(json) as T)
 }

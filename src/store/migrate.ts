@@ -7,9 +7,12 @@ import { audit } from './migrations/0003-audit.ts'
 import { chat } from './migrations/0004-chat.ts'
 import { channelDetails } from './migrations/0005-channel-details.ts'
 import { people } from './migrations/0006-people.ts'
+import { channelPictures } from './migrations/0007-channel-pictures.ts'
 import type { Tables } from './tables.ts'
 
-export const MIGRATIONS: readonly Migration[] = [channels, broadcasts, audit, chat, channelDetails, people]
+export const MIGRATIONS: readonly Migration[] = [
+  ...[channels, broadcasts, audit, chat, channelDetails, people, channelPictures],
+]
 
 /**
  * Brings the database to the newest schema, each step in a transaction of its own.

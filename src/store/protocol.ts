@@ -30,6 +30,7 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
     replaceKeys: true,
     remove: true,
     count: true,
+    pictures: true,
   },
   keys: { list: true, add: true, relabel: true, rotate: true, revoke: true, used: true },
   broadcasts: { begin: true, left: true, resume: true, reserve: true, finish: true },

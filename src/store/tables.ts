@@ -15,6 +15,9 @@ export type ChannelsTable = {
   accent: string | null
   /** `PlannedBroadcast` as JSON. */
   next_broadcast: string | null
+  /** `KeptPicture` as JSON. */
+  poster: string | null
+  logo: string | null
   created_at: number
   /** All media sequence numbers below are used or reserved. */
   next_media_sequence: number

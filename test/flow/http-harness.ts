@@ -6,10 +6,12 @@ import { join } from 'node:path'
 import { Accounts, type AuthSettings } from '../../src/accounts/accounts.ts'
 import { AdminAccess, makeAdminToken, tokenHash } from '../../src/accounts/admin-access.ts'
 import { Audit } from '../../src/accounts/audit.ts'
+import { ChannelPictures } from '../../src/accounts/channel-pictures.ts'
 import { Channels } from '../../src/accounts/channels.ts'
 import type { Grant } from '../../src/accounts/devices.ts'
 import { KeyUses } from '../../src/accounts/key-uses.ts'
 import type { PersonRecord } from '../../src/accounts/person-store.ts'
+import { PictureFolder } from '../../src/accounts/picture-files.ts'
 import { Sessions } from '../../src/accounts/sessions.ts'
 import { StreamKeys } from '../../src/accounts/stream-keys.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -149,6 +151,7 @@ export type Harness = AsyncDisposable & {
   readonly server: Server
   readonly channels: Channels
   readonly keyUses: KeyUses
+  readonly pictures: ChannelPictures
   readonly sessions: Sessions
   readonly audit: Audit
   readonly chat: ChatRooms
@@ -184,6 +187,8 @@ export async function harness(
   const secret = new Uint8Array(32).fill(7)
   const channels = new Channels(store.channels, secret)
   const keyUses = new KeyUses(store.keys, silentLog)
+  const files = new PictureFolder(directory)
+  const pictures = new ChannelPictures({ store: store.channels, channels, files, log: silentLog })
   const sessions = new Sessions()
   const accounts = new Accounts({
     ...{ store, keySecret: new Uint8Array(32).fill(9), secretKey: undefined, log: silentLog },
@@ -210,6 +215,7 @@ export async function harness(
     channels,
     keys: new StreamKeys({ store: store.keys, channels, secret, uses: keyUses }),
     accounts,
+    pictures,
     sessions,
     audit,
     chat,
@@ -252,6 +258,7 @@ export async function harness(
     server,
     channels,
     keyUses,
+    pictures,
     sessions,
     audit,
     chat,

@@ -95,6 +95,8 @@ test('what every GET really answers is what the document says', async (t) => {
   await fetch(`${server.url}/api/v1/channels`, json('POST', { slug: 'other', title: 'Other' }, server.admin))
   server.live.set('main', LIVE)
   const { person, bearer } = await server.signedIn('admin')
+  const picture = { kind: 'png', width: 64, height: 64, bytes: Buffer.from('its bytes') } as const
+  const { logo } = await server.pictures.put('main', 'logo', picture)
   const document = await documentOf(server)
   const ajv = new Ajv2020({ strict: false })
   formats.default(ajv)
@@ -108,6 +110,7 @@ test('what every GET really answers is what the document says', async (t) => {
         path
           .replace('{slug}', 'main')
           .replace('/people/{id}', `/people/${person.id}`)
+          .replace('{file}', logo?.file ?? '')
           .replace(/\{\w+\}/g, '1') +
         (queries[path] ?? '')
       const answer = await fetch(address, { headers: bearer })

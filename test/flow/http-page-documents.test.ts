@@ -91,6 +91,17 @@ test('the document brings what the page would ask for first', async () => {
   assert.equal(bootOf(missing).channel, null)
 })
 
+test('a poster is the picture of a channel’s card, in its own size', async () => {
+  await using server = await served({ publicUrl: SITE })
+  await server.channels.create({ slug: 'choir', title: 'Evensong', description: 'Sundays\nat ten. '.repeat(20) })
+  const bytes = Buffer.from('its bytes')
+  const { poster } = await server.pictures.put('choir', 'poster', { kind: 'webp', width: 1280, height: 640, bytes })
+  const html = await get(`${server.url}/c/choir`)
+  assert.ok(html.includes(`<meta property="og:image" content="${SITE}/media/channels/choir/${poster?.file}" />`))
+  assert.match(html, /og:image:width" content="1280"[\s\S]*og:image:height" content="640"/)
+  assert.match(html, /<meta name="description" content="Sundays at ten\. [^"\n]{100,200}…" \/>/)
+})
+
 test('the document is in the reader’s language and look before any script runs', async () => {
   await using server = await served()
   const page = (headers: Record<string, string>) => get(server.url, headers)

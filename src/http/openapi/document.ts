@@ -91,9 +91,10 @@ function withWords(status: string, answer: Json): Json {
 }
 
 function plainTold(plain: PlainOperation): Told {
-  const { answers, parameters = [], ...rest } = plain
+  const { answers, parameters = [], body, ...rest } = plain
   return {
     ...rest,
+    ...(body !== undefined && { requestBody: bodyTold(body) }),
     parameters: parameters.map((each) => ({
       ...each,
       required: each.in === 'path',
@@ -106,6 +107,11 @@ function plainTold(plain: PlainOperation): Told {
       }),
     ),
   }
+}
+
+function bodyTold({ description, types }: NonNullable<PlainOperation['body']>): Json {
+  const schema = { type: 'string', format: 'binary' }
+  return { description, required: true, content: Object.fromEntries(types.map((type) => [type, { schema }])) }
 }
 
 /** `GET /api/v1/channels/:slug/key` → `getChannelsBySlugKey`: what generated clients call their functions. */

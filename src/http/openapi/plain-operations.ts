@@ -6,6 +6,8 @@ export type PlainOperation = {
   readonly description?: string
   readonly tags: readonly [Tag]
   readonly parameters?: readonly PlainParameter[]
+  /** What is sent, and its content types. */
+  readonly body?: { readonly description: string; readonly types: readonly string[] }
   /** By status: what is in it, and its content types. */
   readonly answers: Readonly<Record<number, { readonly description: string; readonly types?: readonly string[] }>>
 }
@@ -19,6 +21,16 @@ const PLAIN = ['text/plain'] as const
 const notFound = { description: 'There is no such media, or no longer. Cacheable for a second.', types: PLAIN } as const
 const later = { description: 'What was waited for did not come: ask again after `Retry-After`.', types: PLAIN } as const
 const unchanged = { description: 'As `If-None-Match` has it.' } as const
+
+const slug = { name: 'slug', in: 'path', description: 'The channel’s slug.' } as const
+const putPicture = (use: 'poster' | 'logo'): PlainOperation => ({
+  summary: `Give a channel a ${use}`,
+  description: `PNG, JPEG or WebP as its content says, 1 MiB at most, 16 to 6000 pixels a side; no animation, never SVG. What tells where and with what it was taken is left out. \`${use}\` of the answer is its address, which never names other bytes.`,
+  tags: ['channels'],
+  parameters: [slug],
+  body: { description: 'The file.', types: ['image/png', 'image/jpeg', 'image/webp', 'application/octet-stream'] },
+  answers: { 200: { description: 'The channel.', types: ['application/json'] } },
+})
 
 export const plainOperations: Readonly<Record<string, PlainOperation>> = {
   'GET /.well-known/jwks.json': {
@@ -114,15 +126,28 @@ The page says \`join\` when it wants chat, \`say\` and \`react\` to take part, a
 
 Close code 1001: the server stops, come back soon. 4404: the channel was deleted, don’t. A page of another site is refused unless it is in \`server.allowedOrigins\`.`,
     tags: ['channels'],
-    parameters: [{ name: 'slug', in: 'path', description: 'The channel’s slug.' }],
+    parameters: [slug],
     answers: { 101: { description: 'The connection is a WebSocket from here on.' } },
+  },
+  'PUT /api/v1/channels/:slug/poster': putPicture('poster'),
+  'PUT /api/v1/channels/:slug/logo': putPicture('logo'),
+  'GET /media/channels/:slug/:file': {
+    summary: 'A channel’s poster or logo',
+    description: 'As `poster` and `logo` of the channel name it. May be cached for ever.',
+    tags: ['channels'],
+    parameters: [slug, { name: 'file', in: 'path', description: 'As the channel names it.' }],
+    answers: {
+      200: { description: 'The picture.', types: ['image/png', 'image/jpeg', 'image/webp'] },
+      304: unchanged,
+      404: { description: 'There is no such picture, or no longer.', types: ['application/problem+json'] },
+    },
   },
   'GET /api/v1/channels/:slug/schedule.ics': {
     summary: 'The next broadcast, for calendars',
     description:
       'iCalendar (RFC 5545), to add once or to subscribe to. An event keeps its `UID` while its time or title is changed.',
     tags: ['channels'],
-    parameters: [{ name: 'slug', in: 'path', description: 'The channel’s slug.' }],
+    parameters: [slug],
     answers: {
       200: { description: 'The calendar; without an event when nothing is announced.', types: ['text/calendar'] },
       404: { description: 'There is no such channel.', types: ['application/problem+json'] },

@@ -4,6 +4,7 @@ import { FlvDecoder, type FlvTag, writeFlvHeader, writeFlvTag } from '../../../s
 import { readMetadata, writeMetadata } from '../../../src/formats/flv/script-tag.ts'
 import { readVideoTag, writeVideoTag } from '../../../src/formats/flv/video-tag.ts'
 import { initSegment } from '../../../src/formats/isobmff/init-segment.ts'
+import { readPicture } from '../../../src/formats/picture/read-picture.ts'
 import { parseAudioSpecificConfig, writeAacLcConfig } from '../../../src/media/audio-specific-config.ts'
 import { parseAvcC, writeAvcC } from '../../../src/media/avcc.ts'
 import { captionChannels } from '../../../src/media/caption-data.ts'
@@ -145,4 +146,17 @@ const frame = bytesTarget({
   },
 })
 
-export const mediaTargets = [videoTag, audioTag, metadata, flvFile, avcc, sps, audioConfig, frame]
+const picture = bytesTarget({
+  name: 'picture',
+  says: 'a picture is refused or read, has a size, holds no more than was sent but for a word how to hold it, and what is kept of it reads the same',
+  known: [],
+  check(bytes) {
+    const read = readOrRefuse(() => readPicture(bytes))
+    if (read === undefined) return
+    assert.ok(read.width > 0 && read.height > 0)
+    assert.ok(read.bytes.byteLength <= bytes.byteLength + 36 + 2)
+    assert.deepEqual(readPicture(read.bytes), read)
+  },
+})
+
+export const mediaTargets = [videoTag, audioTag, metadata, flvFile, avcc, sps, audioConfig, frame, picture]

@@ -57,6 +57,9 @@ class MemoryStore implements ChannelStore {
     for (const [digest, key] of this.keys) if (key.channelId === channelId) this.keys.delete(digest)
     return this.channels.delete(channelId)
   }
+  async pictures() {
+    return []
+  }
   async count() {
     return this.channels.size
   }
