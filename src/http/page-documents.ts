@@ -1,3 +1,5 @@
+import type { Channel } from '../contract/channel.ts'
+import { tint } from '../contract/tint.ts'
 import { compress, makePageFile, type PageFile, type PageFiles } from './page-files.ts'
 import { frameOf } from './page-frame.ts'
 import { headOf, type PageFacts } from './page-head.ts'
@@ -10,7 +12,7 @@ export type PageLook = PageFacts & {
   readonly offline?: boolean
 }
 
-/** The page's own parts by page, written by the build into the document. */
+/** The page's own parts by page, and `scenes` in the order of their tints; written by the build into the document. */
 type Chunks = Readonly<Record<string, readonly string[]>>
 
 /** As many compressed documents are kept; one is a few KB. */
@@ -28,17 +30,27 @@ const NO_SCRIPT = /<noscript>[\s\S]*?<\/noscript>/
 export class PageDocuments {
   readonly #template: string | undefined
   readonly #chunks: Chunks
+  readonly #scenes: readonly string[]
   readonly #made = new Map<string, PageFile>()
 
   constructor(pages: PageFiles) {
     const source = pages.index?.bytes.toString('utf8')
     this.#chunks = chunksOf(source ?? '')
     this.#template = source?.replace(CHUNKS, '')
+    this.#scenes = (this.#chunks.scenes ?? []).map((path) => dataUrl(pages.get(path)?.bytes.toString('utf8') ?? ''))
   }
 
   /** What `page` needs beside the files of every page. */
   filesOf(page: 'home' | 'watch' | 'embed'): readonly string[] {
     return this.#chunks[page] ?? []
+  }
+
+  /**
+   * What `web/app/Picture.svelte` shows of a channel: its own picture, or the scene of its tint, which is so small that it comes
+   * with the document; undefined: neither is there.
+   */
+  #pictureOf({ poster, title }: Pick<Channel, 'poster' | 'title'>): string | undefined {
+    return poster ?? this.#scenes[tint(title) - 1]
   }
 
   /** @returns undefined without a built web app */
@@ -50,7 +62,7 @@ export class PageDocuments {
     const html = this.#template
       .replace(HTML, () => `<html lang="${language}"${attributes}`)
       .replace(HEAD, () => headOf(look))
-      .replace(APP, () => `<div id="app">${frameOf(look)}</div>`)
+      .replace(APP, () => `<div id="app">${frameOf(look, look.channel && this.#pictureOf(look.channel))}</div>`)
       .replace(NO_SCRIPT, () => `<noscript>${pageWords(language).noScript}</noscript>`)
     const known = this.#made.get(html)
     if (known !== undefined) return known
@@ -67,4 +79,9 @@ export class PageDocuments {
 function chunksOf(source: string): Chunks {
   const found = CHUNKS.exec(source)?.[1]
   return found === undefined ? {} : (JSON.parse(found) as Chunks)
+}
+
+/** RFC 2397. Only what an address can't carry is escaped, so that it compresses well. */
+function dataUrl(svg: string): string {
+  return `data:image/svg+xml,${svg.replace(/[%#<>"\s]+/g, (signs) => encodeURIComponent(signs))}`
 }

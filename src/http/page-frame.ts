@@ -7,12 +7,18 @@ const MARK =
 /**
  * What stands in the page until its script takes over: whose it is and what is on, in the places that they will have.
  * Its styles are in the document (`web/style/frame.css`).
+ *
+ * @param picture what a watch page shows until there is one that moves; the largest thing on it, so not left to the script
  */
-export function frameOf({ site, page, channel }: PageFacts): string {
+export function frameOf({ site, page, channel }: PageFacts, picture?: string): string {
   if (page === 'embed') return ''
   const over = page === 'watch' ? ' over' : ''
   const top = `<header class="top${over}"><div class="wrap top-in"><a class="brand" href="/">${MARK}<span dir="auto">${escapeHtml(site.name)}</span></a></div></header>`
   if (page !== 'watch' || channel === undefined) return `${top}<main></main>`
+  const shown =
+    picture === undefined
+      ? ''
+      : `<img src="${escapeHtml(picture)}" alt="" width="1280" height="720" fetchpriority="high" />`
   const title = `<h1 dir="auto">${escapeHtml(channel.title)}</h1>`
-  return `${top}<main><div class="wrap first${channel.chat ? ' two' : ''}"><div class="pic"></div>${title}</div></main>`
+  return `${top}<main><div class="wrap first${channel.chat ? ' two' : ''}"><div class="pic">${shown}</div>${title}</div></main>`
 }

@@ -13,6 +13,8 @@ const PAGES = {
   watch: ['/web/watch/Watch.svelte', HLS],
   embed: ['/web/watch/Embed.svelte', HLS],
 }
+/** Pictures in place of a channel's own, by their tint. */
+const SCENE = /^assets\/[1-6]-[\w-]+\.svg$/
 /** What a page without a server shows: itself and the words of every language. */
 const OFFLINE = ['/web/app/Offline.svelte', '/web/words/de.ts']
 
@@ -42,8 +44,12 @@ export function shell(): Plugin {
             return [page, [...files].filter((file) => !first.has(file))]
           }),
         )
+        const scenes = Object.keys(bundle).flatMap((file) => (SCENE.test(file) ? [`/${file}`] : []))
         const html = inlineStyles(String(document.source), bundle)
-        document.source = html.replace('</head>', () => `  <!--chunks:${JSON.stringify(chunks)}-->\n  </head>`)
+        document.source = html.replace(
+          '</head>',
+          () => `  <!--chunks:${JSON.stringify({ ...chunks, scenes: scenes.sort() })}-->\n  </head>`,
+        )
         const worker = bundle['sw.js']
         if (worker?.type !== 'chunk') throw new Error('the build has no service worker')
         const files = [...new Set([...first, ...OFFLINE.flatMap((module) => filesOf(bundle, module))])].sort()

@@ -1,4 +1,4 @@
-/** One of the six tints, always the same for a name. */
+/** Which of six tints stands for a name, always the same: of its face, and of the scene in place of its picture. */
 export function tint(name: string): 1 | 2 | 3 | 4 | 5 | 6 {
   // FNV-1a: near names get different tints.
   let hash = 0x811c9dc5
