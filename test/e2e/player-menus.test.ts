@@ -86,6 +86,7 @@ for (const [name, options] of [
     await latencyIs(page, '> 5')
     await captionShown(page)
     await page.keyboard.press('q')
+    await page.getByRole('dialog', { name: 'Quality' }).waitFor()
     await page.keyboard.press('Escape')
     await until(page, `document.activeElement.dataset.menu === 'quality'`)
     await menu.waitFor({ state: 'hidden' })

@@ -131,6 +131,7 @@ test('the Tab key reaches the controls of the player between the top and what is
   onAir('hall')
   const { page, context } = await visit(browser, `${server.url}/c/hall`)
   await playing(page)
+  await page.locator('media-play-button').waitFor()
   const names: string[] = []
   while (names.length < 20 && names.at(-1) !== 'button Share') {
     await page.keyboard.press('Tab')
