@@ -2,6 +2,7 @@ import type { Log } from '../base/log.ts'
 import { AccessTokens } from './access-tokens.ts'
 import { Devices } from './devices.ts'
 import { type MadeLink, OneTimeLinks } from './one-time-links.ts'
+import type { Argon2Cost } from './password-hash.ts'
 import { Passwords } from './passwords.ts'
 import { People } from './people.ts'
 import type { DeviceStore, LinkStore, PersonStore, SigningKeyStore } from './person-store.ts'
@@ -34,6 +35,8 @@ export type AccountsOptions = {
   /** `auth.secretKey`; undefined: secrets are sealed under `keySecret` */
   readonly secretKey: string | undefined
   readonly log: Log
+  /** Tests make it small. */
+  readonly passwordCost?: Argon2Cost
 }
 
 /** All that concerns people and how they prove who they are, joined together. */
@@ -49,7 +52,7 @@ export class Accounts {
   readonly attempts = new SignInAttempts()
   readonly signIn: SignIn
 
-  constructor({ store, settings, keySecret, secretKey, log }: AccountsOptions) {
+  constructor({ store, settings, keySecret, secretKey, log, passwordCost }: AccountsOptions) {
     this.settings = settings
     this.vault = secretKey === undefined ? new Vault(keySecret) : new Vault(Buffer.from(secretKey), keySecret)
     this.keys = new SigningKeys({ store: store.signingKeys, vault: this.vault, log })
@@ -70,7 +73,7 @@ export class Accounts {
       refreshLifeMs: () => settings.refreshDays * 24 * 3600_000,
       accessLifeMs,
     })
-    this.passwords = new Passwords(log)
+    this.passwords = new Passwords(log, passwordCost)
     this.people = new People({ store: store.people, passwords: this.passwords, devices: this.devices })
     this.links = new OneTimeLinks(store.links)
     this.signIn = new SignIn({

@@ -22,8 +22,8 @@ export type ChannelOfKey = { readonly channel: ChannelRecord; readonly keyId: st
 
 /** Keeps channels and their keys. Every method throws UnavailableError when the store doesn't answer. */
 export type ChannelStore = {
-  /** Makes channel and key together, or neither. */
-  create(channel: ChannelRecord, key: KeyRecord): Promise<'created' | 'slug-taken' | 'key-taken'>
+  /** Makes channel, key and owner together, or none of them. @param ownerId undefined: it is nobody's */
+  create(channel: ChannelRecord, key: KeyRecord, ownerId?: string): Promise<'created' | 'slug-taken' | 'key-taken'>
   /** In the order of slugs, those after `afterSlug`. */
   list(limit: number, afterSlug: string | undefined): Promise<readonly ChannelRecord[]>
   bySlug(slug: string): Promise<ChannelRecord | undefined>

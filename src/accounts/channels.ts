@@ -60,8 +60,11 @@ export class Channels {
     this.#secret = keySecret
   }
 
-  /** @throws InvalidFieldError for a slug, title or key against the rules; RefusedError CONFLICT when slug or key is taken */
-  async create(input: NewChannelInput): Promise<ChannelAndKey> {
+  /**
+   * @param ownerId the person whose it is; undefined: nobody's, admins look after it
+   * @throws InvalidFieldError for a slug, title or key against the rules; RefusedError CONFLICT when slug or key is taken
+   */
+  async create(input: NewChannelInput, ownerId?: string): Promise<ChannelAndKey> {
     const problem = slugProblem(input.slug)
     if (problem !== undefined) throw new InvalidFieldError('slug', problem)
     if ((await this.#store.count()) >= MAX_CHANNELS) {
@@ -73,7 +76,7 @@ export class Channels {
       ...{ ...details, ...detailsChange(details, input) },
     }
     const key = chosenOrMade(input.key)
-    const outcome = await this.#store.create(channel, keyRecord(this.#secret, key, ''))
+    const outcome = await this.#store.create(channel, keyRecord(this.#secret, key, ''), ownerId)
     if (outcome === 'slug-taken') throw new RefusedError('CONFLICT', `the channel "${input.slug}" exists already`)
     if (outcome === 'key-taken') throw keyTaken()
     return { channel, key }

@@ -23,6 +23,9 @@ export type Grant = {
   readonly refresh: { readonly token: string; readonly endsAtMs: number }
 }
 
+/** @param deviceIds where they were signed out; undefined: what they are has changed everywhere */
+export type ChangeListener = (personId: string, deviceIds: readonly string[] | undefined) => void
+
 /** What a refresh came to. */
 export type Refreshed =
   | { readonly outcome: 'good'; readonly grant: Grant }
@@ -45,7 +48,7 @@ export type DevicesOptions = {
 export class Devices {
   readonly #options: DevicesOptions
   readonly #now: () => number
-  readonly #listeners = new Set<(personId: string) => void>()
+  readonly #listeners = new Set<ChangeListener>()
   #pruner: NodeJS.Timeout | undefined
 
   constructor(options: DevicesOptions) {
@@ -68,7 +71,7 @@ export class Devices {
   }
 
   /** Told whose standing changed or who was signed out somewhere. @returns the undo */
-  onChanged(listener: (personId: string) => void): () => void {
+  onChanged(listener: ChangeListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -106,7 +109,7 @@ export class Devices {
     const { person, device } = found
     if (found.outcome === 'reused') {
       revocations.endDevice(device.id, nowMs)
-      this.#tell(person.id)
+      this.#tell(person.id, [device.id])
       return { outcome: 'reused', person, device }
     }
     if (person.disabledAtMs !== null) return { outcome: 'ended' }
@@ -132,7 +135,7 @@ export class Devices {
     const ended = await store.endById(read.deviceId, nowMs)
     if (ended === undefined) return false
     revocations.endDevice(read.deviceId, nowMs)
-    this.#tell(ended)
+    this.#tell(ended, [read.deviceId])
     return true
   }
 
@@ -162,7 +165,7 @@ export class Devices {
     const nowMs = this.#now()
     const ended = await store.end(personId, ids, except, nowMs)
     for (const id of ended) revocations.endDevice(id, nowMs)
-    if (ended.length > 0) this.#tell(personId)
+    if (ended.length > 0) this.#tell(personId, ended)
     return ended
   }
 
@@ -171,8 +174,8 @@ export class Devices {
     return { person, deviceId: device.id, access, refresh: { token, endsAtMs: device.endsAtMs } }
   }
 
-  #tell(personId: string): void {
-    for (const listener of this.#listeners) listener(personId)
+  #tell(personId: string, deviceIds?: readonly string[]): void {
+    for (const listener of this.#listeners) listener(personId, deviceIds)
   }
 
   async #prune(): Promise<void> {

@@ -1,3 +1,8 @@
+import type { Argon2Cost } from './password-hash.ts'
+
+/** What the thread begins with. */
+export type PasswordSettings = { readonly cost: Argon2Cost }
+
 /** Main to worker. */
 export type ToPasswordWorker =
   | { readonly type: 'hash'; readonly id: number; readonly password: string }

@@ -1,8 +1,8 @@
 import { setPriority } from 'node:os'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../base/errors.ts'
 import { hashPassword, passwordMatches } from './password-hash.ts'
-import type { FromPasswordWorker, ToPasswordWorker } from './password-protocol.ts'
+import type { FromPasswordWorker, PasswordSettings, ToPasswordWorker } from './password-protocol.ts'
 
 /**
  * The thread of passwords: each takes tens of milliseconds of processor and 19 MiB by design, one after the other, so that
@@ -10,6 +10,8 @@ import type { FromPasswordWorker, ToPasswordWorker } from './password-protocol.t
  */
 const port = parentPort
 if (port === null) throw new Error('this file is the entry of a worker thread')
+
+const { cost }: PasswordSettings = workerData
 
 try {
   // On Linux this is the thread's own (setpriority(2), "C library/kernel differences"): media goes first.
@@ -27,7 +29,7 @@ port.on('message', (message: ToPasswordWorker) => {
   }
   const { id, password } = message
   try {
-    const value = message.type === 'hash' ? hashPassword(password) : passwordMatches(password, message.hash)
+    const value = message.type === 'hash' ? hashPassword(password, cost) : passwordMatches(password, message.hash)
     say({ type: 'value', id, value })
   } catch (error) {
     say({ type: 'error', id, message: messageOf(error) })

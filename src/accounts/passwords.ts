@@ -3,8 +3,8 @@ import { messageOf, RefusedError, UnavailableError } from '../base/errors.ts'
 import { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
 import { startThread } from '../base/threads.ts'
-import { NOBODYS_HASH } from './password-hash.ts'
-import type { FromPasswordWorker, ToPasswordWorker } from './password-protocol.ts'
+import { type Argon2Cost, COST, isOutdated, nobodysHash } from './password-hash.ts'
+import type { FromPasswordWorker, PasswordSettings, ToPasswordWorker } from './password-protocol.ts'
 
 /** Beyond, who comes is told to come again: by then the first of them would wait for seconds. */
 const MOST_WAITING = 32
@@ -32,6 +32,8 @@ export type PasswordFigures = {
  */
 export class Passwords {
   readonly #log: Log
+  readonly #cost: Argon2Cost
+  readonly #nobodys: string
   readonly #queue: Job[] = []
   readonly #seconds = new Histogram([0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5])
   #running: Job | undefined
@@ -41,13 +43,21 @@ export class Passwords {
   #failed = 0
   #stopped = false
 
-  constructor(log: Log) {
+  /** @param cost of hashes made from now on; tests make it small */
+  constructor(log: Log, cost: Argon2Cost = COST) {
     this.#log = log
+    this.#cost = cost
+    this.#nobodys = nobodysHash(cost)
   }
 
   get figures(): PasswordFigures {
     const waiting = this.#queue.length + (this.#running === undefined ? 0 : 1)
     return { waiting, refused: this.#refused, failed: this.#failed, seconds: this.#seconds }
+  }
+
+  /** It was made at another cost than those made now. */
+  isOutdated(hash: string): boolean {
+    return isOutdated(hash, this.#cost)
   }
 
   /** A PHC string. @throws RefusedError LIMIT when too many wait; UnavailableError */
@@ -60,7 +70,7 @@ export class Passwords {
    * @param hash null: nobody's, which takes just as long, and never is @throws as `hash`
    */
   async matches(password: string, hash: string | null): Promise<boolean> {
-    const wanted = hash ?? NOBODYS_HASH
+    const wanted = hash ?? this.#nobodys
     return (await this.#ask((id) => ({ type: 'matches', id, password, hash: wanted }))) === true && hash !== null
   }
 
@@ -104,7 +114,7 @@ export class Passwords {
   }
 
   #start(): Worker {
-    const worker = startThread('passwords', undefined)
+    const worker = startThread('passwords', { cost: this.#cost } satisfies PasswordSettings)
     worker.on('message', (message: FromPasswordWorker) => {
       const job = this.#running
       if (job === undefined || message.id !== this.#id) return

@@ -1,6 +1,7 @@
 import { cursorOf, positionOf } from '../base/cursor.ts'
 import { NotFoundError, RefusedError } from '../base/errors.ts'
 import { InvalidFieldError } from '../base/invalid-field-error.ts'
+import { mixesScripts } from '../base/look-alikes.ts'
 import { plainText } from '../base/plain-text.ts'
 import type { PersonRole } from '../contract/people.ts'
 import { PERSON_NAME_LENGTH } from '../contract/people-limits.ts'
@@ -142,6 +143,9 @@ export class People {
 export function personName(typed: string): string {
   const name = plainText(typed, 'NFKC')
   if (!/[\p{L}\p{N}]/u.test(name)) throw new InvalidFieldError('name', 'a name has at least one letter')
+  if (mixesScripts(name)) {
+    throw new InvalidFieldError('name', 'a name is of one script: letters of others can pass for its own')
+  }
   if (name.length > PERSON_NAME_LENGTH) {
     throw new InvalidFieldError('name', `a name has at most ${PERSON_NAME_LENGTH} characters`)
   }

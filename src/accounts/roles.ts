@@ -1,5 +1,5 @@
-/** Who may do what, from nobody to everything. Each role may do all that those before it may. */
-export const ROLES = ['public', 'viewer', 'streamer', 'moderator', 'admin'] as const
+/** Who may do what on the whole server, from nobody to everything. Each role may do all that those before it may; who may what in one channel is kept with the channel. */
+export const ROLES = ['public', 'viewer', 'streamer', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
 export function atLeast(role: Role, wanted: Role): boolean {

@@ -2,7 +2,6 @@ import { messageOf, RefusedError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Devices, Grant, Where } from './devices.ts'
 import { emailKey } from './email-key.ts'
-import { isOutdated } from './password-hash.ts'
 import type { Passwords } from './passwords.ts'
 import type { PersonRecord, PersonStore } from './person-store.ts'
 import type { SignInAttempts } from './sign-in-attempts.ts'
@@ -53,7 +52,7 @@ export class SignIn {
     if (!right || person === undefined || person.disabledAtMs !== null) return { refusal: { person, slowed } }
     attempts.succeeded(address, key)
     const grant = await devices.begin(person, where)
-    if (isOutdated(person.passwordHash ?? '')) void this.#renew(person, password)
+    if (this.#options.passwords.isOutdated(person.passwordHash ?? '')) void this.#renew(person, password)
     return { grant }
   }
 

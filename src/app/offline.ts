@@ -3,6 +3,7 @@ import { Audit } from '../accounts/audit.ts'
 import { ChannelPictures } from '../accounts/channel-pictures.ts'
 import { Channels } from '../accounts/channels.ts'
 import { KeyUses } from '../accounts/key-uses.ts'
+import { Members } from '../accounts/members.ts'
 import { PictureFolder } from '../accounts/picture-files.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
@@ -67,6 +68,7 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
     }),
     admin: secrets.admin,
     accounts,
+    members: new Members({ store: store.members, channels, people: accounts.people }),
     sessions: new Sessions(),
     audit,
     chat,

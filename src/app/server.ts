@@ -6,6 +6,7 @@ import { Audit } from '../accounts/audit.ts'
 import { ChannelPictures } from '../accounts/channel-pictures.ts'
 import { type ChannelAndKey, Channels } from '../accounts/channels.ts'
 import { KeyUses } from '../accounts/key-uses.ts'
+import { Members } from '../accounts/members.ts'
 import { PictureFolder } from '../accounts/picture-files.ts'
 import { PlayAuthorizer } from '../accounts/play-authorizer.ts'
 import { PublishAuthorizer } from '../accounts/publish-authorizer.ts'
@@ -227,6 +228,7 @@ export async function serve(
     pictures,
     admin: secrets.admin,
     accounts,
+    members: new Members({ store: store.members, channels, people: accounts.people }),
     sessions: new Sessions(),
     audit,
     chat,

@@ -4,6 +4,8 @@ import type { ChatRole, RoomMode } from '../contract/chat.ts'
 export type StoredMessage = {
   readonly seq: number
   readonly personId: string
+  /** Whose account it was; null: a guest’s, or the admin token’s. Never told to others. */
+  readonly accountId: string | null
   readonly name: string
   readonly role: ChatRole
   readonly text: string

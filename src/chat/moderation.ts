@@ -75,7 +75,7 @@ export class Moderation {
   /**
    * Times out or bans a person, and with `address` whoever comes from where they were last seen. An address that is this
    * machine's own (as behind a proxy that `server.trustedProxies` doesn't name) is never covered: it would be everybody's.
-   * @throws NotFoundError for somebody who was never here; RefusedError FORBIDDEN for who moderates
+   * @throws NotFoundError for somebody who was never here; RefusedError FORBIDDEN for who hosts or moderates
    */
   async restrict(channel: RoomChannel, wanted: NewRestriction, by: string): Promise<Restriction> {
     const { kind, seconds, person: personId } = wanted
@@ -85,8 +85,8 @@ export class Moderation {
     await room.flush()
     const seen = room.lastSeen(personId) ?? (await this.#lastMessage(channel, personId))
     if (seen === undefined) throw new NotFoundError('nobody of this id was in this chat')
-    if (seen.role === 'admin' || seen.role === 'moderator') {
-      throw new RefusedError('FORBIDDEN', 'who moderates can’t be timed out or banned')
+    if (seen.role === 'admin' || seen.role === 'moderator' || seen.role === 'host') {
+      throw new RefusedError('FORBIDDEN', 'who hosts or moderates can’t be timed out or banned')
     }
     const atMs = Date.now()
     const restriction: StoredRestriction = {

@@ -23,9 +23,9 @@ const RESERVED = [
 export type Name = { readonly text: string; readonly looks: readonly string[] }
 
 /** @returns undefined for what can't be a name: empty, too long, of nothing but signs, of scripts that pass for each other */
-export function readName(input: string): Name | undefined {
+export function readName(input: string, longest = NAME_LENGTH): Name | undefined {
   const text = plainText(input, 'NFKC')
-  if (text.length === 0 || text.length > NAME_LENGTH) return undefined
+  if (text.length === 0 || text.length > longest) return undefined
   if (!/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(text) || mixesScripts(text)) return undefined
   return { text, looks: skeletons(text) }
 }

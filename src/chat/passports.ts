@@ -50,6 +50,11 @@ export class Passports {
     return this.#digest(`person\0${channelId}\0${guest}`).subarray(0, 12).toString('base64url')
   }
 
+  /** As `personId`, of somebody with an account: the same wherever they are signed in. */
+  accountPersonId(channelId: string, accountId: string): string {
+    return this.#digest(`account\0${channelId}\0${accountId}`).subarray(0, 12).toString('base64url')
+  }
+
   /** An address as it is kept: only this server can tell whether it is a given one. */
   addressDigest(address: string): string {
     return this.#digest(`address\0${address}`).subarray(0, 16).toString('base64url')

@@ -2,6 +2,7 @@ import type { Log } from '../base/log.ts'
 import { plainText } from '../base/plain-text.ts'
 import type { ChatRefusal, ChatRole, ChatServerMessage, Reaction, RoomMode } from '../contract/chat.ts'
 import { MESSAGE_LENGTH, NAME_LENGTH } from '../contract/chat-limits.ts'
+import { PERSON_NAME_LENGTH } from '../contract/people-limits.ts'
 import type { ChatStore, RoomStart, StoredMessage, StoredRestriction } from './chat-store.ts'
 import type { ChatCounters } from './counters.ts'
 import { FanOut, type Outlet } from './fan-out.ts'
@@ -50,9 +51,13 @@ export type RoomOptions = {
 /** Who joins: what was found out about a connection before the room sees it. */
 export type Joining = {
   readonly personId: string
+  /** Whose account it is; undefined: nobody's. */
+  readonly accountId: string | undefined
   readonly token: string
   readonly role: ChatRole
-  /** As it was typed. */
+  /** May do what moderators do. */
+  readonly moderates: boolean
+  /** As it was typed; of an account, as that is called. */
   readonly name: string | undefined
   readonly after: number | undefined
   /** Digest of the address; null: this machine, which is not counted and can't be banned. */
@@ -62,7 +67,13 @@ export type Joining = {
 type Refusal = { readonly reason: ChatRefusal; readonly retryAfterMs?: number; readonly untilMs?: number }
 
 /** A connection that joined. */
-export type Member = { readonly person: Person; readonly address: string | null; readonly outlet: Outlet }
+export type Member = {
+  readonly person: Person
+  readonly accountId: string | undefined
+  readonly moderates: boolean
+  readonly address: string | null
+  readonly outlet: Outlet
+}
 
 /** The chat of one channel: who is here, who may say what, and what everybody is told. Knows neither sockets nor tables. */
 export class Room {
@@ -124,15 +135,17 @@ export class Room {
   }
 
   join(joining: Joining, outlet: Outlet): Member {
-    const { personId, role, address } = joining
+    const { personId, accountId, moderates, role, address } = joining
     const now = this.#options.monotonicMs()
     const known = this.#people.find(personId)
-    const wanted = joining.name === undefined ? undefined : this.#nameFor(personId, role, joining.name)
+    const wanted =
+      joining.name === undefined ? undefined : this.#nameFor(personId, role, joining.name, accountId !== undefined)
     // Who comes in once more under another name takes it as by `rename`; too often, and they keep the one they have.
-    const keeps = known !== undefined && wanted !== undefined && this.#renameMs(known, wanted) > 0
+    const keeps =
+      accountId === undefined && known !== undefined && wanted !== undefined && this.#renameMs(known, wanted) > 0
     const name = (keeps ? undefined : wanted) ?? known?.name ?? this.#nameOf(role)
     const person = this.#people.enter(personId, role, this.#distinct(name, personId), now)
-    const member: Member = { person, address, outlet }
+    const member: Member = { person, accountId, moderates, address, outlet }
     this.#members.add(member)
     this.#outlets = undefined
     outlet.send(this.#welcome(member, joining))
@@ -152,8 +165,9 @@ export class Room {
   }
 
   rename(member: Member, typed: string): void {
-    const { person } = member
-    const name = this.#nameFor(person.id, person.role, typed)
+    const { person, accountId } = member
+    // An account is called the same everywhere: it is renamed as an account.
+    const name = accountId === undefined ? this.#nameFor(person.id, person.role, typed, false) : undefined
     if (name === undefined || !this.#people.isFree(name, person.id)) {
       this.#refuse(member, null, { reason: 'name' })
       return
@@ -173,14 +187,14 @@ export class Room {
       this.#refuse(member, id, text)
       return
     }
-    const { person, address, outlet } = member
+    const { person, accountId = null, address, outlet } = member
     const { counters } = this.#options
     person.saidAtMs = this.#options.monotonicMs()
     for (const bucket of this.#bucketsOf(member)) bucket.take(person.saidAtMs)
     const seq = this.#nextSeq++
     this.#reserveMore()
     const message: StoredMessage = {
-      ...{ seq, personId: person.id, name: person.name.text, role: person.role, text, address },
+      ...{ seq, personId: person.id, accountId, name: person.name.text, role: person.role, text, address },
       ...{ atMs: this.#options.nowMs(), broadcastId: this.#options.broadcastId() ?? null },
       ...{ removedAtMs: null, removedBy: null },
     }
@@ -281,8 +295,7 @@ export class Room {
   #welcome(member: Member, { token, after }: Joining): string {
     const missed = after === undefined || after > this.#seq ? undefined : this.#history.since(after)
     const messages = missed ?? this.#history.newest(this.#options.settings.history)
-    const { role } = member.person
-    const you = { ...chatPerson(member.person), token, moderates: role === 'moderator' || role === 'admin' }
+    const you = { ...chatPerson(member.person), token, moderates: member.moderates }
     const standing = publicStanding(this.#standing(member))
     const head = JSON.stringify({ type: 'welcome', you: { ...you, ...standing }, room: this.mode })
     const tail = JSON.stringify({ resumed: missed !== undefined, seq: this.#seq })
@@ -329,8 +342,8 @@ export class Room {
     member.outlet.send(JSON.stringify(refused satisfies ChatServerMessage))
   }
 
-  #nameFor(personId: string, role: ChatRole, typed: string): Name | undefined {
-    const name = readName(typed)
+  #nameFor(personId: string, role: ChatRole, typed: string, ofAccount: boolean): Name | undefined {
+    const name = readName(typed, ofAccount ? PERSON_NAME_LENGTH : NAME_LENGTH)
     if (name === undefined) return undefined
     if (role !== 'guest' && role !== 'member') return name
     // Who had it already keeps it, as when a channel gets a title that looks like it.

@@ -50,9 +50,18 @@ export type JoinRequest = {
   readonly token: string | undefined
   readonly after: number | undefined
   /** By session; undefined: nobody in particular. */
-  readonly role: 'moderator' | 'admin' | undefined
+  readonly standing: SignedInStanding | undefined
   /** For counting; undefined: this machine, which is not counted. */
   readonly address: string | undefined
+}
+
+/** What somebody is in a room by being signed in. */
+export type SignedInStanding = {
+  readonly role: Exclude<ChatRole, 'guest'>
+  /** May do what moderators do. */
+  readonly moderates: boolean
+  /** Undefined: who has the admin token. */
+  readonly account: { readonly id: string; readonly name: string } | undefined
 }
 
 export type Joined = { readonly room: Room; readonly member: Member }
@@ -107,12 +116,22 @@ export class ChatRooms {
     const room = await this.open(channel)
     if (signal.aborted) return undefined
     const address = request.address === undefined ? null : this.#passports.addressDigest(request.address)
-    const role: ChatRole = request.role ?? (passport.keyDigest === undefined ? 'guest' : 'host')
+    const account = request.standing?.account
+    const ofKey: ChatRole = passport.keyDigest === undefined ? 'guest' : 'host'
+    // Who is a member, and shows the stream key besides, is the host.
+    const bySession = request.standing?.role ?? ofKey
+    const role = bySession === 'member' && ofKey === 'host' ? ofKey : bySession
     const member = room.join(
       {
-        personId: this.#passports.personId(channel.id, passport.guest),
+        personId:
+          account === undefined
+            ? this.#passports.personId(channel.id, passport.guest)
+            : this.#passports.accountPersonId(channel.id, account.id),
+        accountId: account?.id,
         token: this.#passports.token(passport, channel.id),
-        ...{ role, name: request.name, after: request.after, address },
+        name: account?.name ?? request.name,
+        moderates: request.standing?.moderates ?? false,
+        ...{ role, after: request.after, address },
       },
       outlet,
     )

@@ -23,6 +23,8 @@ export const AUDIT_ACTIONS = [
   'channel.key.revoke',
   'channel.end', // the broadcast, by hand
   'channel.delete',
+  'channel.member.set',
+  'channel.member.remove',
   'chat.message.remove',
   'chat.message.restore',
   'chat.restriction.add',

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { NOTHING, type Operation, Page } from './operation.ts'
 import {
   AccessToken,
+  ChannelMemberList,
+  ChannelRole,
   DeviceList,
   LinkLook,
   LinkToken,
@@ -14,9 +16,13 @@ import {
   Session,
   SignIn,
   SignUp,
+  YourChannelList,
 } from './people.ts'
 
 const PersonParams = z.object({ id: z.string().max(100).describe('The person’s `id`.') })
+
+const SlugParams = z.object({ slug: z.string().describe('The channel’s name in addresses.') })
+const MemberParams = SlugParams.extend({ personId: z.string().max(100) })
 
 /** What people and sessions are asked with; part of `operations`. */
 export const peopleOperations = {
@@ -121,5 +127,35 @@ export const peopleOperations = {
     tags: ['people'],
     params: PersonParams.extend({ deviceId: z.string().max(100) }),
     response: { 204: NOTHING },
+  },
+  'GET /api/v1/you/channels': {
+    summary: 'Channels that you belong to',
+    description: 'With your role in each: `owner`, `streamer` or `moderator`.',
+    tags: ['people'],
+    response: { 200: YourChannelList },
+  },
+  'GET /api/v1/channels/:slug/members': {
+    summary: 'Who belongs to a channel',
+    description: 'Owners first, at most 500 in all.',
+    tags: ['channels'],
+    params: SlugParams,
+    response: { 200: ChannelMemberList },
+  },
+  'PUT /api/v1/channels/:slug/members/:personId': {
+    summary: 'Give somebody a role in a channel',
+    description: 'In force at once. Who isn’t known by their `id` is invited: `POST /api/v1/invitations`.',
+    tags: ['channels'],
+    params: MemberParams,
+    body: z.strictObject({ role: ChannelRole }),
+    response: { 204: NOTHING },
+    problems: ['conflict'],
+  },
+  'DELETE /api/v1/channels/:slug/members/:personId': {
+    summary: 'Take somebody’s role in a channel away',
+    description: 'At once. The last owner stays, unless an admin asks.',
+    tags: ['channels'],
+    params: MemberParams,
+    response: { 204: NOTHING },
+    problems: ['conflict'],
   },
 } as const satisfies Record<string, Operation>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Channel } from './channel.ts'
 import { EMAIL_LENGTH, PASSWORD_MAX, PASSWORD_MIN, PERSON_NAME_LENGTH } from './people-limits.ts'
 
 /** What a person may do on the whole server; who owns or moderates a channel is kept with the channel. */
@@ -42,7 +43,7 @@ export type SessionPerson = z.infer<typeof SessionPerson>
 
 /** Who is asking; `GET /api/v1/session`. */
 export const Session = z.object({
-  role: z.enum(['public', 'viewer', 'streamer', 'moderator', 'admin']),
+  role: z.enum(['public', 'viewer', 'streamer', 'admin']),
   /** Null: nobody, or the admin token, which is no person. */
   person: SessionPerson.nullable(),
   /** When `POST /api/v1/session/refresh` should be called at the latest; null: there is nothing to refresh. */
@@ -116,6 +117,19 @@ export type NewPerson = z.infer<typeof NewPerson>
 /** What is left out stays. */
 export const PersonChange = z.strictObject({ role: PersonRole.optional(), disabled: z.boolean().optional() })
 export type PersonChange = z.infer<typeof PersonChange>
+
+/** Somebody who belongs to a channel. */
+export const ChannelMember = z.object({
+  person: z.object({ id: z.string(), name: z.string() }),
+  role: ChannelRole,
+  since: z.iso.datetime(),
+})
+export const ChannelMemberList = z.object({ items: z.array(ChannelMember) })
+
+/** A channel that the person who asks belongs to. */
+export const YourChannel = z.object({ channel: Channel, role: ChannelRole })
+export type YourChannel = z.infer<typeof YourChannel>
+export const YourChannelList = z.object({ items: z.array(YourChannel) })
 
 /** Where somebody is signed in. */
 export const Device = z.object({

@@ -1,17 +1,22 @@
 import type { FastifyRequest, RouteOptions } from 'fastify'
 import { sameToken } from '../accounts/admin-access.ts'
+import { includes } from '../accounts/members.ts'
 import { atLeast, type Role } from '../accounts/roles.ts'
 import { MalformedError, NotFoundError, RefusedError } from '../base/errors.ts'
+import type { ChannelRole } from '../contract/people.ts'
 import { bearerOf } from './identity.ts'
 import { isFromLoopback } from './loopback.ts'
 import type { Origins } from './origin.ts'
 
 /**
- * Who may use a route. `loopback-or-token`: this machine, the metrics token, or an admin. `admin-or-channel-key`: an admin,
- * or who has the stream key of the channel that the address names (`Authorization: Bearer sk_…`). `signed-in`: any person,
+ * Who may use a route. `loopback-or-token`: this machine, the metrics token, or an admin. `admin-or-channel-key`: who may
+ * broadcast in the channel: as `channel-streamer`, or who has the stream key of the channel that the address names (`Authorization: Bearer sk_…`). `signed-in`: any person,
  * as it is about themselves: not the admin token, which is nobody.
  */
-export type Access = Role | 'signed-in' | 'loopback-or-token' | 'admin-or-channel-key'
+export type Access = Role | 'signed-in' | ChannelRule | 'loopback-or-token' | 'admin-or-channel-key'
+
+/** Who has this role in the channel that the address names; its owners have them all, and admins need none. */
+export type ChannelRule = `channel-${ChannelRole}`
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -47,6 +52,8 @@ export type AccessPorts = {
   /** `observability.metrics.token` */
   readonly metricsToken: () => string | undefined
   /** Whether this stream key opens the channel of this name. @throws RefusedError LIMIT after too many attempts */
+  /** What a person is in the channel of this name. */
+  readonly roleIn: (slug: string, personId: string) => Promise<ChannelRole | undefined>
   readonly isKeyOf: (request: FastifyRequest, slug: string, key: string) => Promise<boolean>
 }
 
@@ -65,7 +72,9 @@ export async function enforce(request: FastifyRequest, ports: AccessPorts): Prom
   if (config.access === 'loopback-or-token') {
     if (!isPrivileged(request, metricsToken())) throw denied(request)
   } else if (config.access === 'admin-or-channel-key') {
-    if (request.identity.role !== 'admin' && !(await hasChannelKey(request, ports))) throw denied(request)
+    if (!(await hasRole(request, 'streamer', ports)) && !(await hasChannelKey(request, ports))) throw denied(request)
+  } else if (isChannelRule(config.access)) {
+    if (!(await hasRole(request, roleOfRule(config.access), ports))) throw denied(request)
   } else if (config.access === 'signed-in') {
     if (request.identity.person === undefined) throw denied(request)
   } else if (!atLeast(request.identity.role, config.access)) {
@@ -78,6 +87,22 @@ export function isPrivileged(request: FastifyRequest, metricsToken: string | und
   if (request.identity.role === 'admin' || isFromLoopback(request)) return true
   const token = bearerOf(request)
   return metricsToken !== undefined && token !== undefined && sameToken(token, metricsToken)
+}
+
+async function hasRole(request: FastifyRequest, wanted: ChannelRole, { roleIn }: AccessPorts): Promise<boolean> {
+  const { role, person } = request.identity
+  if (role === 'admin') return true
+  const { slug } = request.params as { readonly slug?: string }
+  if (person === undefined || slug === undefined) return false
+  return includes(await roleIn(slug, person.id), wanted)
+}
+
+export function isChannelRule(access: Access): access is ChannelRule {
+  return access.startsWith('channel-')
+}
+
+function roleOfRule(rule: ChannelRule): ChannelRole {
+  return rule.slice('channel-'.length) as ChannelRole
 }
 
 async function hasChannelKey(request: FastifyRequest, { isKeyOf }: AccessPorts): Promise<boolean> {

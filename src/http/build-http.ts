@@ -12,6 +12,7 @@ import type { AdminAccess } from '../accounts/admin-access.ts'
 import type { Audit } from '../accounts/audit.ts'
 import type { ChannelPictures } from '../accounts/channel-pictures.ts'
 import type { Channels } from '../accounts/channels.ts'
+import type { Members } from '../accounts/members.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import type { StreamKeys } from '../accounts/stream-keys.ts'
 import { NotFoundError, RefusedError } from '../base/errors.ts'
@@ -41,6 +42,7 @@ import { Identities } from './identity.ts'
 import { type Insight, insightRoutes } from './insight-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import type { LiveStates } from './live-states.ts'
+import { memberRoutes } from './member-routes.ts'
 import { metricsRoutes } from './metrics-routes.ts'
 import { oembedRoutes } from './oembed-routes.ts'
 import { documentHead } from './openapi/document.ts'
@@ -72,6 +74,7 @@ export type HttpServices = {
   readonly pictures: ChannelPictures
   readonly admin: AdminAccess
   readonly accounts: Accounts
+  readonly members: Members
   readonly sessions: Sessions
   readonly audit: Audit
   readonly chat: ChatRooms
@@ -170,7 +173,13 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   })
   // ws looks at it for each new connection.
   Object.defineProperty(app.websocketServer.options, 'maxPayload', { get: () => settings.websocket.messageBytes })
-  const access = { origins, metricsToken, isKeyOf: channelKeys(channels) }
+  const members = services.members
+  const access = {
+    ...{ origins, metricsToken, isKeyOf: channelKeys(channels) },
+    roleIn: (slug: string, personId: string) => members.roleIn(slug, personId),
+  }
+  accounts.devices.onChanged((personId, deviceIds) => rooms.askAnew(personId, deviceIds))
+  members.onChanged((personId) => rooms.askAnew(personId))
   // Who asks, and whether they may, comes before everything that reads a body or counts a request.
   app.decorateRequest('identity')
   app.addHook('onRequest', async (request, reply) => {
@@ -206,8 +215,10 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   await app.register(sessionRoutes, { accounts, admin, sessions, origins, cookies, audit })
   await app.register(signUpRoutes, { accounts, origins, cookies, audit })
   await app.register(peopleRoutes, { accounts, audit })
+  await app.register(memberRoutes, { members, live, audience, audit })
   await app.register(channelRoutes, {
     channels,
+    members,
     live,
     audience,
     audit,
@@ -235,7 +246,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   await app.register(openApiRoutes, { routes })
   await app.register(reportRoutes, { reports: services.reports, live })
   await app.register(chatRoutes, { channels, moderation: services.moderation, audit })
-  await app.register(stateSocket, { channels, rooms, chat, viewers, log })
+  await app.register(stateSocket, { channels, members, rooms, chat, viewers, log })
   await app.register(healthRoutes, { health: services.health, metricsToken })
   await app.register(acmeRoutes, { answer: services.acmeAnswer ?? (() => undefined) })
   await app.register(metricsRoutes, {

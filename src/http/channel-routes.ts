@@ -3,6 +3,7 @@ import type { Audit } from '../accounts/audit.ts'
 import type { ChannelDetails } from '../accounts/channel-details.ts'
 import type { ChannelRecord } from '../accounts/channel-store.ts'
 import type { Channels } from '../accounts/channels.ts'
+import type { Members } from '../accounts/members.ts'
 import { operations } from '../contract/operations.ts'
 import { actorOf } from './audit-routes.ts'
 import { type AudienceFacts, channelView } from './channel-view.ts'
@@ -10,6 +11,7 @@ import type { LiveStates } from './live-states.ts'
 
 export type ChannelRoutesOptions = {
   readonly channels: Channels
+  readonly members: Pick<Members, 'mayOwnMore'>
   readonly live: LiveStates
   readonly audience: AudienceFacts
   /** Its title, say, is another: whoever watches it learns it. */
@@ -19,10 +21,10 @@ export type ChannelRoutesOptions = {
   readonly audit: Audit
 }
 
-/** Channels: everybody reads, admins write. */
+/** Channels: everybody reads, owners change theirs, streamers make some of their own. */
 export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async (
   app,
-  { channels, live, audience, audit, onChanged, onRemoved },
+  { channels, members, live, audience, audit, onChanged, onRemoved },
 ) => {
   app.get(
     '/api/v1/channels',
@@ -49,9 +51,11 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
 
   app.post(
     '/api/v1/channels',
-    { config: { access: 'admin' }, schema: operations['POST /api/v1/channels'] },
+    { config: { access: 'streamer' }, schema: operations['POST /api/v1/channels'] },
     async (request, reply) => {
-      const { channel, key } = await channels.create(request.body)
+      const { role, person } = request.identity
+      if (person !== undefined && role !== 'admin') await members.mayOwnMore(person.id)
+      const { channel, key } = await channels.create(request.body, person?.id)
       const { slug, title } = channel
       audit.record({ ...actorOf(request), action: 'channel.create', channel: slug, subject: title })
       reply.code(201).header('location', `/api/v1/channels/${channel.slug}`).header('cache-control', 'no-store')
@@ -61,7 +65,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
 
   app.patch(
     '/api/v1/channels/:slug',
-    { config: { access: 'admin' }, schema: operations['PATCH /api/v1/channels/:slug'] },
+    { config: { access: 'channel-owner' }, schema: operations['PATCH /api/v1/channels/:slug'] },
     async (request) => {
       const { before, channel, changed } = await channels.change(request.params.slug, request.body)
       const { slug, title } = channel
@@ -81,7 +85,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
 
   app.delete(
     '/api/v1/channels/:slug',
-    { config: { access: 'admin' }, schema: operations['DELETE /api/v1/channels/:slug'] },
+    { config: { access: 'channel-owner' }, schema: operations['DELETE /api/v1/channels/:slug'] },
     async (request, reply) => {
       const { slug } = request.params
       // First the record, so that the encoder can't come back between.
@@ -95,7 +99,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
 
   app.post(
     '/api/v1/channels/:slug/key',
-    { config: { access: 'admin' }, schema: operations['POST /api/v1/channels/:slug/key'] },
+    { config: { access: 'channel-owner' }, schema: operations['POST /api/v1/channels/:slug/key'] },
     async (request, reply) => {
       const { channel, key, revoked } = await channels.rotateKey(request.params.slug, request.body?.key)
       // Who had an old key may have it no longer: not even to go on with what began before.
@@ -109,7 +113,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
 
   app.post(
     '/api/v1/channels/:slug/end',
-    { config: { access: 'admin' }, schema: operations['POST /api/v1/channels/:slug/end'] },
+    { config: { access: 'channel-streamer' }, schema: operations['POST /api/v1/channels/:slug/end'] },
     async (request) => {
       const { slug } = await channels.get(request.params.slug)
       const ended = live.end(slug, 'ended by the operator')

@@ -1,7 +1,7 @@
 import type { RawData } from 'ws'
 import { messageOf, NotFoundError, UnavailableError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { ChatRooms, Joined, RoomChannel } from '../chat/rooms.ts'
+import type { ChatRooms, Joined, RoomChannel, SignedInStanding } from '../chat/rooms.ts'
 import { TokenBucket } from '../chat/token-bucket.ts'
 import type { Viewers } from '../chat/viewers.ts'
 import { type ChatServerMessage, ClientMessage } from '../contract/chat.ts'
@@ -17,8 +17,8 @@ export type ChatConnectionOptions = {
   readonly viewers: Viewers
   readonly channel: RoomChannel
   readonly page: PageSocket
-  /** Who they are by session or bearer. */
-  readonly role: 'moderator' | 'admin' | undefined
+  /** Who they are by session or bearer; undefined: nobody in particular. */
+  readonly standing: SignedInStanding | undefined
   /** A stream key that came as bearer. */
   readonly key: string | undefined
   /** For counting; undefined: this machine. */
@@ -103,12 +103,12 @@ export class ChatConnection {
   }
 
   async #enter({ name, token, after }: Extract<ClientMessage, { type: 'join' }>): Promise<void> {
-    const { chat, channel, page, role, address, key, log } = this.#options
+    const { chat, channel, page, standing, address, key, log } = this.#options
     if (!chat.settings(channel.slug).enabled) return this.#keepOut('off')
     this.#leave()
     const shown = token?.startsWith('sk_') ? (this.#options.mayTryKey() ? token : undefined) : (token ?? key)
     try {
-      this.#joined = await chat.join(channel, { name, token: shown, after, role, address }, page, this.#gone.signal)
+      this.#joined = await chat.join(channel, { name, token: shown, after, standing, address }, page, this.#gone.signal)
       // Closed in the very turn in which the room let them in.
       if (this.#gone.signal.aborted) this.#leave()
     } catch (error) {

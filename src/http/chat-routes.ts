@@ -18,9 +18,9 @@ export type ChatRoutesOptions = {
 /** Of a message's text, as much as tells which one it was. */
 const QUOTED = 80
 
-/** Moderation of the chat: for moderators and admins, each action in the audit log. */
+/** Moderation of the chat: for its channel's moderators and owners, and admins, each action in the audit log. */
 export const chatRoutes: FastifyPluginAsyncZod<ChatRoutesOptions> = async (app, { channels, moderation, audit }) => {
-  const config = { access: 'moderator' } as const
+  const config = { access: 'channel-moderator' } as const
 
   app.get(
     '/api/v1/channels/:slug/chat/messages',

@@ -17,7 +17,7 @@ export type KeyRoutesOptions = {
 export const keyRoutes: FastifyPluginAsyncZod<KeyRoutesOptions> = async (app, { keys, live, audit }) => {
   app.get(
     '/api/v1/channels/:slug/keys',
-    { config: { access: 'admin' }, schema: operations['GET /api/v1/channels/:slug/keys'] },
+    { config: { access: 'channel-streamer' }, schema: operations['GET /api/v1/channels/:slug/keys'] },
     async (request, reply) => {
       const { slug } = request.params
       const found = await keys.list(slug)
@@ -29,7 +29,7 @@ export const keyRoutes: FastifyPluginAsyncZod<KeyRoutesOptions> = async (app, { 
 
   app.post(
     '/api/v1/channels/:slug/keys',
-    { config: { access: 'admin' }, schema: operations['POST /api/v1/channels/:slug/keys'] },
+    { config: { access: 'channel-owner' }, schema: operations['POST /api/v1/channels/:slug/keys'] },
     async (request, reply) => {
       const { channel, facts, key } = await keys.add(request.params.slug, request.body)
       audit.record({ ...actorOf(request), action: 'channel.key.add', channel: channel.slug, subject: facts.label })
@@ -40,7 +40,7 @@ export const keyRoutes: FastifyPluginAsyncZod<KeyRoutesOptions> = async (app, { 
 
   app.patch(
     '/api/v1/channels/:slug/keys/:id',
-    { config: { access: 'admin' }, schema: operations['PATCH /api/v1/channels/:slug/keys/:id'] },
+    { config: { access: 'channel-owner' }, schema: operations['PATCH /api/v1/channels/:slug/keys/:id'] },
     async (request, reply) => {
       const { slug, id } = request.params
       const { channel, before, facts } = await keys.relabel(slug, id, request.body.label)
@@ -55,7 +55,7 @@ export const keyRoutes: FastifyPluginAsyncZod<KeyRoutesOptions> = async (app, { 
 
   app.post(
     '/api/v1/channels/:slug/keys/:id/rotate',
-    { config: { access: 'admin' }, schema: operations['POST /api/v1/channels/:slug/keys/:id/rotate'] },
+    { config: { access: 'channel-owner' }, schema: operations['POST /api/v1/channels/:slug/keys/:id/rotate'] },
     async (request, reply) => {
       const { slug, id } = request.params
       const { channel, facts, key } = await keys.rotate(slug, id, request.body?.key)
@@ -68,7 +68,7 @@ export const keyRoutes: FastifyPluginAsyncZod<KeyRoutesOptions> = async (app, { 
 
   app.delete(
     '/api/v1/channels/:slug/keys/:id',
-    { config: { access: 'admin' }, schema: operations['DELETE /api/v1/channels/:slug/keys/:id'] },
+    { config: { access: 'channel-owner' }, schema: operations['DELETE /api/v1/channels/:slug/keys/:id'] },
     async (request, reply) => {
       const { slug, id } = request.params
       const { channel, facts } = await keys.revoke(slug, id)

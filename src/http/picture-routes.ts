@@ -37,7 +37,7 @@ export const pictureRoutes: FastifyPluginAsyncZod<PictureRoutesOptions> = async 
     const url = `/api/v1/channels/:slug/${use}` as const
     app.put(
       url,
-      { config: { access: 'admin', bodyBytes: PICTURE_BYTES }, schema: { params: ChannelParams } },
+      { config: { access: 'channel-owner', bodyBytes: PICTURE_BYTES }, schema: { params: ChannelParams } },
       async (request) => {
         const { slug } = request.params
         const channel = await pictures.put(slug, use, pictureOf(request.body))
@@ -47,7 +47,7 @@ export const pictureRoutes: FastifyPluginAsyncZod<PictureRoutesOptions> = async 
       },
     )
 
-    app.delete(url, { config: { access: 'admin' }, schema: operations[`DELETE ${url}`] }, async (request) => {
+    app.delete(url, { config: { access: 'channel-owner' }, schema: operations[`DELETE ${url}`] }, async (request) => {
       const { slug } = request.params
       const { channel, removed } = await pictures.remove(slug, use)
       if (removed) {

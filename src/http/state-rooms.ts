@@ -37,6 +37,9 @@ export type PageListener = {
   closed(): void
 }
 
+/** Who is signed in on a page. */
+export type SignedInPage = { readonly personId: string; readonly deviceId: string | undefined }
+
 type Room = {
   record: ChannelRecord
   readonly sockets: Set<PageSocket>
@@ -51,6 +54,7 @@ export class StateRooms {
   readonly #rooms = new Map<string, Room>()
   /** Each socket, and whether it answered the last ping. */
   readonly #answered = new Map<PageSocket, boolean>()
+  readonly #signedIn = new Map<PageSocket, SignedInPage>()
   readonly #floods = new CountedAttempts({ max: FLOODS, windowMs: 60_000 })
   readonly #outboxes = new OutboxCounts()
   readonly #outboxRules: OutboxRules
@@ -104,6 +108,7 @@ export class StateRooms {
     connection: Duplex,
     address: string,
     listen: (page: PageSocket) => PageListener,
+    signedIn?: SignedInPage,
   ): void {
     const socket = new PageSocket(ws, connection, this.#outboxRules)
     const listener = listen(socket)
@@ -111,6 +116,7 @@ export class StateRooms {
     room.record = record
     room.sockets.add(socket)
     this.#answered.set(socket, true)
+    if (signedIn !== undefined) this.#signedIn.set(socket, signedIn)
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1)
     this.#pinger ??= setInterval(() => this.#ping(), this.#options.pingMs)
     ws.on('pong', () => {
@@ -136,6 +142,18 @@ export class StateRooms {
   /** The same of all channels: a setting changed. */
   allChanged(): void {
     for (const room of this.#rooms.values()) void this.#changed(room)
+  }
+
+  /**
+   * What somebody is or may do has changed, or they were signed out: their pages come back, and are taken for what they are then.
+   * @param deviceIds where; undefined: everywhere
+   */
+  askAnew(personId: string, deviceIds?: readonly string[]): void {
+    for (const [socket, page] of this.#signedIn) {
+      if (page.personId !== personId) continue
+      if (deviceIds !== undefined && page.deviceId !== undefined && !deviceIds.includes(page.deviceId)) continue
+      socket.close(GOING_AWAY, 'who you are here has changed')
+    }
   }
 
   /** The channel was removed: its pages are told by a close code that says not to come back. */
@@ -166,6 +184,7 @@ export class StateRooms {
   #left(room: Room, socket: PageSocket, address: string): void {
     room.sockets.delete(socket)
     this.#answered.delete(socket)
+    this.#signedIn.delete(socket)
     const left = (this.#perAddress.get(address) ?? 1) - 1
     if (left === 0) this.#perAddress.delete(address)
     else this.#perAddress.set(address, left)

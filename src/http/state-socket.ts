@@ -3,19 +3,21 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ChannelRecord } from '../accounts/channel-store.ts'
 import type { Channels } from '../accounts/channels.ts'
+import { includes, type Members } from '../accounts/members.ts'
 import { NotFoundError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { isLoopbackAddress } from '../base/loopback-address.ts'
-import type { ChatRooms } from '../chat/rooms.ts'
+import type { ChatRooms, SignedInStanding } from '../chat/rooms.ts'
 import type { Viewers } from '../chat/viewers.ts'
 import { addressOf } from './address.ts'
 import { ChatConnection } from './chat-connection.ts'
 import { CountedAttempts } from './counted-attempts.ts'
-import { bearerOf } from './identity.ts'
+import { bearerOf, type Identity } from './identity.ts'
 import type { StateRooms } from './state-rooms.ts'
 
 export type StateSocketOptions = {
   readonly channels: Channels
+  readonly members: Members
   readonly rooms: StateRooms
   readonly chat: ChatRooms
   readonly viewers: Viewers
@@ -26,8 +28,8 @@ const KEYS_PER_MINUTE = 30
 
 /** The one WebSocket of a page: the channel's state, its chat, and who watches. */
 export const stateSocket: FastifyPluginAsyncZod<StateSocketOptions> = async (app, options) => {
-  const { channels, rooms, chat, viewers, log } = options
-  const records = new WeakMap<FastifyRequest, ChannelRecord>()
+  const { channels, members, rooms, chat, viewers, log } = options
+  const records = new WeakMap<FastifyRequest, { channel: ChannelRecord; standing: SignedInStanding | undefined }>()
   const triedKeys = new CountedAttempts({ max: KEYS_PER_MINUTE, windowMs: 60_000 })
 
   app.get(
@@ -39,15 +41,17 @@ export const stateSocket: FastifyPluginAsyncZod<StateSocketOptions> = async (app
       // Here refusals are still answers of HTTP.
       preHandler: async (request) => {
         if (!request.ws) throw new NotFoundError('this address speaks WebSocket only')
-        records.set(request, await channels.get(request.params.slug))
+        const channel = await channels.get(request.params.slug)
+        records.set(request, { channel, standing: await standingOf(request.identity, channel.slug, members) })
         rooms.admit(addressOf(request))
       },
     },
     (socket, request) => {
-      const channel = records.get(request)
-      if (channel === undefined) return socket.close()
+      const record = records.get(request)
+      if (record === undefined) return socket.close()
+      const { channel, standing } = record
       const address = addressOf(request)
-      const { role } = request.identity
+      const { person, device } = request.identity
       const bearer = bearerOf(request)
       rooms.join(
         channel,
@@ -57,13 +61,28 @@ export const stateSocket: FastifyPluginAsyncZod<StateSocketOptions> = async (app
         (page) =>
           new ChatConnection({
             ...{ chat, viewers, channel, page, log },
-            role: role === 'admin' || role === 'moderator' ? role : undefined,
+            standing,
             key: bearer?.startsWith('sk_') ? bearer : undefined,
             address: isLoopbackAddress(address) || address === 'local' ? undefined : address,
             mayTryKey: () => triedKeys.take(address),
             onFlood: () => rooms.flooded(address),
           }),
+        person === undefined ? undefined : { personId: person.id, deviceId: device },
       )
     },
   )
+}
+
+/** What somebody is in a channel's chat by being signed in: its owner and streamers are its hosts. */
+async function standingOf(
+  { role, person }: Identity,
+  slug: string,
+  members: Members,
+): Promise<SignedInStanding | undefined> {
+  if (role === 'admin') return { role: 'admin', moderates: true, account: person }
+  if (person === undefined) return undefined
+  const own = await members.roleIn(slug, person.id)
+  const moderates = includes(own, 'moderator')
+  if (includes(own, 'streamer')) return { role: 'host', moderates, account: person }
+  return { role: moderates ? 'moderator' : 'member', moderates, account: person }
 }

@@ -4,14 +4,14 @@ import type { ChannelRecord, ChannelStore, KeyRecord } from '../accounts/channel
 import { durably } from './durable.ts'
 import type { ChannelsTable, Tables } from './tables.ts'
 
-const COLUMNS = [
+export const CHANNEL_COLUMNS = [
   ...(['id', 'slug', 'title', 'created_at'] as const),
   ...(['description', 'language', 'tags', 'accent', 'next_broadcast', 'poster', 'logo'] as const),
 ] as const
 
 export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
   return {
-    create: (channel, key) =>
+    create: (channel, key, ownerId) =>
       durably(database, async (transaction) => {
         const { id, slug, createdAtMs } = channel
         if (await exists(transaction, slug)) return 'slug-taken'
@@ -25,18 +25,26 @@ export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
         }
         await transaction.insertInto('channels').values(values).execute()
         await insertKey(transaction, id, key)
+        if (ownerId !== undefined) {
+          const owner = { channel_id: id, person_id: ownerId, role: 'owner', since: createdAtMs } as const
+          await transaction.insertInto('channel_members').values(owner).execute()
+        }
         return 'created'
       }),
 
     list: async (limit, afterSlug) => {
-      let query = database.selectFrom('channels').select(COLUMNS).orderBy('slug').limit(limit)
+      let query = database.selectFrom('channels').select(CHANNEL_COLUMNS).orderBy('slug').limit(limit)
       if (afterSlug !== undefined) query = query.where('slug', '>', afterSlug)
-      return (await query.execute()).map(recordOf)
+      return (await query.execute()).map(channelRecord)
     },
 
     bySlug: async (slug) => {
-      const row = await database.selectFrom('channels').select(COLUMNS).where('slug', '=', slug).executeTakeFirst()
-      return row && recordOf(row)
+      const row = await database
+        .selectFrom('channels')
+        .select(CHANNEL_COLUMNS)
+        .where('slug', '=', slug)
+        .executeTakeFirst()
+      return row && channelRecord(row)
     },
 
     byKeyDigest: async (digest) => {
@@ -48,10 +56,10 @@ export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
       if (key === undefined) return undefined
       const row = await database
         .selectFrom('channels')
-        .select(COLUMNS)
+        .select(CHANNEL_COLUMNS)
         .where('id', '=', key.channel_id)
         .executeTakeFirst()
-      return row && { channel: recordOf(row), keyId: key.id }
+      return row && { channel: channelRecord(row), keyId: key.id }
     },
 
     hasKey: async (channelId, digest) => (await keyOwner(database, digest)) === channelId,
@@ -147,10 +155,10 @@ function columnsOf<Given extends Partial<ChannelDetails>>(given: Given): DetailC
   return columns as DetailColumns<Given>
 }
 
-type AllDetails = Pick<ChannelsTable, Exclude<(typeof COLUMNS)[number], 'id' | 'slug' | 'created_at'>>
+type AllDetails = Pick<ChannelsTable, Exclude<(typeof CHANNEL_COLUMNS)[number], 'id' | 'slug' | 'created_at'>>
 type DetailColumns<Given> = Given extends ChannelDetails ? AllDetails : Partial<AllDetails>
 
-function recordOf(row: Pick<Selectable<ChannelsTable>, (typeof COLUMNS)[number]>): ChannelRecord {
+export function channelRecord(row: Pick<Selectable<ChannelsTable>, (typeof CHANNEL_COLUMNS)[number]>): ChannelRecord {
   const { id, slug, title, description, language, accent } = row
   return {
     ...{ id, slug, createdAtMs: row.created_at, title, description, language, accent },

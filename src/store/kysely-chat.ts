@@ -223,6 +223,7 @@ function rowOf(channelId: string, message: StoredMessage): ChatMessagesTable {
   return {
     ...{ channel_id: channelId, seq, name, role, text, address },
     person_id: message.personId,
+    account_id: message.accountId,
     at: message.atMs,
     broadcast_id: message.broadcastId,
     removed_at: message.removedAtMs,
@@ -236,6 +237,7 @@ function messageOf(row: Selectable<ChatMessagesTable>): StoredMessage {
   return {
     ...{ seq, name, role, text, address },
     personId: row.person_id,
+    accountId: row.account_id,
     atMs: row.at,
     broadcastId: row.broadcast_id,
     removedAtMs: row.removed_at,

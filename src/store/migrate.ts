@@ -8,10 +8,11 @@ import { chat } from './migrations/0004-chat.ts'
 import { channelDetails } from './migrations/0005-channel-details.ts'
 import { people } from './migrations/0006-people.ts'
 import { channelPictures } from './migrations/0007-channel-pictures.ts'
+import { chatAccounts } from './migrations/0008-chat-accounts.ts'
 import type { Tables } from './tables.ts'
 
 export const MIGRATIONS: readonly Migration[] = [
-  ...[channels, broadcasts, audit, chat, channelDetails, people, channelPictures],
+  ...[channels, broadcasts, audit, chat, channelDetails, people, channelPictures, chatAccounts],
 ]
 
 /**

@@ -1,5 +1,6 @@
 import type { AuditStore } from '../accounts/audit.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
+import type { MemberStore } from '../accounts/members.ts'
 import type { DeviceStore, LinkStore, PersonStore, SigningKeyStore } from '../accounts/person-store.ts'
 import type { StreamKeyStore } from '../accounts/stream-key-store.ts'
 import type { ChatStore } from '../chat/chat-store.ts'
@@ -15,6 +16,7 @@ export type StorePorts = {
   readonly people: PersonStore
   readonly devices: DeviceStore
   readonly links: LinkStore
+  readonly members: MemberStore
   readonly signingKeys: SigningKeyStore
 }
 
@@ -63,6 +65,7 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
   },
   devices: { create: true, list: true, rotate: true, end: true, endById: true, ended: true, prune: true },
   links: { create: true, find: true, use: true, list: true, remove: true, prune: true },
+  members: { roleIn: true, list: true, ofPerson: true, set: true },
   signingKeys: { list: true, add: true, remove: true },
 }
 

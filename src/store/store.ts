@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import type { AuditStore } from '../accounts/audit.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
 import { makeDataDirectory } from '../accounts/data-directory.ts'
+import type { MemberStore } from '../accounts/members.ts'
 import type { DeviceStore, LinkStore, PersonStore, SigningKeyStore } from '../accounts/person-store.ts'
 import type { StreamKeyStore } from '../accounts/stream-key-store.ts'
 import { messageOf, UnavailableError } from '../base/errors.ts'
@@ -42,6 +43,7 @@ export class Store implements Component {
   readonly people: PersonStore = this.#proxy('people')
   readonly devices: DeviceStore = this.#proxy('devices')
   readonly links: LinkStore = this.#proxy('links')
+  readonly members: MemberStore = this.#proxy('members')
   readonly signingKeys: SigningKeyStore = this.#proxy('signingKeys')
   readonly #options: StoreOptions
   readonly #calls = new WorkerCalls()

@@ -75,6 +75,7 @@ export type ChatMessagesTable = {
   broadcast_id: string | null
   at: number
   person_id: string
+  account_id: string | null
   name: string
   role: ChatRole
   text: string

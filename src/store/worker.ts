@@ -5,6 +5,7 @@ import { kyselyChannels } from './kysely-channels.ts'
 import { kyselyChat } from './kysely-chat.ts'
 import { kyselyDevices } from './kysely-devices.ts'
 import { kyselyLinks } from './kysely-links.ts'
+import { kyselyMembers } from './kysely-members.ts'
 import { kyselyPeople } from './kysely-people.ts'
 import { kyselySigningKeys } from './kysely-signing-keys.ts'
 import { kyselyStreamKeys } from './kysely-stream-keys.ts'
@@ -33,6 +34,7 @@ try {
     people: kyselyPeople(database),
     devices: kyselyDevices(database),
     links: kyselyLinks(database),
+    members: kyselyMembers(database),
     signingKeys: kyselySigningKeys(database),
   }
   let turn: Promise<void> = Promise.resolve()

@@ -5,75 +5,13 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { WebSocket } from 'ws'
-import { atLeast, ROLES, type Role } from '../../src/accounts/roles.ts'
-import type { Access } from '../../src/http/access.ts'
 import { makeHttpServer } from '../../src/http/http-server.ts'
 import { SESSION_COOKIE } from '../../src/http/identity.ts'
 import { bodyOf, harness, json, METRICS_TOKEN, SETTINGS } from './http-harness.ts'
+import { upgradeStatus } from './upgrade-status.ts'
 
 /** As through a proxy of this machine: not loopback. */
 const ELSEWHERE = { 'x-forwarded-for': '203.0.113.9' }
-
-/** Rules that of all roles only the admin's fulfils. */
-const ADMIN_RULES: ReadonlySet<string> = new Set(['loopback-or-token', 'admin-or-channel-key'])
-
-/** The status of an upgrade's answer; 101 when it went through. */
-function upgradeStatus(url: string, headers: Record<string, string> = {}): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url.replace('http', 'ws'), { headers })
-    socket.on('open', () => {
-      socket.terminate()
-      resolve(101)
-    })
-    socket.on('unexpected-response', (request, response) => {
-      request.destroy()
-      resolve(response.statusCode ?? 0)
-    })
-    socket.on('error', reject)
-  })
-}
-
-test('every route lets in exactly the roles that its rule names', async (t) => {
-  await using server = await harness()
-  const address = (url: string): string =>
-    server.url +
-    url
-      .replace(':slug', 'no-such-channel')
-      .replace(/:[a-z]+/g, 'x')
-      .replace('*', 'x')
-  const cookies = new Map<Role, string>()
-  const cookieOf = async (role: Role): Promise<{ cookie?: string }> => {
-    if (role === 'public') return {}
-    // Nobody has this role on the whole server.
-    if (role === 'moderator') return { cookie: `${SESSION_COOKIE}=${server.sessions.create(role)}` }
-    const cookie = cookies.get(role) ?? (await server.signedIn(role)).cookie.cookie
-    cookies.set(role, cookie)
-    return { cookie }
-  }
-  const mayUse = (role: Role, access: Access): boolean => {
-    if (access === 'signed-in') return role !== 'public' && role !== 'moderator'
-    return ADMIN_RULES.has(access) ? role === 'admin' : atLeast(role, access as Role)
-  }
-  const refused = (status: number): boolean => status === 401 || status === 403
-  assert.ok(server.http.routes.length > 20)
-  for (const { method, url, access, socket } of server.http.routes) {
-    await t.test(`${method} ${url} is for ${access}`, async () => {
-      for (const role of ROLES) {
-        const headers = { ...ELSEWHERE, origin: server.url, ...(await cookieOf(role)) }
-        const status = socket
-          ? await upgradeStatus(address(url), headers)
-          : (await fetch(address(url), { method, headers, redirect: 'manual' })).status
-        const wanted = mayUse(role, access)
-        // After what may have signed them out, as somebody new.
-        if (method !== 'GET') cookies.delete(role)
-        // Routes that begin or end sessions answer for themselves when they were let in.
-        const own = url.startsWith('/api/v1/session') && access === 'public'
-        assert.equal(refused(status) && !own, !wanted, `${role} got ${status}`)
-      }
-    })
-  }
-})
 
 test('the stream key of a channel opens its own figures and nothing else', async () => {
   await using server = await harness()

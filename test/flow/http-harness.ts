@@ -10,6 +10,8 @@ import { ChannelPictures } from '../../src/accounts/channel-pictures.ts'
 import { Channels } from '../../src/accounts/channels.ts'
 import type { Grant } from '../../src/accounts/devices.ts'
 import { KeyUses } from '../../src/accounts/key-uses.ts'
+import { Members } from '../../src/accounts/members.ts'
+import type { Argon2Cost } from '../../src/accounts/password-hash.ts'
 import type { PersonRecord } from '../../src/accounts/person-store.ts'
 import { PictureFolder } from '../../src/accounts/picture-files.ts'
 import { Sessions } from '../../src/accounts/sessions.ts'
@@ -132,6 +134,9 @@ export const CHAT_LIMITS: ChatLimits = {
 
 export const AUTH: AuthSettings = { signUp: 'invitation', accessMinutes: 10, refreshDays: 30 }
 
+/** Passwords take no time here: what they cost is tested where it matters. */
+export const QUICK: Argon2Cost = { memory: 64, passes: 1, parallelism: 1 }
+
 /** Somebody with an account, who is signed in with a browser. */
 export type SignedInPerson = {
   readonly person: PersonRecord
@@ -144,6 +149,7 @@ export type SignedInPerson = {
 
 export type Harness = AsyncDisposable & {
   readonly accounts: Accounts
+  readonly members: Members
   /** Makes a person with this role, and signs them in. Without a password, as hashing one takes its time. */
   signedIn(role: PersonRole, name?: string): Promise<SignedInPerson>
   readonly url: string
@@ -191,10 +197,11 @@ export async function harness(
   const pictures = new ChannelPictures({ store: store.channels, channels, files, log: silentLog })
   const sessions = new Sessions()
   const accounts = new Accounts({
-    ...{ store, keySecret: new Uint8Array(32).fill(9), secretKey: undefined, log: silentLog },
+    ...{ store, keySecret: new Uint8Array(32).fill(9), secretKey: undefined, log: silentLog, passwordCost: QUICK },
     settings: { ...AUTH, publicUrl: settings.publicUrl, ...options.auth },
   })
   await accounts.start()
+  const members = new Members({ store: store.members, channels, people: accounts.people })
   undo.defer(() => accounts.stop())
   const live = new FakeLive()
   const chat = new ChatRooms({
@@ -216,6 +223,7 @@ export async function harness(
     keys: new StreamKeys({ store: store.keys, channels, secret, uses: keyUses }),
     accounts,
     pictures,
+    members,
     sessions,
     audit,
     chat,
@@ -253,6 +261,7 @@ export async function harness(
   return {
     url,
     accounts,
+    members,
     signedIn,
     http,
     server,

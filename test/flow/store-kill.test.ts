@@ -59,7 +59,7 @@ const ROOM = `
   await store.start()
   await store.channels.create({ id: 'c', slug: 'main', title: 'Main', createdAtMs: 1 }, { id: 'k', digest: 'd', label: '', createdAtMs: 1 })
   const { nextSeq, limit, messages } = await store.chat.open('c', 100, 10, Date.now())
-  const message = (seq) => ({ seq, personId: 'p', name: 'Anna', role: 'guest', text: 'text ' + seq, atMs: seq,
+  const message = (seq) => ({ seq, personId: 'p', accountId: null, name: 'Anna', role: 'guest', text: 'text ' + seq, atMs: seq,
     broadcastId: 'b', address: null, removedAtMs: null, removedBy: null })
   await store.chat.append('c', [message(nextSeq), message(nextSeq + 1)])
   // What was told and not yet written goes with the process: its numbers must not come again.

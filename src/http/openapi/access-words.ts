@@ -42,7 +42,7 @@ export function securityOf(access: Access): readonly Requirement[] {
     case 'loopback-or-token':
       return [{ metricsToken: [] }, { adminToken: [] }, { session: [] }]
     case 'admin-or-channel-key':
-      return [{ streamKey: [] }, { adminToken: [] }, { session: [] }]
+      return [{ streamKey: [] }, { adminToken: [] }, { session: [] }, { accessToken: [] }]
     case 'signed-in':
       return [{ session: [] }, { accessToken: [] }]
     default:
@@ -58,7 +58,13 @@ export function accessWords(access: Access): string {
     case 'loopback-or-token':
       return 'For this machine, the metrics token and admins.'
     case 'admin-or-channel-key':
-      return 'For admins, and for who has the channel’s stream key.'
+      return 'For who may broadcast in the channel: its owners and streamers, who has its stream key, and admins.'
+    case 'channel-owner':
+      return 'For owners of the channel, and admins.'
+    case 'channel-streamer':
+      return 'For owners and streamers of the channel, and admins.'
+    case 'channel-moderator':
+      return 'For owners and moderators of the channel, and admins.'
     case 'signed-in':
       return 'For every person who is signed in, about themselves.'
     default:

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { hashPassword, isOutdated, NOBODYS_HASH, passwordMatches } from '../../../src/accounts/password-hash.ts'
+import { hashPassword, isOutdated, nobodysHash, passwordMatches } from '../../../src/accounts/password-hash.ts'
 import { passwordProblem } from '../../../src/accounts/password-rules.ts'
 import { Passwords } from '../../../src/accounts/passwords.ts'
 import { RefusedError, UnavailableError } from '../../../src/base/errors.ts'
@@ -35,7 +35,7 @@ describe('a password’s hash', () => {
   })
   test('that is none, or would take the machine’s memory, matches nothing', () => {
     const costly = hashPassword('a', CHEAP).replace('m=64', 'm=99999999')
-    for (const hash of ['', 'x', '$argon2id$', '$2b$12$abc', NOBODYS_HASH.replace('t=2', 't=0'), costly]) {
+    for (const hash of ['', 'x', '$argon2id$', '$2b$12$abc', nobodysHash().replace('t=2', 't=0'), costly]) {
       assert.equal(passwordMatches('a', hash), false, hash)
     }
   })
@@ -70,6 +70,14 @@ describe('the thread of passwords', () => {
     assert.equal(passwords.figures.seconds.count, 4)
     await passwords.stop()
     await assert.rejects(passwords.hash('correct horse battery'), UnavailableError)
+  })
+  test('compares with what was made at another cost, and takes as long for nobody as for somebody', async () => {
+    const passwords = new Passwords(silentLog, CHEAP)
+    const hash = hashPassword('correct horse battery')
+    assert.ok(passwords.isOutdated(hash) && !passwords.isOutdated(await passwords.hash('x')))
+    assert.equal(await passwords.matches('correct horse battery', hash), true)
+    assert.match(nobodysHash(CHEAP), /m=64,t=1,p=1/)
+    await passwords.stop()
   })
   test('lets 32 wait and sends the others away, with a time to come again', async () => {
     const passwords = new Passwords(silentLog)

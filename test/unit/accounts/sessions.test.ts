@@ -4,8 +4,8 @@ import { Sessions } from '../../../src/accounts/sessions.ts'
 
 test('a session holds its role until it ends', () => {
   const sessions = new Sessions(1000)
-  const id = sessions.create('moderator', 5000)
-  assert.equal(sessions.roleOf(id, 5999), 'moderator')
+  const id = sessions.create('streamer', 5000)
+  assert.equal(sessions.roleOf(id, 5999), 'streamer')
   assert.equal(sessions.roleOf(id, 6000), undefined)
   assert.equal(sessions.roleOf('guessed', 5000), undefined)
   sessions.end(id)

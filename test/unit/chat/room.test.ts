@@ -54,7 +54,16 @@ class Told implements Outlet {
 }
 
 const joining = (personId: string, name?: string): Joining => ({
-  ...{ personId, token: 't', role: 'guest', name, after: undefined, address: null },
+  ...{
+    personId,
+    accountId: undefined,
+    moderates: false,
+    token: 't',
+    role: 'guest',
+    name,
+    after: undefined,
+    address: null,
+  },
 })
 
 test('of thousands who chose the same name each keeps it, with a number of their own', () => {
@@ -110,7 +119,7 @@ test('a restriction that is told twice is lifted once', () => {
 })
 
 const message = (seq: number): StoredMessage => ({
-  ...{ seq, personId: 'p', name: 'Bert', role: 'guest', text: 'x', atMs: 0 },
+  ...{ seq, personId: 'p', accountId: null, name: 'Bert', role: 'guest', text: 'x', atMs: 0 },
   ...{ broadcastId: null, address: null, removedAtMs: null, removedBy: null },
 })
 
