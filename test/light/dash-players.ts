@@ -30,7 +30,6 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>DASH players</title>
 const video = document.querySelector('video')
 const report = { errors: [], played: 0, stalls: 0, jumps: [] }
 let latency = () => null
-let again = false
 let last = null
 video.addEventListener('waiting', () => { if (report.played > 0) report.stalls++ })
 video.addEventListener('timeupdate', () => {
@@ -52,22 +51,25 @@ async function startShaka(url) {
     await video.play()
   } catch (error) { report.errors.push('shaka ' + (error.code ?? error)) }
 }
-function startDash(url) {
+function startDash(url, patient) {
   const player = dashjs.MediaPlayer().create()
-  player.on('error', ({ error }) => {
-    report.errors.push('dash.js ' + (error.code ?? error))
-    // After three failures in a row it stops for good; who embeds it begins anew, if told to.
-    if (again) setTimeout(() => player.attachSource(url), 1000)
-  })
+  player.on('error', ({ error }) => report.errors.push('dash.js ' + (error.code ?? error)))
+  if (patient) {
+    const each = (value) => ({ MPD: value, MediaSegment: value, InitializationSegment: value, other: value })
+    player.updateSettings({ streaming: { retryAttempts: each(600), retryIntervals: each(500) } })
+  }
   latency = () => { const value = player.getCurrentLiveLatency(); return Number.isFinite(value) ? value : null }
   player.initialize(video, url, true)
 }
-const start = (name, url) => void (name === 'dash.js' ? startDash(url) : startShaka(url))
+const start = (name, url, patient = false) => void (name === 'dash.js' ? startDash(url, patient) : startShaka(url))
 const told = () => ({ ...report, latency: latency(), time: video.currentTime, ended: video.ended,
   videoBytes: video.webkitVideoDecodedByteCount, audioBytes: video.webkitAudioDecodedByteCount })
 </script>`
 
-/** Serves a page with both players, of another origin than the media: `start(name, url)`, then `told()`. */
+/**
+ * Serves a page with both players, of another origin than the media: `start(name, url)`, then `told()`. `start(name, url, true)`
+ * has dash.js wait for a server that is away, as docs/operating.md tells who embeds it; by itself it gives up after three failures.
+ */
 export async function serveDashPlayers(): Promise<AsyncDisposable & { readonly url: string }> {
   const npm = (path: string): Promise<Buffer> => readFile(join(ROOT, 'node_modules', path))
   const files: Readonly<Record<string, { readonly type: string; readonly body: Buffer | string }>> = {

@@ -114,7 +114,8 @@ if (Number(values.chromium) > 0) {
   for (const name of ['page', ...DASH_PLAYERS].slice(0, Number(values.chromium))) {
     const page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage()
     await page.goto(name === 'page' ? `${server.url}/c/hall` : site.url)
-    if (name !== 'page') await page.evaluate(`start(${JSON.stringify(name)}, ${JSON.stringify(`${base}manifest.mpd`)})`)
+    if (name !== 'page')
+      await page.evaluate(`start(${JSON.stringify(name)}, ${JSON.stringify(`${base}manifest.mpd`)}, true)`)
     pages.push({ name, page })
   }
 }
