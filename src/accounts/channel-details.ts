@@ -97,6 +97,15 @@ export function isOver({ atMs, minutes }: PlannedBroadcast, nowMs: number): bool
   return nowMs >= atMs + minutes * 60_000
 }
 
+/** Encoders are started a while before what was announced. */
+const EARLY_MS = 3600_000
+
+/** What a broadcast that begins now is called: as it was announced, or as the channel. */
+export function broadcastTitle({ title, next }: Pick<ChannelDetails, 'title' | 'next'>, startedAtMs: number): string {
+  const announced = next !== null && startedAtMs >= next.atMs - EARLY_MS && !isOver(next, startedAtMs)
+  return announced ? next.title : title
+}
+
 function titleOf(path: string, input: string): string {
   return plainLine({ path, what: 'a title' }, input, MAX_TITLE_LENGTH)
 }

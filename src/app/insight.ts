@@ -1,3 +1,5 @@
+import type { BroadcastHistory } from '../accounts/broadcast-history.ts'
+import type { BroadcastLook } from '../accounts/broadcast-tally.ts'
 import type { Channels } from '../accounts/channels.ts'
 import { NotFoundError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -40,6 +42,7 @@ export type ServerInsightOptions = {
   readonly log: Log
   readonly channels: Channels
   readonly sound: SoundLevels
+  readonly history: Pick<BroadcastHistory, 'tick'>
   readonly viewers: (slug: string) => number
   readonly ports: () => Status['ports']
   /** WebSockets open now. */
@@ -76,6 +79,7 @@ export class ServerInsight implements Insight, Reports {
       const monotonicMs = performance.now()
       this.#monitor.tick(Date.now(), monotonicMs)
       this.#box.tick(monotonicMs)
+      this.#options.history.tick(this.#looks())
     }, TICK_MS)
   }
 
@@ -83,6 +87,17 @@ export class ServerInsight implements Insight, Reports {
     clearInterval(this.#ticker)
     this.#box.stop()
     await this.#options.sound.stop()
+  }
+
+  /** Every broadcast that goes on, for its history. */
+  *#looks(): Iterable<BroadcastLook> {
+    const { hub, viewers } = this.#options
+    const newest = new Map(this.#monitor.newest().map((figures) => [figures.broadcastId, figures]))
+    for (const { id, slug, mediaSeconds } of hub.broadcasts()) {
+      const { droppedFrames = 0, reconnects = 0, verdict } = newest.get(id) ?? {}
+      const look = { broadcastId: id, slug, seconds: mediaSeconds, viewers: viewers(slug) }
+      yield { ...look, droppedFrames, reconnects, verdict }
+    }
   }
 
   /** What was measured of a channel's sound just now. */

@@ -1,5 +1,6 @@
 import { Accounts } from '../accounts/accounts.ts'
 import { Audit } from '../accounts/audit.ts'
+import { BroadcastHistory } from '../accounts/broadcast-history.ts'
 import { ChannelPictures } from '../accounts/channel-pictures.ts'
 import { Channels } from '../accounts/channels.ts'
 import { KeyUses } from '../accounts/key-uses.ts'
@@ -60,6 +61,7 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
     settings: inForce.view(httpSettings),
     channels,
     keys: new StreamKeys({ store: store.keys, channels, secret: secrets.keySecret, uses }),
+    history: new BroadcastHistory({ store: store.history, channels, log: silentLog }),
     pictures: new ChannelPictures({
       store: store.channels,
       channels,

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { Accounts } from '../accounts/accounts.ts'
 import { Audit } from '../accounts/audit.ts'
+import { BroadcastHistory } from '../accounts/broadcast-history.ts'
 import { ChannelPictures } from '../accounts/channel-pictures.ts'
 import { type ChannelAndKey, Channels } from '../accounts/channels.ts'
 import { KeyUses } from '../accounts/key-uses.ts'
@@ -131,6 +132,8 @@ export async function serve(
   await accounts.start()
   parts.defer(() => accounts.stop())
   const firstAdmin = secrets.newAdminToken === undefined ? undefined : await accounts.firstAdminLink()
+  const history = new BroadcastHistory({ store: store.history, channels, log })
+  parts.defer(() => history.stop())
   const pictures = new ChannelPictures({ store: store.channels, channels, files: new PictureFolder(dataDir), log })
 
   const segments = new SegmentStore({ dataDir, limits: inForce.view(({ storage }) => storage), log })
@@ -205,7 +208,7 @@ export async function serve(
     ...{ http: null, https: null, rtmp: null, rtmps: null },
   }
   const insight: ServerInsight = new ServerInsight({
-    ...{ dataDir, hub, rtmp, edge, players, packager, store, channels, sound, log },
+    ...{ dataDir, hub, rtmp, edge, players, packager, store, channels, sound, history, log },
     viewers: (slug): number => http.viewers.count(slug),
     ports: () => bound,
     sockets: (): number => http.sockets(),
@@ -226,6 +229,7 @@ export async function serve(
     channels,
     keys: new StreamKeys({ store: store.keys, channels, secret: secrets.keySecret, uses: keyUses }),
     pictures,
+    history,
     admin: secrets.admin,
     accounts,
     members: new Members({ store: store.members, channels, people: accounts.people }),

@@ -17,6 +17,8 @@ type Audience = {
 
 export type ViewersOptions = {
   readonly limits: Pick<ChatLimits, 'viewersPerAddress'>
+  /** A player began to play. */
+  readonly onArrival?: (slug: string, player: string) => void
   /** The count of a channel changed. */
   readonly onChange: (slug: string, count: number) => void
   readonly monotonicMs: () => number
@@ -49,6 +51,7 @@ export class Viewers {
     const known = audience.players.get(player)
     if (known === undefined && !this.#admit(address)) return
     this.#channels.set(slug, audience)
+    if (known === undefined) this.#options.onArrival?.(slug, player)
     audience.players.delete(player)
     audience.players.set(player, { atMs: this.#options.monotonicMs(), address: known?.address ?? address })
     this.#tell(slug, audience)

@@ -25,6 +25,7 @@ export const AUDIT_ACTIONS = [
   'channel.delete',
   'channel.member.set',
   'channel.member.remove',
+  'channel.broadcast.delete', // what was told of it
   'chat.message.remove',
   'chat.message.restore',
   'chat.restriction.add',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AuditList } from './audit.ts'
+import { BroadcastList } from './broadcast.ts'
 import { Channel, ChannelChange, ChannelList, ChannelWithKey, NewChannel, Site } from './channel.ts'
 import { ModeratedMessageList, NewRestriction, Restriction, RestrictionList, RoomChange, RoomMode } from './chat.ts'
 import { IngestReport, PageError, QualityReport, Status } from './insight.ts'
@@ -139,6 +140,23 @@ export const operations = {
     params: KeyParams,
     body: StreamKeyRotation.nullish(),
     response: { 200: StreamKeyWithKey },
+    problems: ['conflict'],
+  },
+  'GET /api/v1/channels/:slug/broadcasts': {
+    summary: 'The broadcasts of a channel so far',
+    description:
+      'Newest first, page by page: how long, who watched, what was said, how it went. Noted every minute while a broadcast goes on.',
+    tags: ['channels'],
+    params: ChannelParams,
+    querystring: Page,
+    response: { 200: BroadcastList },
+  },
+  'DELETE /api/v1/channels/:slug/broadcasts/:id': {
+    summary: 'Forget a broadcast',
+    description: 'Nothing is told of it any more. One that goes on must be ended first.',
+    tags: ['channels'],
+    params: ChannelParams.extend({ id: z.string().max(100) }),
+    response: { 204: NOTHING },
     problems: ['conflict'],
   },
   'DELETE /api/v1/channels/:slug/poster': {

@@ -10,6 +10,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { Accounts } from '../accounts/accounts.ts'
 import type { AdminAccess } from '../accounts/admin-access.ts'
 import type { Audit } from '../accounts/audit.ts'
+import type { BroadcastHistory } from '../accounts/broadcast-history.ts'
 import type { ChannelPictures } from '../accounts/channel-pictures.ts'
 import type { Channels } from '../accounts/channels.ts'
 import type { Members } from '../accounts/members.ts'
@@ -31,6 +32,7 @@ import type { App } from './app.ts'
 import { appRoutes } from './app-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { bodyLimit } from './body-limit.ts'
+import { broadcastRoutes } from './broadcast-routes.ts'
 import { channelKeys } from './channel-keys.ts'
 import { channelRoutes } from './channel-routes.ts'
 import { channelView } from './channel-view.ts'
@@ -72,6 +74,7 @@ export type HttpServices = {
   readonly channels: Channels
   readonly keys: StreamKeys
   readonly pictures: ChannelPictures
+  readonly history: BroadcastHistory
   readonly admin: AdminAccess
   readonly accounts: Accounts
   readonly members: Members
@@ -130,6 +133,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   const identities = new Identities(admin, sessions, accounts.access)
   const viewers = new Viewers({
     limits: chat.limits,
+    onArrival: (slug, player) => services.history.arrived(slug, player),
     onChange: (slug, count) => rooms.tellAll(slug, { type: 'viewers', count }),
     monotonicMs: () => performance.now(),
   })
@@ -240,6 +244,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     audit,
   })
   await app.register(scheduleRoutes, { channels, publicUrl })
+  await app.register(broadcastRoutes, { channels, history: services.history, audit })
   await app.register(keyRoutes, { keys: services.keys, live, audit })
   await app.register(auditRoutes, { audit })
   await app.register(insightRoutes, { channels, insight: services.insight })

@@ -55,6 +55,11 @@ export class Broadcast {
     return Math.max(this.#from, this.#endBefore, ...[...this.#tracks.values()].map(endOf))
   }
 
+  /** How much media it has shown, over reconnects and restarts, seconds. */
+  get mediaSeconds(): number {
+    return this.nextStartTime - FIRST_MEDIA_TIME
+  }
+
   attach(reader: Reader): () => void {
     this.#readers.add(reader)
     for (const { track } of this.#tracks.values()) reader.track(track)

@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
+import { broadcastTitle } from '../accounts/channel-details.ts'
 import { NotFoundError } from '../base/errors.ts'
 import type { BroadcastProgress, BroadcastStore } from '../live/ports.ts'
 import { durably } from './durable.ts'
+import { parsed } from './kysely-channels.ts'
 import type { Tables } from './tables.ts'
 
 /** Media sequence numbers taken at once: half an hour of 2 s segments between two writes. */
 export const RESERVED = 1000
+
+/** Of a broadcast that begins: what is counted is noted later. */
+const NOTHING_COUNTED = {
+  ...{ seconds: 0, peak_viewers: 0, total_viewers: 0, dropped_frames: 0, reconnects: 0, chat_messages: 0 },
+  ...{ healthy_seconds: 0, look_seconds: 0, trouble_seconds: 0 },
+}
 
 /**
  * Sequences never go back, not even by `kill -9`: what a broadcast may use is written before it uses it, and only a
@@ -37,6 +45,8 @@ export function kyselyBroadcasts(database: Kysely<Tables>): BroadcastStore {
             seen_at: startedAtMs,
             state: 'live',
             first_media_sequence: mediaSequence,
+            title: broadcastTitle({ title: channel.title, next: parsed(channel.next_broadcast) }, startedAtMs),
+            ...NOTHING_COUNTED,
           })
           .execute()
         return { id, mediaSequence, mediaSequenceLimit, discontinuitySequence, longestGopMs: channel.longest_gop_ms }

@@ -174,6 +174,6 @@ function jsonOrNull(value: object | null): string | null {
 }
 
 /** Written by us alone. */
-function parsed<T>(json: string | null): T | null {
+export function parsed<T>(json: string | null): T | null {
   return json === null ? null : (JSON.parse(json) as T)
 }

@@ -9,10 +9,11 @@ import { channelDetails } from './migrations/0005-channel-details.ts'
 import { people } from './migrations/0006-people.ts'
 import { channelPictures } from './migrations/0007-channel-pictures.ts'
 import { chatAccounts } from './migrations/0008-chat-accounts.ts'
+import { broadcastHistory } from './migrations/0009-broadcast-history.ts'
 import type { Tables } from './tables.ts'
 
 export const MIGRATIONS: readonly Migration[] = [
-  ...[channels, broadcasts, audit, chat, channelDetails, people, channelPictures, chatAccounts],
+  ...[channels, broadcasts, audit, chat, channelDetails, people, channelPictures, chatAccounts, broadcastHistory],
 ]
 
 /**

@@ -1,4 +1,5 @@
 import type { AuditStore } from '../accounts/audit.ts'
+import type { BroadcastHistoryStore } from '../accounts/broadcast-history-store.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
 import type { MemberStore } from '../accounts/members.ts'
 import type { DeviceStore, LinkStore, PersonStore, SigningKeyStore } from '../accounts/person-store.ts'
@@ -11,6 +12,7 @@ export type StorePorts = {
   readonly channels: ChannelStore
   readonly keys: StreamKeyStore
   readonly broadcasts: BroadcastStore
+  readonly history: BroadcastHistoryStore
   readonly audit: AuditStore
   readonly chat: ChatStore
   readonly people: PersonStore
@@ -36,6 +38,7 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
   },
   keys: { list: true, add: true, relabel: true, rotate: true, revoke: true, used: true },
   broadcasts: { begin: true, left: true, resume: true, reserve: true, finish: true },
+  history: { figures: true, note: true, list: true, remove: true },
   audit: { append: true, list: true, prune: true },
   chat: {
     open: true,

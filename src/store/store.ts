@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import type { AuditStore } from '../accounts/audit.ts'
+import type { BroadcastHistoryStore } from '../accounts/broadcast-history-store.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
 import { makeDataDirectory } from '../accounts/data-directory.ts'
 import type { MemberStore } from '../accounts/members.ts'
@@ -38,6 +39,7 @@ export class Store implements Component {
   readonly channels: ChannelStore = this.#proxy('channels')
   readonly keys: StreamKeyStore = this.#proxy('keys')
   readonly broadcasts: BroadcastStore = this.#proxy('broadcasts')
+  readonly history: BroadcastHistoryStore = this.#proxy('history')
   readonly audit: AuditStore = this.#proxy('audit')
   readonly chat: ChatStore = this.#proxy('chat')
   readonly people: PersonStore = this.#proxy('people')

@@ -45,6 +45,17 @@ export type BroadcastsTable = {
   /** `live`, or the process was killed; `stopped`: the server was; `lost`: left open, and another one began since. */
   state: 'live' | 'stopped' | 'ended' | 'lost'
   first_media_sequence: number
+  /** Null in what older versions wrote, as all below. See `BroadcastRecord`. */
+  title: string | null
+  seconds: number | null
+  peak_viewers: number | null
+  total_viewers: number | null
+  dropped_frames: number | null
+  reconnects: number | null
+  healthy_seconds: number | null
+  look_seconds: number | null
+  trouble_seconds: number | null
+  chat_messages: number | null
 }
 
 /** See `AuditRecord`. */

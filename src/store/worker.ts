@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { kyselyAudit } from './kysely-audit.ts'
+import { kyselyBroadcastHistory } from './kysely-broadcast-history.ts'
 import { kyselyBroadcasts } from './kysely-broadcasts.ts'
 import { kyselyChannels } from './kysely-channels.ts'
 import { kyselyChat } from './kysely-chat.ts'
@@ -29,6 +30,7 @@ try {
     channels: kyselyChannels(database),
     keys: kyselyStreamKeys(database),
     broadcasts: kyselyBroadcasts(database),
+    history: kyselyBroadcastHistory(database),
     audit: kyselyAudit(database),
     chat: kyselyChat(database),
     people: kyselyPeople(database),

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Accounts, type AuthSettings } from '../../src/accounts/accounts.ts'
 import { AdminAccess, makeAdminToken, tokenHash } from '../../src/accounts/admin-access.ts'
 import { Audit } from '../../src/accounts/audit.ts'
+import { BroadcastHistory } from '../../src/accounts/broadcast-history.ts'
 import { ChannelPictures } from '../../src/accounts/channel-pictures.ts'
 import { Channels } from '../../src/accounts/channels.ts'
 import type { Grant } from '../../src/accounts/devices.ts'
@@ -158,6 +159,7 @@ export type Harness = AsyncDisposable & {
   readonly channels: Channels
   readonly keyUses: KeyUses
   readonly pictures: ChannelPictures
+  readonly history: BroadcastHistory
   readonly sessions: Sessions
   readonly audit: Audit
   readonly chat: ChatRooms
@@ -193,6 +195,8 @@ export async function harness(
   const secret = new Uint8Array(32).fill(7)
   const channels = new Channels(store.channels, secret)
   const keyUses = new KeyUses(store.keys, silentLog)
+  const history = new BroadcastHistory({ store: store.history, channels, log: silentLog })
+  undo.defer(() => history.stop())
   const files = new PictureFolder(directory)
   const pictures = new ChannelPictures({ store: store.channels, channels, files, log: silentLog })
   const sessions = new Sessions()
@@ -224,6 +228,7 @@ export async function harness(
     accounts,
     pictures,
     members,
+    history,
     sessions,
     audit,
     chat,
@@ -268,6 +273,7 @@ export async function harness(
     channels,
     keyUses,
     pictures,
+    history,
     sessions,
     audit,
     chat,

@@ -21,7 +21,11 @@ const SOUND_SECONDS = 90
 /** One broadcast's newest second; NaN: not known. */
 export type NewestFigures = {
   readonly slug: string
+  readonly broadcastId: string
   readonly reconnects: number
+  readonly droppedFrames: number
+  /** Undefined while no encoder sends. */
+  readonly verdict: IngestReport['verdict'] | undefined
   readonly sample: Pick<Sample, 'framesPerSecond' | 'keyFrameSeconds' | 'behindMs'>
   readonly peakDb: number
   readonly meanDb: number
@@ -75,9 +79,10 @@ export class IngestMonitor {
 
   /** The newest second of each broadcast, for metrics. */
   newest(): readonly NewestFigures[] {
-    return [...this.#watched].map(([slug, { ring, coach, reconnects }]) => ({
-      slug,
-      reconnects,
+    return [...this.#watched].map(([slug, { ring, coach, reconnects, broadcastId, figures, ...watched }]) => ({
+      ...{ slug, broadcastId, reconnects },
+      droppedFrames: watched.droppedBefore + droppedOf(watched.before),
+      verdict: figures.state === 'live' ? coach.verdict() : undefined,
       sample: {
         framesPerSecond: ring.back('framesPerSecond', 0),
         keyFrameSeconds: ring.back('keyFrameSeconds', 0),

@@ -134,6 +134,58 @@ test('a broadcast that finishes gives its unused sequence numbers back', async (
   assert.equal(second.longestGopMs, 8300)
 })
 
+test('what is told of broadcasts is noted, counted with their chat, listed newest first, and forgotten', async () => {
+  await using directory = await temporary()
+  await using store = await opened(directory.path)
+  const next = { id: 'n', revision: 0, changedAtMs: 0, atMs: 2000, title: 'Evensong', minutes: 1 }
+  await store.channels.create({ ...channel('a'), next }, key('ka'))
+  await store.channels.create(channel('b'), key('kb'))
+  const progress = { nextMediaSequence: 7, discontinuitySequence: 0, longestGopMs: 0 }
+  const first = await store.broadcasts.begin('id-a', 1000)
+  const figures = {
+    ...{ seconds: 60.4, peakViewers: 3, totalViewers: 5, droppedFrames: 2, reconnects: 1 },
+    ...{ healthySeconds: 50, lookSeconds: 10, troubleSeconds: 0 },
+  }
+  const message = {
+    personId: 'p',
+    name: 'Anna',
+    role: 'guest',
+    text: 'x',
+    atMs: 1,
+    address: null,
+    accountId: null,
+  } as const
+  const said = (seq: number, removedAtMs: number | null, broadcastId = first.id) => ({
+    ...{ ...message, seq, broadcastId, removedAtMs, removedBy: null },
+  })
+  await store.chat.open('id-a', 100, 10, 1)
+  await store.chat.append('id-a', [said(1, null), said(2, null), said(3, 9), said(4, null, 'another')])
+  await store.history.note(first.id, 5000, figures)
+  await store.history.note('gone', 5000, figures)
+  assert.deepEqual(await store.history.figures(first.id), { ...figures, seconds: 60 })
+  const kept = {
+    ...{ id: first.id, title: 'Evensong', startedAtMs: 1000, endedAtMs: 5000, chatMessages: 2 },
+    figures: { ...figures, seconds: 60 },
+  }
+  assert.deepEqual(await store.history.list('id-a', 9, undefined), [kept], 'killed now, it was seen then')
+  await store.broadcasts.finish(first.id, 6000, 'ended', progress)
+  const second = await store.broadcasts.begin('id-a', 90_000)
+  assert.equal((await store.history.list('id-a', 9, undefined)).length, 1, 'nothing came of the second yet')
+  await store.history.note(second.id, 91_000, { ...figures, seconds: 1 })
+  const all = await store.history.list('id-a', 9, undefined)
+  assert.deepEqual(
+    all.map(({ title, endedAtMs }) => [title, endedAtMs]),
+    [
+      ['A', 91_000],
+      ['Evensong', 6000],
+    ],
+  )
+  assert.deepEqual(await store.history.list('id-a', 9, { startedAtMs: 90_000, id: second.id }), [all[1]])
+  assert.equal(await store.history.remove('id-b', first.id), undefined)
+  assert.equal((await store.history.remove('id-a', first.id))?.title, 'Evensong')
+  assert.equal((await store.history.list('id-a', 9, undefined)).length, 1)
+})
+
 test('more numbers are reserved beyond what is used', async () => {
   await using directory = await temporary()
   await using store = await opened(directory.path)
