@@ -8,6 +8,7 @@ import App from './app/App.svelte'
 import { bootPlaylist, hasChannel, isOffline } from './app/boot.ts'
 import { startInstall } from './app/install.svelte.ts'
 import { router, startRouter } from './app/router.svelte.ts'
+import { startSession } from './app/session.svelte.ts'
 import { loadSite } from './app/site.svelte.ts'
 import { showTheme } from './app/theme.ts'
 import { startWorker } from './app/update.ts'
@@ -31,6 +32,8 @@ showTheme()
 startInstall()
 startRouter()
 void loadSite()
+// Another site's page shows nobody's name.
+if (route.page !== 'embed') startSession()
 await startWords()
 const target = document.getElementById('app')
 if (target !== null) {

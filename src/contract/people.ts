@@ -124,6 +124,7 @@ export const ChannelMember = z.object({
   role: ChannelRole,
   since: z.iso.datetime(),
 })
+export type ChannelMember = z.infer<typeof ChannelMember>
 export const ChannelMemberList = z.object({ items: z.array(ChannelMember) })
 
 /** A channel that the person who asks belongs to. */

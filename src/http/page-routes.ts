@@ -30,6 +30,7 @@ const PAGES = [
   '/index.html',
   '/search',
   '/sign-in',
+  '/invitation',
   '/you',
   '/you/*',
   '/studio',

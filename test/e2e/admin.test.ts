@@ -97,9 +97,9 @@ test('what was done is in the log', async () => {
 })
 
 test('whoever is not signed in is led to sign in', async () => {
-  for (const path of ['/admin', '/admin/channels', '/admin/channels/choir', '/admin/log']) {
+  for (const path of ['/admin', '/admin/channels', '/admin/channels/choir', '/admin/people', '/admin/log']) {
     const { page, context } = await visit(browser, `${server.url}${path}`)
-    await page.getByLabel('Admin token').waitFor()
+    await page.getByLabel('E-mail').waitFor()
     assert.equal(new URL(page.url()).pathname, '/sign-in')
     await context.close()
   }

@@ -5,8 +5,10 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Channel } from '../../src/contract/channel.ts'
+import type { IngestReport } from '../../src/contract/insight.ts'
 import { builtPage } from './built-page.ts'
 import { FakeChat } from './fake-chat.ts'
+import { FakePeople } from './fake-people.ts'
 import type { LlOrigin } from './ll-origin.ts'
 
 const types: Readonly<Record<string, string>> = {
@@ -32,9 +34,12 @@ export class FakeServer {
   readonly files = new Map([['/test/hls.worker.js', fileURLToPath(import.meta.resolve('hls.js/dist/hls.worker.js'))]])
   /** The rooms of the channels that have a chat; made when first asked for. */
   readonly #chats = new Map<string, FakeChat>()
+  /** What encoders send, where it isn't nothing. */
+  readonly reports = new Map<string, IngestReport>()
   /** What the API was asked to do. */
   readonly asked: string[] = []
   siteName = 'Linden Valley'
+  readonly people = new FakePeople((slug) => this.channels.get(slug) ?? offlineChannel(slug))
   /** The API answers; false: every request fails as if the server were gone. */
   up = true
   /** WebSockets are accepted. */
@@ -122,18 +127,20 @@ export class FakeServer {
     const asked = `${request.method} ${path}`
     if (request.method !== 'GET') this.asked.push(asked)
     const body = await bodyOf(request)
-    const admin = isAdmin(request)
-    if (asked === 'GET /site') return json(response, 200, { name: this.siteName, rtmpPort: 1935 })
+    const admin = isAdmin(request) || this.people.of(request)?.role === 'admin'
+    if (asked === 'GET /site') {
+      return json(response, 200, { name: this.siteName, rtmpPort: 1935, rtmpsPort: null })
+    }
+    const answer = this.people.api(asked, request, response, body as object, isAdmin(request))
+    if (answer !== undefined) {
+      const { status, body: value, type } = answer
+      return status === 204 ? void response.writeHead(204).end() : json(response, status, value, type)
+    }
     if (asked === 'GET /channels') return json(response, 200, { items: [...this.channels.values()], nextCursor: null })
-    if (asked === 'GET /session') return json(response, 200, { role: admin ? 'admin' : 'public' })
     if (asked === 'POST /session') {
       if ((body as { token?: string }).token !== adminToken) return problem(response, 401)
       response.setHeader('set-cookie', 'admin=yes; HttpOnly; SameSite=Strict; Path=/')
-      return json(response, 200, { role: 'admin' })
-    }
-    if (asked === 'DELETE /session') {
-      response.setHeader('set-cookie', 'admin=; Max-Age=0; Path=/')
-      return void response.writeHead(204).end()
+      return json(response, 200, this.people.session(null, true))
     }
     const [, room = '', call = ''] = /^\/channels\/([^/]+)(\/chat\/.+)$/.exec(path) ?? []
     if (call !== '') {
@@ -149,12 +156,27 @@ export class FakeServer {
     }
     const [, slug = '', rest = ''] = /^\/channels\/([^/]+)(\/\w+)?$/.exec(path) ?? []
     const channel = this.channels.get(slug)
+    if (rest === '/ingest') {
+      const report = this.reports.get(slug) ?? nothingArrives(slug)
+      const since = new URL(request.url ?? '/', this.url).searchParams.get('since') ?? ''
+      return json(response, 200, { ...report, samples: report.samples.filter((sample) => sample.at > since) })
+    }
     if (request.method === 'GET') return channel === undefined ? problem(response, 404) : json(response, 200, channel)
-    if (!admin) return problem(response, 401)
+    const owns = this.people.channels
+      .get(slug)
+      ?.some((one) => one.role === 'owner' && one.person.id === this.people.of(request)?.id)
+    const makes = asked === 'POST /channels' && this.people.of(request)?.role === 'streamer'
+    if (!admin && !owns && !makes) return problem(response, 401)
     if (asked === 'POST /channels') return this.#make(body as { slug: string; title?: string }, response)
     if (channel === undefined) return problem(response, 404)
     if (rest === '/key') return json(response, 200, { channel, key: 'sk_rotated_0123456789abcdef' })
-    if (rest === '/end') this.set(slug, { state: 'ended', live: false, endedAt: new Date().toISOString() })
+    if (request.method === 'PATCH') {
+      this.set(slug, body as Partial<Channel>)
+      return json(response, 200, this.channels.get(slug))
+    }
+    if (rest === '/poster' || rest === '/logo')
+      this.set(slug, { [rest.slice(1)]: request.method === 'PUT' ? '/icons/card.png' : null })
+    else if (rest === '/end') this.set(slug, { state: 'ended', live: false, endedAt: new Date().toISOString() })
     else if (request.method === 'DELETE') this.channels.delete(slug)
     response.writeHead(204).end()
   }
@@ -188,6 +210,13 @@ function offlineChannel(slug: string): Channel {
   }
 }
 
+export function nothingArrives(slug: string): IngestReport {
+  return {
+    ...{ slug, title: slug, state: 'offline', startedAt: null, verdict: 'healthy', advice: [], encoder: null },
+    ...{ video: null, audio: null, droppedFrames: 0, reconnects: 0, viewers: 0, samples: [] },
+  }
+}
+
 /** Every path that names no file of the page is a page of its own, answered by the one document. */
 function pageFile(dist: string, path: string): string {
   const asset = path.startsWith('/assets/') || path.startsWith('/icons/') || path === '/favicon.svg'
@@ -208,7 +237,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const text = Buffer.concat(chunks).toString()
-  return text === '' ? {} : JSON.parse(text)
+  return text.startsWith('{') ? JSON.parse(text) : {}
 }
 
 function json(response: ServerResponse, status: number, value: unknown, type = 'application/json'): void {

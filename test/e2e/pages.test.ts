@@ -92,7 +92,7 @@ const pages: readonly Shown[] = [
     path: '/c/nobody',
     ready: `document.querySelector('[data-view]')?.dataset.view === 'missing'`,
   },
-  { name: 'sign-in', path: '/sign-in', ready: `document.querySelector('#token')` },
+  { name: 'sign-in', path: '/sign-in', ready: `document.querySelector('form')` },
   { name: 'admin', path: '/admin/channels', ready: `document.querySelector('.rows li')`, set: people, admin: true },
   { name: 'an unknown path', path: '/nothing/here', ready: `document.querySelector('.empty h1')` },
 ]
@@ -207,11 +207,19 @@ test('the keyboard reaches everything in order, beginning with the way past the 
   const { page, context } = await visit(browser, server.url)
   await page.getByRole('link', { name: 'Watch now' }).waitFor()
   const names: string[] = []
-  for (let i = 0; i < 6; i += 1) {
+  for (let i = 0; i < 7; i += 1) {
     await page.keyboard.press('Tab')
     names.push(await page.evaluate<string>(`document.activeElement.textContent.trim()`))
   }
-  assert.deepEqual(names, ['Skip to the content', 'Linden Valley', 'Home', 'Watch now', 'Share', 'Town Council'])
+  assert.deepEqual(names, [
+    'Skip to the content',
+    'Linden Valley',
+    'Home',
+    'Sign in',
+    'Watch now',
+    'Share',
+    'Town Council',
+  ])
   await context.close()
 })
 
@@ -241,6 +249,7 @@ test('an admin signs in, makes a channel, sees its key once, rotates it, ends a 
   server.asked.length = 0
   const { page, context, complaints } = await visit(browser, `${server.url}/admin/channels`)
   await until(page, `location.pathname === '/sign-in'`)
+  await page.getByRole('button', { name: 'Use the admin token' }).click()
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByText('Enter the admin token.').waitFor()
   await page.getByLabel('Admin token').fill('wrong')
@@ -248,8 +257,7 @@ test('an admin signs in, makes a channel, sees its key once, rotates it, ends a 
   await page.getByText('This is not the admin token.').waitFor()
   await page.getByLabel('Admin token').fill(adminToken)
   await page.keyboard.press('Enter')
-  await until(page, `location.pathname === '/admin'`)
-  await page.getByRole('link', { name: 'Channels', exact: true }).click()
+  await until(page, `location.pathname === '/admin/channels'`)
   await page.getByText('No channel yet.').waitFor()
 
   await page.getByLabel('Name').fill('Town Council')

@@ -1,16 +1,18 @@
-import { ApiError, api } from '../api/client.ts'
+import { ApiError } from '../api/client.ts'
 import { go } from '../app/router.svelte.ts'
+import { sessionKnown } from '../app/session.svelte.ts'
 import { words } from '../words/words.ts'
 
 /** Whoever is no admin is led to sign in. @returns whether the page may go on */
 export async function entered(): Promise<boolean> {
-  if ((await api.session()).role === 'admin') return true
+  if ((await sessionKnown()).role === 'admin') return true
   toSignIn()
   return false
 }
 
+/** Signing in comes back to the page in view. */
 export function toSignIn(): void {
-  go('/sign-in', 'replace')
+  go(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`, 'replace')
 }
 
 /** An error in words; empty when the person was led to sign in. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { NewChannel, Problem } from '../../src/contract/channel.ts'
 import type { Operations } from '../../src/contract/operations.ts'
+import { problemKind } from './problem-kind.ts'
 
 /** What a problem says to people; `said` is the server's own English. */
 type InWords = (type: string | undefined, said: string) => string
@@ -11,14 +12,25 @@ export function sayProblems(how: InWords): void {
   inWords = how
 }
 
+/** Gets a session that ended another turn; false: it can't. */
+let renew: () => Promise<boolean> = async () => false
+
+/** Once, at the start: what is tried when a session has ended, before the question is asked again. */
+export function renewBy(how: () => Promise<boolean>): void {
+  renew = how
+}
+
 /** The server refused, or (`status` 0) did not answer. The message is for people. */
 export class ApiError extends Error {
   readonly status: number
+  /** The last part of the problem's `type`; empty: the server did not say. */
+  readonly kind: string
   readonly fields: ReadonlyArray<{ readonly path: string; readonly message: string }>
 
-  constructor(status: number, message: string, fields: ApiError['fields'] = []) {
+  constructor(status: number, message: string, fields: ApiError['fields'] = [], kind = '') {
     super(message)
     this.status = status
+    this.kind = kind
     this.fields = fields
   }
 }
@@ -55,18 +67,32 @@ export async function call<K extends keyof Operations>(
   const path = pattern.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params?.[name])))
   const values = Object.entries(query ?? {}).filter(([, value]) => value !== undefined)
   const search = new URLSearchParams(values.map(([name, value]) => [name, String(value)])).toString()
-  return send(method, search === '' ? path : `${path}?${search}`, body, bearer)
+  const address = search === '' ? path : `${path}?${search}`
+  const sent = body === undefined ? {} : { body: JSON.stringify(body), type: 'application/json' }
+  return request(method, address, bearer === undefined ? sent : { ...sent, bearer })
+}
+
+type Sent = { readonly body?: string | Blob; readonly type?: string; readonly bearer?: string }
+
+/** Asks for what `call` has no types for. @throws ApiError */
+export async function request<T>(method: string, address: string, sent: Sent = {}): Promise<T> {
+  try {
+    return await send(method, address, sent)
+  } catch (error) {
+    // What asks about the session itself is answered by it.
+    const ended = error instanceof ApiError && error.status === 401 && sent.bearer === undefined
+    if (!ended || address.startsWith('/api/v1/session') || !(await renew())) throw error
+    return send(method, address, sent)
+  }
 }
 
 /** The server checked its answer against the same contract before it sent it. */
-async function send<T>(method: string, path: string, body: unknown, bearer?: string): Promise<T> {
+async function send<T>(method: string, path: string, { body, type, bearer }: Sent): Promise<T> {
   const headers = new Headers({ accept: 'application/json' })
   if (bearer !== undefined) headers.set('authorization', `Bearer ${bearer}`)
-  const init: RequestInit = { method, headers, signal: AbortSignal.timeout(10_000) }
-  if (body !== undefined) {
-    init.body = JSON.stringify(body)
-    headers.set('content-type', 'application/json')
-  }
+  if (type !== undefined) headers.set('content-type', type)
+  const init: RequestInit = { method, headers, signal: AbortSignal.timeout(body instanceof Blob ? 60_000 : 10_000) }
+  if (body !== undefined) init.body = body
   const answer = await fetch(path, init).catch(() => null)
   if (answer === null) throw new ApiError(0, '')
   const text = await answer.text().catch(() => '')
@@ -82,7 +108,8 @@ async function send<T>(method: string, path: string, body: unknown, bearer?: str
     path,
     message: inWords(problem.type, message),
   }))
-  throw new ApiError(answer.status, inWords(problem.type, problem.detail ?? problem.title ?? ''), errors)
+  const said = inWords(problem.type, problem.detail ?? problem.title ?? '')
+  throw new ApiError(answer.status, said, errors, problemKind(problem.type))
 }
 
 type Parts = {
@@ -97,7 +124,6 @@ export const api = {
   channels: () => call('GET /api/v1/channels', { query: { limit: 100 } }),
   channel: (slug: string) => call('GET /api/v1/channels/:slug', { params: { slug } }),
   session: () => call('GET /api/v1/session'),
-  signIn: (token: string) => call('POST /api/v1/session', { body: { token } }),
   signOut: () => call('DELETE /api/v1/session'),
   makeChannel: (body: NewChannel) => call('POST /api/v1/channels', { body }),
   rotateKey: (slug: string) => call('POST /api/v1/channels/:slug/key', { params: { slug } }),

@@ -5,31 +5,57 @@ export type Route =
   | { readonly page: 'admin' }
   | { readonly page: 'admin-channels' }
   | { readonly page: 'admin-channel'; readonly slug: string }
+  | { readonly page: 'admin-people' }
+  | { readonly page: 'admin-person'; readonly id: string }
   | { readonly page: 'admin-log' }
   | { readonly page: 'studio' }
+  | { readonly page: 'studio-channel'; readonly slug: string }
   | { readonly page: 'sign-in' }
+  | { readonly page: 'invitation' }
   | { readonly page: 'docs' }
   | { readonly page: 'missing' }
 
+/** Pages with an address of their own. */
+const ALONE = {
+  '': 'home',
+  '/admin': 'admin',
+  '/admin/channels': 'admin-channels',
+  '/admin/people': 'admin-people',
+  '/admin/log': 'admin-log',
+  '/studio': 'studio',
+  '/sign-in': 'sign-in',
+  '/invitation': 'invitation',
+  '/api/docs': 'docs',
+} as const
+
 /** Pages of one channel, by what is before its name. */
-const PLACES: Readonly<Record<string, 'watch' | 'embed' | 'admin-channel'>> = {
+const PLACES: Readonly<Record<string, 'watch' | 'embed' | 'admin-channel' | 'studio-channel'>> = {
   c: 'watch',
   embed: 'embed',
   'admin/channels': 'admin-channel',
+  studio: 'studio-channel',
 }
 
 /** Which page a path names. */
 export function routeOf(path: string): Route {
   const clean = path.replace(/\/+$/, '')
-  if (clean === '') return { page: 'home' }
-  if (clean === '/admin') return { page: 'admin' }
-  if (clean === '/admin/channels') return { page: 'admin-channels' }
-  if (clean === '/admin/log') return { page: 'admin-log' }
-  if (clean === '/studio') return { page: 'studio' }
-  if (clean === '/api/docs') return { page: 'docs' }
-  if (clean === '/sign-in') return { page: 'sign-in' }
-  const [, place = '', slug] = /^\/(c|embed|admin\/channels)\/([a-z0-9][a-z0-9_-]{0,63})$/.exec(clean) ?? []
+  if (Object.hasOwn(ALONE, clean)) return { page: ALONE[clean as keyof typeof ALONE] }
+  const [, place = '', slug] = /^\/(c|embed|admin\/channels|studio)\/([a-z0-9][a-z0-9_-]{0,63})$/.exec(clean) ?? []
   const page = PLACES[place]
   if (slug !== undefined && page !== undefined) return { page, slug }
-  return { page: 'missing' }
+  const [, id] = /^\/admin\/people\/([\w-]{1,64})$/.exec(clean) ?? []
+  return id === undefined ? { page: 'missing' } : { page: 'admin-person', id }
+}
+
+/** Pages that somebody passes through to an account: nobody wants to come back to one. */
+const PASSED: ReadonlySet<Route['page']> = new Set(['sign-in', 'invitation', 'missing'])
+
+/**
+ * Where a page goes on after signing in: a page of ours and nothing else, whatever the address says.
+ * @param wanted a path, perhaps with a query; anybody may have written it
+ */
+export function wayBack(wanted: string | null, origin: string): string {
+  const url = wanted?.startsWith('/') ? URL.parse(wanted, origin) : null
+  if (url === null || url.origin !== origin || PASSED.has(routeOf(url.pathname).page)) return '/'
+  return url.pathname + url.search + url.hash
 }

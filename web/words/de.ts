@@ -2,7 +2,6 @@ import { app } from './de/app.ts'
 import { errors } from './de/errors.ts'
 import { home } from './de/home.ts'
 import { player } from './de/player.ts'
-import { signIn } from './de/sign-in.ts'
 import { site } from './de/site.ts'
 import { viewers } from './de/viewers.ts'
 import { watch } from './de/watch.ts'
@@ -14,7 +13,6 @@ export const de: Words = {
   errors,
   home,
   player,
-  signIn,
   site,
   viewers,
   watch,

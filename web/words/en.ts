@@ -2,7 +2,6 @@ import { app } from './en/app.ts'
 import { errors } from './en/errors.ts'
 import { home } from './en/home.ts'
 import { player } from './en/player.ts'
-import { signIn } from './en/sign-in.ts'
 import { site } from './en/site.ts'
 import { viewers } from './en/viewers.ts'
 import { watch } from './en/watch.ts'
@@ -13,7 +12,6 @@ export const en = {
   errors,
   home,
   player,
-  signIn,
   site,
   viewers,
   watch,

@@ -70,6 +70,17 @@ export function dayAndTime(iso: string): string {
   return new Intl.DateTimeFormat(locale(), form).format(new Date(iso))
 }
 
+/** The same without seconds: "23 Nov, 19:17". */
+export function dayAndMinute(iso: string): string {
+  const form = { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' } as const
+  return new Intl.DateTimeFormat(locale(), form).format(new Date(iso))
+}
+
+/** "23 November 2026", where the reader is. */
+export function dayOf(iso: string): string {
+  return new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'long', year: 'numeric' }).format(new Date(iso))
+}
+
 /** At most so many digits after the point, as the reader writes numbers. */
 export function decimal(value: number, digits = 1): string {
   return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value)

@@ -1,3 +1,4 @@
+import { problemKind } from '../api/problem-kind.ts'
 import { english } from './languages.ts'
 import { language } from './locale.ts'
 import { words } from './words.ts'
@@ -9,7 +10,7 @@ import { words } from './words.ts'
  */
 export function problemWords(type: string | undefined, said: string): string {
   if (language() === english || said === '') return said
-  const kind = /[a-z-]+$/.exec(type ?? '')?.[0] ?? ''
+  const kind = problemKind(type)
   const known: Readonly<Record<string, string>> = words.errors.problems
   return Object.hasOwn(known, kind) ? (known[kind] ?? said) : words.errors.unknown
 }

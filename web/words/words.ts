@@ -4,7 +4,7 @@ import { en, type Words } from './en.ts'
 import { english, pickLanguage } from './languages.ts'
 import { setLocale } from './locale.ts'
 
-/** The words in use, but those of `admin.ts`, `chat.ts`, `docs.ts` and `insight.ts`. Read them when something is shown, never while a module loads: the language comes after that. */
+/** The words in use, but those of `account.ts`, `admin.ts`, `chat.ts`, `docs.ts`, `insight.ts`, `people.ts` and `studio.ts`. Read them when something is shown, never while a module loads: the language comes after that. */
 export let words: Words = en
 
 /**

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { tint } from '../../../src/contract/tint.ts'
 import { suggestSlug } from '../../../web/admin/suggest-slug.ts'
 import { backoff } from '../../../web/api/backoff.ts'
-import { routeOf } from '../../../web/app/route.ts'
+import { routeOf, wayBack } from '../../../web/app/route.ts'
 import { ServerClock } from '../../../web/player/server-clock.ts'
 import { sliderWish, wishOf } from '../../../web/watch/keys.ts'
 import { ago, clock, count, delay, initials } from '../../../web/words/format.ts'
@@ -14,7 +14,27 @@ test('paths name pages', () => {
   assert.deepEqual(routeOf('/c/choir/'), { page: 'watch', slug: 'choir' })
   assert.deepEqual(routeOf('/admin'), { page: 'admin' })
   assert.deepEqual(routeOf('/sign-in'), { page: 'sign-in' })
-  for (const path of ['/c/', '/c/Choir', '/c/../x', '/c/a/b', '/nothing']) assert.equal(routeOf(path).page, 'missing')
+  assert.deepEqual(routeOf('/studio/choir'), { page: 'studio-channel', slug: 'choir' })
+  assert.deepEqual(routeOf('/admin/people/p_1-x'), { page: 'admin-person', id: 'p_1-x' })
+  for (const path of ['/c/', '/constructor', '/admin/people/a/b', '/c/Choir', '/c/../x', '/c/a/b', '/nothing'])
+    assert.equal(routeOf(path).page, 'missing')
+})
+
+test('after signing in a page of ours follows, whatever the address says', () => {
+  const to = (wanted: string | null) => wayBack(wanted, 'https://live.example')
+  assert.equal(to('/c/choir?t=1#chat'), '/c/choir?t=1#chat')
+  assert.equal(to('/admin/people'), '/admin/people')
+  assert.equal(to('/c/../admin'), '/admin')
+  const others = [
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    'https://evil.example/',
+    'javascript:alert(1)',
+    'evil',
+  ]
+  for (const wanted of [null, '', ...others, '/sign-in?to=/x', '/reset', '/nothing', '/@evil.example'])
+    assert.equal(to(wanted), '/', String(wanted))
 })
 
 test('waiting between tries doubles, is bounded and spread', () => {

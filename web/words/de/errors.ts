@@ -9,6 +9,7 @@ export const errors: typeof en = {
     invalid: 'Etwas an der Eingabe stimmt nicht.',
     malformed: 'Die Anfrage war nicht zu verstehen.',
     unauthorized: 'Bitte anmelden.',
+    'session-expired': 'Die Anmeldung ist abgelaufen. Bitte neu anmelden.',
     forbidden: 'Das ist hier nicht erlaubt.',
     'not-found': 'Das gibt es hier nicht oder nicht mehr.',
     'method-not-allowed': 'Das geht hier nicht.',

@@ -8,6 +8,7 @@ export const insight: typeof english = {
     label: 'Verwaltung',
     overview: 'Überblick',
     channels: 'Kanäle',
+    people: 'Personen',
     log: 'Protokoll',
     api: 'API',
     out: 'Abmelden',

@@ -10,4 +10,7 @@ export const site: typeof en = {
   footer: (name) => `${name} betreibt dies auf dem eigenen Server: ohne Werbung, und niemand wird verfolgt.`,
   title: (page, site) => `${page} · ${site}`,
   loading: 'Wird geladen',
+  signIn: 'Anmelden',
+  account: (name) => `Ihr Konto, ${name}`,
+  adminToken: 'Admin-Token',
 }

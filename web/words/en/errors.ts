@@ -8,6 +8,7 @@ export const errors = {
     invalid: 'Something that was entered is not right.',
     malformed: 'The request could not be understood.',
     unauthorized: 'Please sign in.',
+    'session-expired': 'Your session is over. Please sign in again.',
     forbidden: 'This is not allowed here.',
     'not-found': 'It is not there, or no longer.',
     'method-not-allowed': 'This can’t be done here.',

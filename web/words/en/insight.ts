@@ -3,7 +3,15 @@ import { plural } from '../plural.ts'
 type Figures = { readonly found: string; readonly wanted: string }
 
 export const insight = {
-  nav: { label: 'Administration', overview: 'Overview', channels: 'Channels', log: 'Log', api: 'API', out: 'Sign out' },
+  nav: {
+    label: 'Administration',
+    overview: 'Overview',
+    channels: 'Channels',
+    people: 'People',
+    log: 'Log',
+    api: 'API',
+    out: 'Sign out',
+  },
   overview: {
     title: 'Overview',
     well: 'All is well.',

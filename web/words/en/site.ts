@@ -9,4 +9,8 @@ export const site = {
   footer: (name: string) => `${name} runs this on its own server: no adverts, no one following you around.`,
   title: (page: string, site: string) => `${page} · ${site}`,
   loading: 'Loading',
+  signIn: 'Sign in',
+  /** Of the button with the face. */
+  account: (name: string) => `Your account, ${name}`,
+  adminToken: 'Admin token',
 }

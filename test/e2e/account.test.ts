@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import type { LinkLook } from '../../src/contract/people.ts'
+import { faults } from './axe.ts'
+import { launch, phone, until, type Visit, visit } from './browser.ts'
+import type { FakePeople } from './fake-people.ts'
+import { FakeServer } from './fake-server.ts'
+import { mirrorFaults } from './mirrored.ts'
+
+// Signing in, and a person's own page, against a server that speaks the contract and nothing more.
+
+let browser: Browser
+let server: FakeServer
+let people: FakePeople
+const token = 'abcdefghijklmnopqrstuvwxyz'
+const password = 'correct horse battery'
+const invitation: LinkLook = {
+  ...{ purpose: 'invitation', email: 'rosa@example.org', role: 'streamer', from: 'Ines Marlow', channel: null },
+  expiresAt: '2026-12-03T10:00:00.000Z',
+}
+
+before(async () => {
+  browser = await launch()
+})
+after(async () => {
+  await browser?.close()
+})
+beforeEach(async (context) => {
+  server = new FakeServer()
+  people = server.people
+  server.set('choir', { title: 'Evensong by candlelight' })
+  await server.start()
+  ;(context as { after: (act: () => Promise<void>) => void }).after(() => server.stop())
+})
+
+/** A page in which somebody is signed in. */
+async function as(
+  account: ReturnType<FakePeople['add']>,
+  path: string,
+  options: Parameters<typeof visit>[2] = {},
+): Promise<Visit> {
+  const kept = JSON.stringify(JSON.stringify({ name: account.name, until: null }))
+  const opened = await visit(browser, 'about:blank', {
+    ...options,
+    script: `if (location.origin === '${server.url}') localStorage.getItem('was') ?? (localStorage.setItem('was', '1'), localStorage.setItem('signed-in', ${kept}))`,
+  })
+  await opened.context.addCookies([{ ...people.cookieOf(account), url: server.url }])
+  await opened.page.goto(server.url + path)
+  return opened
+}
+
+const path = (page: Page) => new URL(page.url()).pathname
+const signIn = async (page: Page, email: string, secret = password) => {
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(secret)
+  await page.keyboard.press('Enter')
+}
+
+test('signing in happens over the page, which goes on below it; the face has the way out', async () => {
+  people.add('Ines Marlow')
+  const { page, context, complaints } = await visit(browser, `${server.url}/c/choir`)
+  await page.getByRole('link', { name: 'Sign in' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Sign in' })
+  await signIn(page, 'ines.marlow@example.org', 'not this one')
+  await dialog.getByText('E-mail and password don’t fit together.').waitFor()
+  assert.equal(await dialog.getByLabel('E-mail').inputValue(), 'ines.marlow@example.org', 'nothing is lost')
+  await signIn(page, 'ines.marlow@example.org')
+  await dialog.waitFor({ state: 'detached' })
+  assert.equal(path(page), '/c/choir')
+  const face = page.getByRole('button', { name: 'Your account, Ines Marlow' })
+  await face.click()
+  assert.deepEqual(await page.getByRole('menuitem').allTextContents(), ['Studio', 'Sign out'])
+  await page.keyboard.press('Escape')
+  await until(page, `document.activeElement.classList.contains('who-face')`)
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('Enter')
+  await page.getByRole('link', { name: 'Sign in' }).waitFor()
+  assert.equal(await page.evaluate(`localStorage.getItem('signed-in')`), null)
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('who is led to sign in comes back to where they were, and never to another site', async () => {
+  people.add('Ines Marlow', 'admin')
+  const { page, context } = await visit(browser, `${server.url}/admin/log`)
+  await until(page, `location.pathname === '/sign-in'`)
+  await signIn(page, 'ines.marlow@example.org')
+  await until(page, `location.pathname === '/admin/log'`)
+  await page.goto(`${server.url}/sign-in?to=//evil.example/admin`)
+  await until(page, `location.pathname === '/'`)
+  assert.equal(new URL(page.url()).origin, server.url)
+  await context.close()
+})
+
+test('a page for admins tells who isn’t one, instead of asking for another password', async () => {
+  const { page, context } = await as(people.add('Rosa'), '/admin/people')
+  await page.getByText('You are signed in as Rosa. This page is for admins.').waitFor()
+  assert.equal(await page.getByLabel('E-mail').count(), 0)
+  await context.close()
+})
+
+test('an invitation shows what it is for, makes the account and signs in; its secret leaves the address', async () => {
+  people.links.set(token, invitation)
+  const { page, context, complaints } = await visit(browser, `${server.url}/invitation#t=${token}`)
+  await page.getByText('Ines Marlow invites you.').waitFor()
+  assert.equal(await page.getByLabel('E-mail').inputValue(), 'rosa@example.org')
+  await page.getByRole('button', { name: 'Make my account' }).click()
+  await page.getByText('Enter a name.').waitFor()
+  await page.getByLabel('Your name').fill('Rosa Lindqvist')
+  await page.getByLabel('Password', { exact: true }).fill('short')
+  await page.keyboard.press('Enter')
+  await page.getByText('At least 10 characters.', { exact: true }).waitFor()
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.keyboard.press('Enter')
+  await until(page, `location.pathname === '/studio'`)
+  await page.getByRole('button', { name: 'Your account, Rosa Lindqvist' }).waitFor()
+  await page.goto(`${server.url}/invitation#t=${token}`)
+  await page.getByText('It was used already, is too old, or was taken back.').waitFor()
+  assert.ok(
+    server.asked.every((line) => !line.includes(token)),
+    'no address that was asked for has it',
+  )
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('the first admin’s link makes the first account, which goes on to make a channel', async () => {
+  people.links.set(token, { ...invitation, purpose: 'first-admin', email: null, role: 'admin', from: null })
+  const { page, context } = await visit(browser, `${server.url}/invitation#t=${token}`)
+  await page.getByRole('heading', { name: 'Linden Valley is yours' }).waitFor()
+  await page.getByLabel('Your name').fill('Ines')
+  await page.getByLabel('E-mail').fill('ines@example')
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.keyboard.press('Enter')
+  await page.getByText('Enter an e-mail address, like name@example.org.').waitFor()
+  await page.getByLabel('E-mail').fill('ines@example.org')
+  await page.keyboard.press('Enter')
+  await until(page, `location.pathname === '/admin/channels'`)
+  await context.close()
+})
+
+for (const [look, options] of [
+  ['light, desktop', { colorScheme: 'light' }],
+  ['dark, phone', { colorScheme: 'dark', viewport: phone }],
+  ['from right to left, phone', { viewport: phone, colorScheme: 'light' }],
+] as const) {
+  test(`axe finds nothing on the pages of accounts, ${look}`, async () => {
+    const rosa = people.add('Rosa', 'admin', { emailVerified: false })
+    const turned = look.startsWith('from')
+    people.links.set(token, invitation)
+    const { page, context, complaints } = await visit(browser, 'about:blank', options)
+    if (turned) await context.addCookies([{ name: 'language', value: 'ar-XB', url: server.url }])
+    const look_ = async (at: string, ready: string) => {
+      await page.goto(server.url + at)
+      await page.locator(ready).first().waitFor()
+      assert.deepEqual(turned ? await mirrorFaults(page) : await faults(page), [], at)
+    }
+    for (const at of ['/sign-in', `/invitation#t=${token}`]) {
+      // Another fragment alone loads nothing.
+      await page.goto('about:blank')
+      await look_(at, 'form')
+    }
+    await context.addCookies([{ ...people.cookieOf(rosa), url: server.url }])
+    await look_('/admin/people', '.fold')
+    await page.locator('.who-face').click()
+    await page.getByRole('menu').waitFor()
+    assert.deepEqual(turned ? await mirrorFaults(page) : await faults(page), [], 'the menu')
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+}

@@ -1,0 +1,9 @@
+/** A one-time link's secret, `#t=…`: behind the `#`, so that neither logs nor referrers ever have it. Empty: there is none. */
+export function linkToken(hash: string): string {
+  return /^#t=([\w.~-]{16,200})$/.exec(hash)?.[1] ?? ''
+}
+
+/** Used or not: it is to stay neither in the address line nor in the history. */
+export function dropToken(): void {
+  history.replaceState(null, '', location.pathname + location.search)
+}

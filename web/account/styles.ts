@@ -1,0 +1,3 @@
+import '../style/parts.css'
+import '../admin/admin.css'
+import './account.css'
