@@ -1,3 +1,4 @@
+import { accentStyle } from '../contract/accent.ts'
 import type { Channel, Site } from '../contract/channel.ts'
 import type { PageLanguage } from './page-words.ts'
 import { pageWords } from './page-words.ts'
@@ -31,6 +32,9 @@ export function headOf({ site, language, publicUrl, channel, poster, page, files
   const description = channel === undefined ? words.home(site.name) : describe(channel, site, words)
   const title = channel === undefined ? site.name : `${channel.title} · ${site.name}`
   const lines = [`<title>${escapeHtml(title)}</title>`, meta('name', 'description', description)]
+  const accent = channel?.accent ?? null
+  if (accent !== null)
+    lines.push(`<style id="accent" data-colour="${escapeHtml(accent)}">${accentStyle(accent)}</style>`)
   for (const file of files) lines.push(preload(file))
   // The player asks for it as soon as its library is there; the answer is to be there first. An embedded one may wait to be asked.
   if (page === 'watch' && files.length > 0 && channel?.live === true)

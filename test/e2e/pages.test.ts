@@ -20,6 +20,11 @@ after(async () => {
 })
 
 const anHourAgo = () => new Date(Date.now() - 3_600_000).toISOString()
+const inSixDays = () => new Date(Date.now() + 6 * 86_400_000).toISOString()
+const told = {
+  description: `${'Evensong and concerts of the choir, from the old chapel. '.repeat(8)}\n\nCome and sing with us.`,
+  ...{ language: 'en', tags: ['Choir', 'Evensong', 'Linden Valley'], accent: '#ffd400', logo: '/icons/icon-192.png' },
+}
 const inAMinute = () => new Date(Date.now() + 47_000).toISOString()
 
 function people(): void {
@@ -38,7 +43,8 @@ function people(): void {
     startedAt: anHourAgo(),
     presentation: 'a',
   })
-  server.set('school', { title: 'Hill School' })
+  const next = { at: inSixDays(), title: 'Open day', minutes: 60 }
+  server.set('school', { title: 'Hill School', nextBroadcast: next, logo: '/icons/icon-192.png' })
   server.set('rovers', { title: 'Linden Rovers', state: 'starting' })
 }
 
@@ -78,6 +84,20 @@ const pages: readonly Shown[] = [
     set: () => server.channels.clear(),
   },
   watching('not on air', 'offline', {}),
+  watching('not on air, with what comes next and all that is told', 'offline', {
+    ...told,
+    nextBroadcast: { at: inSixDays(), title: 'First Sunday of Advent', minutes: 90 },
+  }),
+  watching('not on air beside a chat, all told', 'offline', {
+    ...told,
+    chat: true,
+    nextBroadcast: { at: inSixDays(), title: 'First Sunday of Advent', minutes: 90 },
+  }),
+  watching('just ended, with what comes next', 'over', {
+    state: 'ended',
+    endedAt: anHourAgo(),
+    nextBroadcast: { at: inSixDays(), title: 'First Sunday of Advent', minutes: 90 },
+  }),
   watching('starting', 'starting', { state: 'starting' }),
   watching('on its way', 'starting', { state: 'live', presentation: 'a', startedAt: anHourAgo(), viewers: 12 }),
   watching('encoder gone', 'reconnecting', {

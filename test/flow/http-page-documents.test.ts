@@ -102,6 +102,17 @@ test('a poster is the picture of a channel’s card, in its own size', async () 
   assert.match(html, /<meta name="description" content="Sundays at ten\. [^"\n]{100,200}…" \/>/)
 })
 
+test('a channel’s colour is in the document from the first paint on, and nothing else can be', async () => {
+  await using server = await served()
+  await server.channels.create({ slug: 'choir', title: 'Evensong', accent: '#0A1F5C' })
+  await server.channels.create({ slug: 'hall' })
+  for (const path of ['/c/choir', '/embed/choir']) {
+    const html = await get(server.url + path)
+    assert.match(html, /<style id="accent" data-colour="#0a1f5c">:root main\{--accent:#0a1f5c;[^<]*<\/style>/)
+  }
+  for (const path of ['/', '/c/hall']) assert.doesNotMatch(await get(server.url + path), /id="accent"/)
+})
+
 test('the document is in the reader’s language and look before any script runs', async () => {
   await using server = await served()
   const page = (headers: Record<string, string>) => get(server.url, headers)

@@ -35,7 +35,6 @@ export function offerMediaKeys(acts: Acts): () => void {
 /** What the lock screen says. @param poster address of a picture, or null */
 export function nameMedia(title: string, artist: string, poster: string | null): void {
   if (!('mediaSession' in navigator)) return
-  const artwork =
-    poster === null ? [{ src: '/favicon.svg', type: 'image/svg+xml' }] : [{ src: poster, type: 'image/jpeg' }]
+  const artwork = poster === null ? [{ src: '/favicon.svg', type: 'image/svg+xml' }] : [{ src: poster }]
   navigator.mediaSession.metadata = new MediaMetadata({ title, artist, artwork })
 }

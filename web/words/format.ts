@@ -81,6 +81,25 @@ export function dayOf(iso: string): string {
   return new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'long', year: 'numeric' }).format(new Date(iso))
 }
 
+/** A day and a time to come where the reader is: "Sunday 29 November at 10:00"; of another year with the year. */
+export function weekdayAndTime(iso: string, nowMs = Date.now()): string {
+  const date = new Date(iso)
+  const year = date.getFullYear() === new Date(nowMs).getFullYear() ? {} : ({ year: 'numeric' } as const)
+  const form = { weekday: 'long', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit', ...year } as const
+  return new Intl.DateTimeFormat(locale(), form).format(date)
+}
+
+/** How far off a moment is: "in 6 days", "tomorrow", "in 3 hours", "in 25 minutes". Days are those of the reader's calendar. */
+export function until(toMs: number, nowMs: number): string {
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' })
+  const noonOf = (ms: number): number => new Date(ms).setHours(12, 0, 0, 0)
+  // Noon to noon: the days on which clocks change are an hour longer or shorter.
+  const days = Math.round((noonOf(toMs) - noonOf(nowMs)) / 86_400_000)
+  if (days > 0) return relative.format(days, 'day')
+  const minutes = Math.max(1, Math.ceil((toMs - nowMs) / 60_000))
+  return minutes < 60 ? relative.format(minutes, 'minute') : relative.format(Math.round(minutes / 60), 'hour')
+}
+
 /** At most so many digits after the point, as the reader writes numbers. */
 export function decimal(value: number, digits = 1): string {
   return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value)

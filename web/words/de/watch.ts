@@ -19,6 +19,14 @@ export const watch: typeof en = {
     title: (name) => `${name} ist nicht auf Sendung`,
     text: 'Die Seite kann offen bleiben. Sobald die Sendung beginnt, startet sie hier von selbst.',
   },
+  next: {
+    title: (name) => `Als Nächstes: ${name}`,
+    late: (time) => `Der Beginn war für ${time} angekündigt. Sobald die Sendung beginnt, startet sie hier von selbst.`,
+    calendar: 'In den Kalender',
+  },
+  more: 'Mehr anzeigen',
+  less: 'Weniger anzeigen',
+  tags: 'Schlagwörter',
   starting: {
     title: 'Das Bild ist unterwegs',
     text: 'Die Sendung beginnt gerade. Sie startet hier von selbst.',

@@ -17,6 +17,14 @@ export const watch = {
     title: (name: string) => `${name} is not on air`,
     text: 'Leave this page open. It starts by itself when the broadcast begins.',
   },
+  next: {
+    title: (name: string) => `Next: ${name}`,
+    late: (time: string) => `It was to begin at ${time}. As soon as it does, it starts here by itself.`,
+    calendar: 'Add to calendar',
+  },
+  more: 'Show more',
+  less: 'Show less',
+  tags: 'Tags',
   starting: {
     title: 'The picture is on its way',
     text: 'The broadcast is just beginning. It starts here by itself.',
