@@ -55,7 +55,7 @@ export const operations = {
   },
   'GET /api/v1/channels': {
     summary: 'List channels',
-    description: 'In the order of their slugs, page by page.',
+    description: 'In the order of their slugs, page by page. Of long descriptions there is only the beginning.',
     tags: ['channels'],
     querystring: Page,
     response: { 200: ChannelList },

@@ -4,6 +4,7 @@ import type { ChannelDetails } from '../accounts/channel-details.ts'
 import type { ChannelRecord } from '../accounts/channel-store.ts'
 import type { Channels } from '../accounts/channels.ts'
 import type { Members } from '../accounts/members.ts'
+import type { Channel } from '../contract/channel.ts'
 import { operations } from '../contract/operations.ts'
 import { actorOf } from './audit-routes.ts'
 import { type AudienceFacts, channelView } from './channel-view.ts'
@@ -21,6 +22,8 @@ export type ChannelRoutesOptions = {
   readonly audit: Audit
 }
 
+const LISTED_LENGTH = 200
+
 /** Channels: everybody reads, owners change theirs, streamers make some of their own. */
 export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async (
   app,
@@ -33,7 +36,7 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       const { items, nextCursor } = await channels.list(request.query.limit, request.query.cursor)
       reply.header('cache-control', 'no-cache')
       return {
-        items: items.map((channel) => channelView(channel, live, audience)),
+        items: items.map((channel) => withShortDescription(channelView(channel, live, audience))),
         nextCursor: nextCursor ?? null,
       }
     },
@@ -121,6 +124,13 @@ export const channelRoutes: FastifyPluginAsyncZod<ChannelRoutesOptions> = async 
       return { ended }
     },
   )
+}
+
+/** Pages look at the list every few seconds: in it a description is only its beginning. */
+function withShortDescription(channel: Channel): Channel {
+  const { description } = channel
+  if (description.length <= LISTED_LENGTH) return channel
+  return { ...channel, description: `${[...description.slice(0, LISTED_LENGTH)].slice(0, -1).join('').trimEnd()}…` }
 }
 
 /** What a detail became, as the audit log says it; texts of many lines are only named. */

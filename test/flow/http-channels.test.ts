@@ -95,6 +95,16 @@ test('what is told of a channel is changed by an admin, read by everybody, and a
   )
 })
 
+test('a list has the beginning of long descriptions, as pages ask for it again and again', async () => {
+  await using server = await harness()
+  await server.channels.create({ slug: 'main', description: '😀'.repeat(900) })
+  await server.channels.create({ slug: 'other', description: 'Short.' })
+  const { items } = ChannelList.parse(await (await fetch(`${server.url}/api/v1/channels`)).json())
+  assert.deepEqual([items[0]?.description, items[1]?.description], [`${'😀'.repeat(99)}…`, 'Short.'])
+  const one = Channel.parse(await (await fetch(`${server.url}/api/v1/channels/main`)).json())
+  assert.equal(one.description.length, 1800)
+})
+
 test('what is wrong with what is told of a channel is named by its path', async () => {
   await using server = await harness()
   await server.channels.create({ slug: 'main' })
