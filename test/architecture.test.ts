@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   insight: ['base', 'contract'],
   chat: ['base', 'contract'],
   store: ['base', 'contract', 'accounts', 'chat', 'live'],
+  mail: ['base', 'accounts'],
   http: ['base', 'contract', 'media', 'formats', 'live', 'deliver', 'accounts', 'chat', 'insight'],
   app: [
     'base',
@@ -40,6 +41,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'chat',
     'insight',
     'store',
+    'mail',
     'http',
     'tls',
   ],

@@ -1,11 +1,19 @@
 import type { Log } from '../base/log.ts'
 import { AccessTokens } from './access-tokens.ts'
+import { type ApiTokenStore, ApiTokens } from './api-tokens.ts'
+import type { Audit } from './audit.ts'
+import type { Channels } from './channels.ts'
+import { Credentials } from './credentials.ts'
 import { Devices } from './devices.ts'
+import { Invitations } from './invitations.ts'
+import type { Mailer } from './mail.ts'
+import { type MemberStore, Members } from './members.ts'
 import { type MadeLink, OneTimeLinks } from './one-time-links.ts'
 import type { Argon2Cost } from './password-hash.ts'
 import { Passwords } from './passwords.ts'
 import { People } from './people.ts'
 import type { DeviceStore, LinkStore, PersonStore, SigningKeyStore } from './person-store.ts'
+import { PersonalData, type PersonalRecords } from './personal-data.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
 import { Revocations } from './revocations.ts'
 import { SignIn } from './sign-in.ts'
@@ -28,7 +36,14 @@ export type AccountsOptions = {
     readonly devices: DeviceStore
     readonly links: LinkStore
     readonly signingKeys: SigningKeyStore
+    readonly members: MemberStore
+    readonly apiTokens: ApiTokenStore
   }
+  readonly channels: Channels
+  readonly audit: Audit
+  readonly mailer: Mailer
+  /** What is kept of people elsewhere; asked when somebody takes it along or leaves. */
+  readonly records: () => readonly PersonalRecords[]
   readonly settings: AuthSettings
   /** `Secrets.keySecret` */
   readonly keySecret: Uint8Array
@@ -51,8 +66,14 @@ export class Accounts {
   readonly links: OneTimeLinks
   readonly attempts = new SignInAttempts()
   readonly signIn: SignIn
+  readonly members: Members
+  readonly invitations: Invitations
+  readonly credentials: Credentials
+  readonly tokens: ApiTokens
+  readonly data: PersonalData
 
-  constructor({ store, settings, keySecret, secretKey, log, passwordCost }: AccountsOptions) {
+  constructor(options: AccountsOptions) {
+    const { store, settings, keySecret, secretKey, channels, mailer, audit, log, passwordCost } = options
     this.settings = settings
     this.vault = secretKey === undefined ? new Vault(keySecret) : new Vault(Buffer.from(secretKey), keySecret)
     this.keys = new SigningKeys({ store: store.signingKeys, vault: this.vault, log })
@@ -79,6 +100,17 @@ export class Accounts {
     this.signIn = new SignIn({
       ...{ store: store.people, passwords: this.passwords, devices: this.devices, attempts: this.attempts, log },
     })
+    const publicUrl = () => settings.publicUrl
+    const { people, links, passwords, vault, devices } = this
+    this.members = new Members({ store: store.members, channels, people })
+    this.invitations = new Invitations({ links, channels, people, members: this.members, mailer, publicUrl })
+    this.credentials = new Credentials({ people, links, passwords, mailer, vault, publicUrl, log })
+    this.tokens = new ApiTokens(store.apiTokens, log)
+    this.data = new PersonalData({
+      ...{ store: store.people, devices, tokens: this.tokens, members: this.members, audit },
+      records: options.records,
+    })
+    devices.onChanged((personId) => this.tokens.forget(personId))
   }
 
   /** @throws UnavailableError */
@@ -88,6 +120,7 @@ export class Accounts {
 
   async stop(): Promise<void> {
     this.devices.stop()
+    await this.credentials.settled()
     await this.passwords.stop()
   }
 

@@ -32,6 +32,8 @@ export type AuditFilter = {
   readonly channel?: string | undefined
   /** A whole action, or its first words: `chat` and `chat.message` find `chat.message.remove`. */
   readonly action?: string | undefined
+  /** Whose doing it was: a person’s `id`. */
+  readonly person?: string | undefined
 }
 
 /** Keeps the log. Every method throws UnavailableError when the store doesn't answer. */
@@ -41,6 +43,8 @@ export type AuditStore = {
   list(limit: number, beforeSeq: number | undefined, filter: AuditFilter): Promise<readonly KeptAuditRecord[]>
   /** Forgets what is older than `beforeMs`, and the oldest beyond so many entries, and beyond so many of `session.refuse`. */
   prune(beforeMs: number, entries: number, refusals: number): Promise<void>
+  /** What this person did stays, and who they were goes. */
+  anonymise(person: string, words: { readonly actor: string; readonly address: string }): Promise<void>
 }
 
 export type AuditPage = { readonly items: readonly KeptAuditRecord[]; readonly nextCursor: string | undefined }
@@ -96,6 +100,24 @@ export class Audit {
     const last = items.at(-1)
     const more = found.length > limit && last !== undefined
     return { items, nextCursor: more ? cursorOf('audit', last.seq) : undefined }
+  }
+
+  /** All that a person did, in pieces, newest first. @throws UnavailableError */
+  async *ofPerson(person: string): AsyncGenerator<readonly unknown[]> {
+    let cursor: string | undefined
+    do {
+      const page = await this.list(BATCH, cursor, { person })
+      yield page.items.map(({ atMs, action, address, channel, subject }) => ({
+        ...{ at: new Date(atMs).toISOString(), action, address, channel, subject },
+      }))
+      cursor = page.nextCursor
+    } while (cursor !== undefined)
+  }
+
+  /** Somebody left: what they did stays in the log, and who they were doesn't. */
+  async anonymise(person: string): Promise<void> {
+    await this.#writing
+    await this.#store.anonymise(person, { actor: 'somebody who left', address: '' })
   }
 
   /** Writes what still waits, if the store answers. Call it before the store stops. */

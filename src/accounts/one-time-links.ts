@@ -31,6 +31,8 @@ export type NewLink = {
   readonly role?: PersonRole | undefined
   readonly channel?: { readonly id: string; readonly role: ChannelRole } | undefined
   readonly from?: string | undefined
+  /** What it makes, sealed. */
+  readonly content?: string | undefined
 }
 
 /** A link just made: the only time its secret is told. */
@@ -49,13 +51,13 @@ export class OneTimeLinks {
   }
 
   /** One for the same purpose and person (or address) that was made before is worth nothing from now on. */
-  async make({ purpose, email, personId, role, channel, from }: NewLink): Promise<MadeLink> {
+  async make({ purpose, email, personId, role, channel, from, content }: NewLink): Promise<MadeLink> {
     const secret = randomBytes(32).toString('base64url')
     const createdAtMs = Date.now()
     const link: LinkRecord = {
       ...{ id: newId('l'), hash: tokenHash(secret), purpose, email: email ?? null, personId: personId ?? null },
       ...{ role: role ?? null, channelId: channel?.id ?? null, channelRole: channel?.role ?? null, from: from ?? null },
-      ...{ createdAtMs, expiresAtMs: createdAtMs + LIFE_MS[purpose] },
+      ...{ content: content ?? null, createdAtMs, expiresAtMs: createdAtMs + LIFE_MS[purpose] },
     }
     await this.#store.create(link, email !== undefined || personId !== undefined || purpose === 'first-admin')
     return { link, path: `${PAGES[purpose]}#t=${secret}` }

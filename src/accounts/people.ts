@@ -21,6 +21,9 @@ export type NewPersonInput = {
   readonly role: PersonRole
   /** Left out: they can't sign in by password. */
   readonly password?: string | undefined
+  /** Of a password that was looked at before. */
+  readonly passwordHash?: string | undefined
+  readonly locale?: string | null
   /** That mail arrives there is known. */
   readonly emailVerified?: boolean
   /** SHA-256 of the one-time link that allows it, which is used up. */
@@ -62,11 +65,12 @@ export class People {
     if ((await this.#store.count()) >= MAX_PEOPLE) {
       throw new RefusedError('LIMIT', `this server has its ${MAX_PEOPLE} people already`)
     }
-    const passwordHash = input.password === undefined ? null : await this.#passwords.hash(input.password)
+    const passwordHash =
+      input.password === undefined ? (input.passwordHash ?? null) : await this.#passwords.hash(input.password)
     const nowMs = Date.now()
     const person: PersonRecord = {
       ...{ id: newId('p'), name, email, role: input.role, passwordHash, emailVerified: input.emailVerified ?? false },
-      ...{ locale: null, createdAtMs: nowMs, lastSeenAtMs: null, disabledAtMs: null, tokensSinceMs: 0 },
+      ...{ locale: input.locale ?? null, createdAtMs: nowMs, lastSeenAtMs: null, disabledAtMs: null, tokensSinceMs: 0 },
     }
     const outcome = await this.#store.create(person, emailKey(email), input.linkHash ?? null)
     if (outcome === 'email-taken') throw emailTaken()
@@ -119,19 +123,46 @@ export class People {
     return { before, person }
   }
 
-  /** Whoever was signed in by the old one is no longer. @throws as `create`; NotFoundError */
-  async setPassword(id: string, password: string): Promise<PersonRecord> {
+  /** @throws NotFoundError; InvalidFieldError */
+  async changeProfile(
+    id: string,
+    { name, locale }: { readonly name?: string | undefined; readonly locale?: string | null | undefined },
+  ): Promise<ChangedPerson> {
+    const before = await this.get(id)
+    const called = name === undefined ? before.name : personName(name)
+    // Access tokens say the name.
+    const renamed = called === before.name ? {} : { name: called, tokensSinceMs: Date.now() }
+    const person = await this.#change(id, { ...renamed, ...(locale === undefined ? {} : { locale }) })
+    if (called !== before.name) this.#devices.tokensChanged(person)
+    return { before, person }
+  }
+
+  /** The address is theirs: a letter to it was read. @throws NotFoundError; RefusedError CONFLICT when it is another's by now */
+  proveEmail(id: string, email: string): Promise<PersonRecord> {
+    return this.#change(id, { email: email.trim(), emailVerified: true }, emailKey(email))
+  }
+
+  /** Where no letter can prove it. @throws as `proveEmail` */
+  changeEmail(id: string, email: string): Promise<PersonRecord> {
+    return this.#change(id, { email: email.trim(), emailVerified: false }, emailKey(email))
+  }
+
+  /**
+   * Whoever was signed in by the old one is no longer.
+   * @param except the device that stays signed in @throws as `create`; NotFoundError
+   */
+  async setPassword(id: string, password: string, except?: string): Promise<PersonRecord> {
     const before = await this.get(id)
     mustBeGood(password, before)
     const passwordHash = await this.#passwords.hash(password)
     const person = await this.#change(id, { passwordHash, tokensSinceMs: Date.now() })
     this.#devices.tokensChanged(person)
-    await this.#devices.endAll(person.id)
+    await this.#devices.endAll(person.id, except)
     return person
   }
 
-  async #change(id: string, changes: PersonChanges): Promise<PersonRecord> {
-    const outcome = await this.#store.change(id, changes)
+  async #change(id: string, changes: PersonChanges, key?: string): Promise<PersonRecord> {
+    const outcome = await this.#store.change(id, changes, key)
     if (outcome === undefined) throw nobody()
     if (outcome === 'email-taken') throw emailTaken()
     if (outcome === 'last-admin') throw lastAdmin()

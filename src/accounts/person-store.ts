@@ -131,6 +131,8 @@ export type LinkRecord = {
   readonly channelRole: ChannelRole | null
   /** Who made it, as they were called then; null: the command line or the server itself. */
   readonly from: string | null
+  /** What it makes, sealed; null: nothing. */
+  readonly content: string | null
   readonly createdAtMs: number
   readonly expiresAtMs: number
 }

@@ -5,6 +5,7 @@ import type { PlayerLimits } from '../deliver/flv/players.ts'
 import type { HttpSettings } from '../http/settings.ts'
 import { DEFAULT_RTMP_LIMITS, type RtmpLimits } from '../ingest/rtmp/limits.ts'
 import type { HubLimits } from '../live/hub.ts'
+import type { MailSettings } from '../mail/smtp-mailer.ts'
 
 /** The parts of the configuration as their readers name them: for `ConfigInForce.view`. */
 export function httpSettings(config: Config): HttpSettings {
@@ -28,6 +29,10 @@ export function httpSettings(config: Config): HttpSettings {
 export function authSettings({ auth, server }: Config): AuthSettings {
   const { signUp, accessMinutes, refreshDays } = auth
   return { signUp, accessMinutes, refreshDays, publicUrl: server.publicUrl }
+}
+
+export function mailSettings({ auth, server }: Config): MailSettings {
+  return { url: auth.mail.url, from: auth.mail.from, site: server.name }
 }
 
 export function rtmpLimits({ limits: { rtmp, http } }: Config): RtmpLimits {

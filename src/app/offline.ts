@@ -4,7 +4,7 @@ import { BroadcastHistory } from '../accounts/broadcast-history.ts'
 import { ChannelPictures } from '../accounts/channel-pictures.ts'
 import { Channels } from '../accounts/channels.ts'
 import { KeyUses } from '../accounts/key-uses.ts'
-import { Members } from '../accounts/members.ts'
+import { noMail } from '../accounts/mail.ts'
 import { PictureFolder } from '../accounts/picture-files.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
@@ -12,6 +12,7 @@ import { StreamKeys } from '../accounts/stream-keys.ts'
 import { UnavailableError } from '../base/errors.ts'
 import { silentLog } from '../base/log.ts'
 import { Moderation } from '../chat/moderation.ts'
+import { writtenRecords } from '../chat/written-records.ts'
 import type { Config } from '../config/schema.ts'
 import { buildHttp } from '../http/build-http.ts'
 import type { Insight } from '../http/insight-routes.ts'
@@ -50,9 +51,12 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
   const channels = new Channels(store.channels, secrets.keySecret)
   const uses = new KeyUses(store.keys, silentLog)
   const inForce = new ConfigInForce(config)
-  const accounts = new Accounts({
-    ...{ store, keySecret: secrets.keySecret, secretKey: config.auth.secretKey, log: silentLog },
+  const accounts: Accounts = new Accounts({
+    // No letters: nobody waits here until they are sent.
+    ...{ store, channels, audit, mailer: noMail },
+    ...{ keySecret: secrets.keySecret, secretKey: config.auth.secretKey, log: silentLog },
     settings: inForce.view(authSettings),
+    records: () => [writtenRecords(chat)],
   })
   parts.defer(() => accounts.stop())
   const chat = makeChat({ inForce, store, channels, secrets, log: silentLog })
@@ -70,7 +74,6 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
     }),
     admin: secrets.admin,
     accounts,
-    members: new Members({ store: store.members, channels, people: accounts.people }),
     sessions: new Sessions(),
     audit,
     chat,

@@ -7,7 +7,6 @@ import { BroadcastHistory } from '../accounts/broadcast-history.ts'
 import { ChannelPictures } from '../accounts/channel-pictures.ts'
 import { type ChannelAndKey, Channels } from '../accounts/channels.ts'
 import { KeyUses } from '../accounts/key-uses.ts'
-import { Members } from '../accounts/members.ts'
 import { PictureFolder } from '../accounts/picture-files.ts'
 import { PlayAuthorizer } from '../accounts/play-authorizer.ts'
 import { PublishAuthorizer } from '../accounts/publish-authorizer.ts'
@@ -17,6 +16,7 @@ import { StreamKeys } from '../accounts/stream-keys.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { Moderation } from '../chat/moderation.ts'
+import { writtenRecords } from '../chat/written-records.ts'
 import type { Config } from '../config/schema.ts'
 import { Edge } from '../deliver/edge/edge.ts'
 import { FlvAnswers } from '../deliver/flv/flv-answers.ts'
@@ -33,6 +33,7 @@ import { RtmpServer } from '../ingest/rtmp/server.ts'
 import { isFineSound } from '../insight/coach/sound-rules.ts'
 import type { Broadcast } from '../live/broadcast.ts'
 import { Hub } from '../live/hub.ts'
+import { SmtpMailer } from '../mail/smtp-mailer.ts'
 import { type Kept, Packager } from '../packager/packager.ts'
 import { SegmentStore } from '../segments/segment-store.ts'
 import { Store } from '../store/store.ts'
@@ -47,6 +48,7 @@ import {
   ffmpegOf,
   httpSettings,
   hubLimits,
+  mailSettings,
   playerLimits,
   rtmpLimits,
 } from './config-slices.ts'
@@ -59,7 +61,7 @@ import { LastLines } from './last-lines.ts'
 import { listen, mustBeFree, type Place } from './listen.ts'
 import { HubStates } from './live-facts.ts'
 import { makeLog } from './logger.ts'
-import { accountMetrics } from './metrics/account-metrics.ts'
+import { accountMetrics, mailMetrics } from './metrics/account-metrics.ts'
 import { certificateMetrics } from './metrics/certificate-metrics.ts'
 import { chatMetrics } from './metrics/chat-metrics.ts'
 import { segmentMetrics } from './metrics/segment-metrics.ts'
@@ -125,9 +127,12 @@ export async function serve(
   const keyUses = new KeyUses(store.keys, log)
   parts.defer(() => keyUses.close())
   const newChannels = await prepareChannels(config, channels)
-  const accounts = new Accounts({
-    ...{ store, keySecret: secrets.keySecret, secretKey: config.auth.secretKey, log },
+  const mailer = new SmtpMailer(inForce.view(mailSettings), log)
+  parts.defer(() => mailer.stop())
+  const accounts: Accounts = new Accounts({
+    ...{ store, channels, audit, mailer, keySecret: secrets.keySecret, secretKey: config.auth.secretKey, log },
     settings: inForce.view(authSettings),
+    records: () => [writtenRecords(chat)],
   })
   await accounts.start()
   parts.defer(() => accounts.stop())
@@ -232,7 +237,6 @@ export async function serve(
     history,
     admin: secrets.admin,
     accounts,
-    members: new Members({ store: store.members, channels, people: accounts.people }),
     sessions: new Sessions(),
     audit,
     chat,
@@ -252,6 +256,7 @@ export async function serve(
       ...[
         ...insight.metrics(),
         () => accountMetrics(accounts),
+        () => mailMetrics(mailer),
         () => chatMetrics(chat),
         () => reload.metrics(),
         () => segmentMetrics(segments),

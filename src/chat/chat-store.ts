@@ -45,6 +45,14 @@ export type RoomStart = {
   readonly restrictions: readonly StoredRestriction[]
 }
 
+/** A message as its writer takes it along. */
+export type WrittenMessage = Pick<StoredMessage, 'seq' | 'text' | 'name' | 'atMs' | 'removedAtMs'> & {
+  readonly channelId: string
+  readonly slug: string
+}
+/** The last one that was read. */
+export type WrittenPosition = Pick<WrittenMessage, 'atMs' | 'channelId' | 'seq'>
+
 /** Who removed something, when, and by which restriction (so that lifting it can undo it). */
 export type Removal = { readonly by: string; readonly atMs: number; readonly restrictionId: string | null }
 
@@ -74,6 +82,10 @@ export type ChatStore = {
   setMode(channelId: string, mode: RoomMode['mode'], slowSeconds: number): Promise<void>
   restrict(channelId: string, restriction: StoredRestriction): Promise<void>
   lift(channelId: string, restrictionId: string): Promise<void>
+  /** What an account wrote anywhere, newest first, those before `beforeMs`. */
+  ofAccount(accountId: string, limit: number, before: WrittenPosition | undefined): Promise<readonly WrittenMessage[]>
+  /** Forgets what an account wrote. @returns what was to be seen of it, by channel */
+  removeAccount(accountId: string): Promise<readonly { readonly channelId: string; readonly seqs: readonly number[] }[]>
   /** Forgets messages before `beforeMs` and addresses before `addressesBeforeMs`, at most `limit` of each. @returns how many */
   prune(beforeMs: number, addressesBeforeMs: number, limit: number): Promise<number>
 }

@@ -2,7 +2,7 @@ import { derived } from '../base/derived.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { ChatRole } from '../contract/chat.ts'
-import type { ChatStore } from './chat-store.ts'
+import type { ChatStore, WrittenMessage } from './chat-store.ts'
 import { ChatCounters } from './counters.ts'
 import type { Outlet } from './fan-out.ts'
 import { ReservedNames } from './names.ts'
@@ -15,6 +15,8 @@ import type { ChatLimits, ChatSettings } from './settings.ts'
 const EMPTY_MS = 60_000
 const PRUNE_EVERY_MS = 3600_000
 const PRUNE_AT_ONCE = 5000
+/** Messages that are read at once for who takes theirs along. */
+const WRITTEN = 500
 const DAY_MS = 24 * 3600_000
 /** Addresses are of use for bans of people who were here lately, and personal: they are forgotten before the messages. */
 const ADDRESS_DAYS = 14
@@ -167,6 +169,25 @@ export class ChatRooms {
     this.#rooms.delete(channelId)
     clearTimeout(this.#empty.get(channelId))
     this.#empty.delete(channelId)
+  }
+
+  /** What an account wrote, in pieces, newest first. */
+  async *writtenBy(accountId: string): AsyncGenerator<readonly WrittenMessage[]> {
+    await Promise.all([...this.all()].map(({ room }) => room.flush()))
+    let last: WrittenMessage | undefined
+    do {
+      const found = await this.#options.store.ofAccount(accountId, WRITTEN, last)
+      yield found
+      last = found.length < WRITTEN ? undefined : found.at(-1)
+    } while (last !== undefined)
+  }
+
+  /** The account is gone: what it wrote goes too, out of everybody's sight at once. */
+  async forgetAccount(accountId: string): Promise<void> {
+    await Promise.all([...this.all()].map(({ room }) => room.flush()))
+    for (const { channelId, seqs } of await this.#options.store.removeAccount(accountId)) {
+      this.#rooms.get(channelId)?.open?.hide(seqs)
+    }
   }
 
   /** Keeps all that was said. */

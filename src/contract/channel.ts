@@ -73,6 +73,10 @@ export const Site = z.object({
   rtmpPort: z.int().nullable(),
   /** The same over TLS; null: not offered, or with a certificate that encoders refuse. */
   rtmpsPort: z.int().nullable(),
+  /** Who may make an account: everybody, who was invited, or nobody. */
+  signUp: z.enum(['open', 'invitation', 'closed']),
+  /** Whether letters are sent: without, nobody can be helped who forgot a password. */
+  mail: z.boolean(),
 })
 export type Site = z.infer<typeof Site>
 

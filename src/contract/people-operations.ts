@@ -2,11 +2,19 @@ import { z } from 'zod'
 import { NOTHING, type Operation, Page } from './operation.ts'
 import {
   AccessToken,
+  ApiTokenList,
+  ApiTokenWithToken,
   ChannelMemberList,
   ChannelRole,
   DeviceList,
+  Email,
+  InvitationList,
+  InvitationWithLink,
   LinkLook,
   LinkToken,
+  NewApiToken,
+  NewChannelInvitation,
+  NewInvitation,
   NewPassword,
   NewPerson,
   Person,
@@ -16,11 +24,15 @@ import {
   Session,
   SignIn,
   SignUp,
+  You,
+  YouChange,
   YourChannelList,
 } from './people.ts'
+import { PASSWORD_MAX } from './people-limits.ts'
 
 const PersonParams = z.object({ id: z.string().max(100).describe('The person’s `id`.') })
 
+const GivenPassword = z.string().min(1).max(PASSWORD_MAX)
 const SlugParams = z.object({ slug: z.string().describe('The channel’s name in addresses.') })
 const MemberParams = SlugParams.extend({ personId: z.string().max(100) })
 
@@ -127,6 +139,153 @@ export const peopleOperations = {
     tags: ['people'],
     params: PersonParams.extend({ deviceId: z.string().max(100) }),
     response: { 204: NOTHING },
+  },
+  'POST /api/v1/email-verification': {
+    summary: 'Confirm an e-mail address by the link that was sent there',
+    description: 'Where it completes a sign-up, the answer signs in.',
+    tags: ['people'],
+    body: z.strictObject({ token: LinkToken }),
+    response: { 200: Session },
+    problems: ['not-found', 'conflict', 'limit'],
+  },
+  'POST /api/v1/password-reset': {
+    summary: 'Ask for a link by which to choose a new password',
+    description: 'It is sent by mail if there is an account for the address. The answer is the same if there is none.',
+    tags: ['people'],
+    body: z.strictObject({ email: Email }),
+    response: { 202: z.object({ mailed: z.literal(true) }) },
+    problems: ['limit'],
+  },
+  'POST /api/v1/password-reset/confirm': {
+    summary: 'Choose a new password by such a link',
+    description: 'Whoever was signed in is signed out, everywhere.',
+    tags: ['people'],
+    body: z.strictObject({ token: LinkToken, password: NewPassword }),
+    response: { 204: NOTHING },
+    problems: ['not-found', 'limit'],
+  },
+  'GET /api/v1/invitations': {
+    summary: 'Invitations that are good',
+    description: 'Newest first, at most a hundred.',
+    tags: ['people'],
+    response: { 200: InvitationList },
+  },
+  'POST /api/v1/invitations': {
+    summary: 'Invite somebody',
+    description:
+      'The link is in this answer only, and in a mail to the address where mail is set up. It is good once, for two weeks.',
+    tags: ['people'],
+    body: NewInvitation,
+    response: { 201: InvitationWithLink },
+    problems: ['not-found', 'limit'],
+  },
+  'DELETE /api/v1/invitations/:id': {
+    summary: 'Withdraw an invitation',
+    tags: ['people'],
+    params: PersonParams,
+    response: { 204: NOTHING },
+  },
+  'POST /api/v1/invitations/accept': {
+    summary: 'Take what an invitation gives, with the account one has',
+    tags: ['people'],
+    body: z.strictObject({ token: LinkToken }),
+    response: { 200: z.object({ channel: z.string().nullable() }) },
+    problems: ['not-found', 'limit'],
+  },
+  'POST /api/v1/channels/:slug/invitations': {
+    summary: 'Invite somebody into a channel',
+    description:
+      'Whether or not they have an account already: the answer tells nothing of that. The link is in it, and in a mail where mail is set up.',
+    tags: ['channels'],
+    params: SlugParams,
+    body: NewChannelInvitation,
+    response: { 201: InvitationWithLink },
+    problems: ['limit'],
+  },
+  'GET /api/v1/you': {
+    summary: 'Your account',
+    tags: ['people'],
+    response: { 200: You },
+  },
+  'PATCH /api/v1/you': {
+    summary: 'Change your name or language',
+    description: 'What is left out stays.',
+    tags: ['people'],
+    body: YouChange,
+    response: { 200: You },
+  },
+  'DELETE /api/v1/you': {
+    summary: 'Delete your account',
+    description: 'With all that is kept of you. Channels that you own stay, for their other owners and admins.',
+    tags: ['people'],
+    body: z.strictObject({ password: GivenPassword }),
+    response: { 204: NOTHING },
+    problems: ['conflict', 'limit'],
+  },
+  'POST /api/v1/you/email-verification': {
+    summary: 'Send the letter that confirms your address once more',
+    tags: ['people'],
+    response: { 202: z.object({ mailed: z.literal(true) }) },
+    problems: ['conflict', 'limit'],
+  },
+  'PUT /api/v1/you/password': {
+    summary: 'Change your password',
+    description: 'You are signed out everywhere else.',
+    tags: ['people'],
+    body: z.strictObject({ current: GivenPassword, password: NewPassword }),
+    response: { 204: NOTHING },
+    problems: ['limit'],
+  },
+  'PUT /api/v1/you/email': {
+    summary: 'Change your e-mail address',
+    description:
+      'Where mail is set up the new one counts once it is confirmed by a link that is sent there (202), else at once (200).',
+    tags: ['people'],
+    body: z.strictObject({ email: Email, password: GivenPassword }),
+    response: { 200: You, 202: z.object({ mailed: z.literal(true) }) },
+    problems: ['conflict', 'limit'],
+  },
+  'GET /api/v1/you/devices': {
+    summary: 'Where you are signed in',
+    description: 'Last used first.',
+    tags: ['people'],
+    response: { 200: DeviceList },
+  },
+  'DELETE /api/v1/you/devices/:id': {
+    summary: 'Sign out of a device',
+    description: 'At once, wherever it is.',
+    tags: ['people'],
+    params: z.object({ id: z.string().max(100) }),
+    response: { 204: NOTHING },
+  },
+  'GET /api/v1/you/tokens': {
+    summary: 'Your API tokens',
+    description: 'Newest first; never the tokens themselves.',
+    tags: ['people'],
+    response: { 200: ApiTokenList },
+  },
+  'POST /api/v1/you/tokens': {
+    summary: 'Make an API token',
+    description:
+      'For programs: `Authorization: Bearer st_…`. It may do what its scopes name, and never more than you. It is in this answer only.',
+    tags: ['people'],
+    body: NewApiToken,
+    response: { 201: ApiTokenWithToken },
+    problems: ['limit'],
+  },
+  'DELETE /api/v1/you/tokens/:id': {
+    summary: 'Remove an API token',
+    tags: ['people'],
+    params: z.object({ id: z.string().max(100) }),
+    response: { 204: NOTHING },
+  },
+  'DELETE /api/v1/people/:id': {
+    summary: 'Delete somebody’s account',
+    description: 'With all that is kept of them; what an admin would rather do is often to disable it.',
+    tags: ['people'],
+    params: PersonParams,
+    response: { 204: NOTHING },
+    problems: ['conflict'],
   },
   'GET /api/v1/you/channels': {
     summary: 'Channels that you belong to',

@@ -132,6 +132,84 @@ export const YourChannel = z.object({ channel: Channel, role: ChannelRole })
 export type YourChannel = z.infer<typeof YourChannel>
 export const YourChannelList = z.object({ items: z.array(YourChannel) })
 
+/** What a program may do with an API token; never more than its person may. */
+export const Scope = z.enum([
+  'read', // whatever is there to read
+  'channels', // make and change channels, their keys and members
+  'chat', // write and moderate
+  'admin', // what admins may, if the person is one
+])
+export type Scope = z.infer<typeof Scope>
+
+export const ApiToken = z.object({
+  id: z.string(),
+  label: z.string(),
+  scopes: z.array(Scope),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime().nullable(),
+  lastUsedAt: z.iso.datetime().nullable(),
+})
+export type ApiToken = z.infer<typeof ApiToken>
+export const ApiTokenList = z.object({ items: z.array(ApiToken) })
+
+export const NewApiToken = z.strictObject({
+  /** What it is for. */
+  label: z.string().trim().min(1).max(60),
+  scopes: z.array(Scope).min(1).max(4),
+  /** Null: it never ends. */
+  days: z.int().min(1).max(3650).nullable(),
+})
+
+/** The one answer that ever contains the token. */
+export const ApiTokenWithToken = z.object({ apiToken: ApiToken, token: z.string() })
+
+/** What is kept of oneself. */
+export const You = SessionPerson.extend({
+  /** BCP 47, of mail; null: English. */
+  locale: z.string().nullable(),
+  hasPassword: z.boolean(),
+  createdAt: z.iso.datetime(),
+})
+export type You = z.infer<typeof You>
+
+/** What is left out stays. */
+export const YouChange = z.strictObject({
+  name: PersonName.optional(),
+  locale: z
+    .string()
+    .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/)
+    .max(35)
+    .nullable()
+    .optional(),
+})
+
+/** An invitation that is good. */
+export const Invitation = z.object({
+  id: z.string(),
+  /** Null: whoever has the link. */
+  email: z.string().nullable(),
+  role: PersonRole,
+  channel: z.object({ slug: z.string(), title: z.string(), role: ChannelRole }).nullable(),
+  /** Who invites; null: the command line, or the admin token. */
+  from: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+})
+export type Invitation = z.infer<typeof Invitation>
+export const InvitationList = z.object({ items: z.array(Invitation) })
+
+export const NewInvitation = z.strictObject({
+  email: Email.optional(),
+  role: PersonRole.default('viewer'),
+  channel: z.strictObject({ slug: z.string().max(64), role: ChannelRole }).optional(),
+})
+
+/** An invitation into a channel, by who owns it. */
+export const NewChannelInvitation = z.strictObject({ email: Email, role: ChannelRole })
+
+/** The one answer that ever contains the link: whole when the server knows its own address, else only what stands behind that. */
+export const InvitationWithLink = z.object({ invitation: Invitation, link: z.string(), mailed: z.boolean() })
+
 /** Where somebody is signed in. */
 export const Device = z.object({
   id: z.string(),

@@ -1,22 +1,14 @@
 import type { FastifyRequest, RouteOptions } from 'fastify'
 import { sameToken } from '../accounts/admin-access.ts'
 import { includes } from '../accounts/members.ts'
-import { atLeast, type Role } from '../accounts/roles.ts'
+import { atLeast } from '../accounts/roles.ts'
 import { MalformedError, NotFoundError, RefusedError } from '../base/errors.ts'
 import type { ChannelRole } from '../contract/people.ts'
+import type { Access, ChannelRule } from './access-rule.ts'
 import { bearerOf } from './identity.ts'
 import { isFromLoopback } from './loopback.ts'
 import type { Origins } from './origin.ts'
-
-/**
- * Who may use a route. `loopback-or-token`: this machine, the metrics token, or an admin. `admin-or-channel-key`: who may
- * broadcast in the channel: as `channel-streamer`, or who has the stream key of the channel that the address names (`Authorization: Bearer sk_…`). `signed-in`: any person,
- * as it is about themselves: not the admin token, which is nobody.
- */
-export type Access = Role | 'signed-in' | ChannelRule | 'loopback-or-token' | 'admin-or-channel-key'
-
-/** Who has this role in the channel that the address names; its owners have them all, and admins need none. */
-export type ChannelRule = `channel-${ChannelRole}`
+import { scopeOf } from './scopes.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -69,6 +61,7 @@ export async function enforce(request: FastifyRequest, ports: AccessPorts): Prom
   if (writes && request.identity.via === 'cookie' && !origins.permitsByCookie(request)) throw foreign()
   // The handler of unknown addresses has no rule, and answers 404 to everybody.
   if (request.is404 || config.access === undefined) return
+  mustBeInScope(request, config.access)
   if (config.access === 'loopback-or-token') {
     if (!isPrivileged(request, metricsToken())) throw denied(request)
   } else if (config.access === 'admin-or-channel-key') {
@@ -84,9 +77,22 @@ export async function enforce(request: FastifyRequest, ports: AccessPorts): Prom
 
 /** May see what is the operator's business: versions, ports, figures. */
 export function isPrivileged(request: FastifyRequest, metricsToken: string | undefined): boolean {
-  if (request.identity.role === 'admin' || isFromLoopback(request)) return true
+  const { role, scopes } = request.identity
+  if ((role === 'admin' && (scopes?.includes('admin') ?? true)) || isFromLoopback(request)) return true
   const token = bearerOf(request)
   return metricsToken !== undefined && token !== undefined && sameToken(token, metricsToken)
+}
+
+/** What a person may, an API token of theirs may only as far as it was made for it. */
+function mustBeInScope(request: FastifyRequest, access: Access): void {
+  const { scopes } = request.identity
+  if (scopes === undefined || access === 'loopback-or-token') return
+  const wanted = scopeOf(request.method, request.routeOptions.url ?? '', access)
+  if (wanted === 'open' || (wanted !== undefined && scopes.includes(wanted))) return
+  throw new RefusedError(
+    'FORBIDDEN',
+    wanted === undefined ? 'an API token is not enough for this: sign in' : `this API token lacks the scope ${wanted}`,
+  )
 }
 
 async function hasRole(request: FastifyRequest, wanted: ChannelRole, { roleIn }: AccessPorts): Promise<boolean> {

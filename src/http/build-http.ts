@@ -13,7 +13,6 @@ import type { Audit } from '../accounts/audit.ts'
 import type { BroadcastHistory } from '../accounts/broadcast-history.ts'
 import type { ChannelPictures } from '../accounts/channel-pictures.ts'
 import type { Channels } from '../accounts/channels.ts'
-import type { Members } from '../accounts/members.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import type { StreamKeys } from '../accounts/stream-keys.ts'
 import { NotFoundError, RefusedError } from '../base/errors.ts'
@@ -42,6 +41,7 @@ import { answerCors } from './cors.ts'
 import { type Health, healthRoutes } from './health-routes.ts'
 import { Identities } from './identity.ts'
 import { type Insight, insightRoutes } from './insight-routes.ts'
+import { invitationRoutes } from './invitation-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import type { LiveStates } from './live-states.ts'
 import { memberRoutes } from './member-routes.ts'
@@ -64,10 +64,12 @@ import { SessionCookies } from './session-cookies.ts'
 import { sessionRoutes } from './session-routes.ts'
 import type { HttpSettings } from './settings.ts'
 import { signUpRoutes } from './sign-up-routes.ts'
+import { Signing } from './signing.ts'
 import { siteRoutes } from './site-routes.ts'
 import { StateRooms } from './state-rooms.ts'
 import { stateSocket } from './state-socket.ts'
 import { trustedProxies } from './trusted-proxies.ts'
+import { youRoutes } from './you-routes.ts'
 
 export type HttpServices = {
   readonly settings: HttpSettings
@@ -77,7 +79,6 @@ export type HttpServices = {
   readonly history: BroadcastHistory
   readonly admin: AdminAccess
   readonly accounts: Accounts
-  readonly members: Members
   readonly sessions: Sessions
   readonly audit: Audit
   readonly chat: ChatRooms
@@ -130,7 +131,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   const metricsToken = () => settings.metricsToken
   const secure = new SecureHeaders(settings)
   const origins = new Origins(settings)
-  const identities = new Identities(admin, sessions, accounts.access)
+  const identities = new Identities(admin, sessions, accounts)
   const viewers = new Viewers({
     limits: chat.limits,
     onArrival: (slug, player) => services.history.arrived(slug, player),
@@ -177,7 +178,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   })
   // ws looks at it for each new connection.
   Object.defineProperty(app.websocketServer.options, 'maxPayload', { get: () => settings.websocket.messageBytes })
-  const members = services.members
+  const { members } = accounts
   const access = {
     ...{ origins, metricsToken, isKeyOf: channelKeys(channels) },
     roleIn: (slug: string, personId: string) => members.roleIn(slug, personId),
@@ -212,12 +213,18 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   const site = () => {
     const { rtmp = null, rtmps = null } = services.health.ports()
     // Encoders check certificates, and have no way to make an exception.
-    return { name: settings.name, rtmpPort: rtmp, rtmpsPort: settings.trustedCertificate ? rtmps : null }
+    return {
+      ...{ name: settings.name, rtmpPort: rtmp, rtmpsPort: settings.trustedCertificate ? rtmps : null },
+      ...{ signUp: accounts.settings.signUp, mail: accounts.credentials.hasMail },
+    }
   }
   await app.register(siteRoutes, { site })
   const cookies = new SessionCookies((request) => secure.isSecure(request))
-  await app.register(sessionRoutes, { accounts, admin, sessions, origins, cookies, audit })
-  await app.register(signUpRoutes, { accounts, origins, cookies, audit })
+  const signing = new Signing({ accounts, sessions, cookies, audit })
+  await app.register(sessionRoutes, { accounts, admin, sessions, origins, signing, cookies, audit })
+  await app.register(signUpRoutes, { accounts, origins, signing, audit })
+  await app.register(invitationRoutes, { accounts, publicUrl, audit })
+  await app.register(youRoutes, { accounts, cookies, audit })
   await app.register(peopleRoutes, { accounts, audit })
   await app.register(memberRoutes, { members, live, audience, audit })
   await app.register(channelRoutes, {

@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import type { AccessTokens } from '../accounts/access-tokens.ts'
+import type { Accounts } from '../accounts/accounts.ts'
 import { type AdminAccess, sameToken } from '../accounts/admin-access.ts'
+import type { ApiTokens } from '../accounts/api-tokens.ts'
 import type { Role } from '../accounts/roles.ts'
 import type { Sessions } from '../accounts/sessions.ts'
+import type { Scope } from '../contract/people.ts'
 
 /** Of who signed in by the admin token. */
 export const SESSION_COOKIE = 'streamhost_session'
@@ -20,6 +23,8 @@ export type Identity = {
   readonly person?: { readonly id: string; readonly name: string }
   /** Where the person is signed in. */
   readonly device?: string
+  /** What an API token is for; undefined: whatever the person may. */
+  readonly scopes?: readonly Scope[]
   /** When the proof of it is over. */
   readonly expiresAtMs?: number
   /** What was shown is over: a refresh may give another. */
@@ -39,14 +44,16 @@ export class Identities {
   readonly #admin: AdminAccess
   readonly #sessions: Sessions
   readonly #access: AccessTokens
+  readonly #tokens: ApiTokens
   readonly #localSockets = new WeakSet<Duplex>()
   /** For requests that never touch a socket: known to this process alone. */
   readonly localToken = randomBytes(32).toString('base64url')
 
-  constructor(admin: AdminAccess, sessions: Sessions, access: AccessTokens) {
+  constructor(admin: AdminAccess, sessions: Sessions, { access, tokens }: Pick<Accounts, 'access' | 'tokens'>) {
     this.#admin = admin
     this.#sessions = sessions
     this.#access = access
+    this.#tokens = tokens
   }
 
   /** Whoever reached this socket may administrate: it came through `run.sock`, which the file system guards. */
@@ -69,8 +76,16 @@ export class Identities {
   async #byBearer(token: string): Promise<Identity> {
     if (sameToken(token, this.localToken)) return { role: 'admin', via: 'local' }
     if (this.#admin.matches(token)) return { role: 'admin', via: 'bearer' }
+    if (token.startsWith('st_')) return this.#byApiToken(token)
     // A JWT has two dots (RFC 7515 section 7.1), and no other token of ours has any.
     return token.split('.').length === 3 ? this.#byToken(token, 'bearer') : NOBODY
+  }
+
+  async #byApiToken(token: string): Promise<Identity> {
+    const grant = await this.#tokens.open(token)
+    if (grant === undefined) return NOBODY
+    const { person, scopes } = grant
+    return { role: person.role, via: 'bearer', person: { id: person.id, name: person.name }, scopes }
   }
 
   async #byToken(token: string, via: 'bearer' | 'cookie'): Promise<Identity> {

@@ -49,6 +49,17 @@ export const peopleRoutes: FastifyPluginAsyncZod<PeopleRoutesOptions> = async (a
     return personView(person)
   })
 
+  app.delete(
+    '/api/v1/people/:id',
+    { config, schema: operations['DELETE /api/v1/people/:id'] },
+    async (request, reply) => {
+      const person = await people.get(request.params.id)
+      await accounts.data.remove(person)
+      audit.record({ ...actorOf(request), action: 'person.delete', subject: person.id })
+      return reply.code(204).send(null)
+    },
+  )
+
   app.put(
     '/api/v1/people/:id/password',
     { config, schema: operations['PUT /api/v1/people/:id/password'] },

@@ -3,46 +3,31 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { AdminAccess } from '../accounts/admin-access.ts'
 import type { Audit } from '../accounts/audit.ts'
-import type { Grant } from '../accounts/devices.ts'
 import type { Sessions } from '../accounts/sessions.ts'
-import { NotFoundError, RefusedError } from '../base/errors.ts'
+import { RefusedError } from '../base/errors.ts'
 import { operations } from '../contract/operations.ts'
 import type { Session } from '../contract/people.ts'
 import { addressOf } from './address.ts'
-import { agentWords } from './agent-words.ts'
 import { actorOf } from './audit-routes.ts'
-import { REFRESH_COOKIE, SESSION_COOKIE } from './identity.ts'
+import { REFRESH_COOKIE } from './identity.ts'
 import type { Origins } from './origin.ts'
-import { grantView, sessionPerson } from './person-view.ts'
+import { grantView } from './person-view.ts'
 import type { SessionCookies } from './session-cookies.ts'
+import { type Signing, whereOf } from './signing.ts'
 
 export type SessionRoutesOptions = {
   readonly accounts: Accounts
   readonly admin: AdminAccess
   readonly sessions: Sessions
   readonly origins: Origins
+  readonly signing: Signing
   readonly cookies: SessionCookies
   readonly audit: Audit
 }
 
-const NOBODY = { role: 'public', person: null, expiresAt: null } as const
-
-/** From where somebody signs in, as their list of devices shows it. */
-export function whereOf(request: FastifyRequest): { readonly address: string; readonly agent: string } {
-  return { address: addressOf(request), agent: agentWords(request.headers['user-agent']) }
-}
-
 /** Signing in and out: as a person, or with the admin token, of which the browser keeps a session's id only. */
 export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async (app, options) => {
-  const { accounts, admin, sessions, origins, cookies, audit } = options
-
-  /** Whatever this browser was signed in with: what follows is nobody's continuation (session fixation). */
-  const endEarlier = async (request: FastifyRequest): Promise<void> => {
-    const id = request.cookies[SESSION_COOKIE]
-    if (id !== undefined) sessions.end(id)
-    const refresh = request.cookies[REFRESH_COOKIE]
-    if (refresh !== undefined) await accounts.devices.endByRefresh(refresh)
-  }
+  const { accounts, admin, sessions, origins, signing, cookies, audit } = options
 
   const byToken = async (request: FastifyRequest, reply: FastifyReply, token: string): Promise<Session> => {
     const address = addressOf(request)
@@ -53,7 +38,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     }
     accounts.attempts.succeeded(address, undefined)
     audit.record({ ...actorOf(request), actor: 'admin', person: undefined, action: 'session.begin' })
-    await endEarlier(request)
+    await signing.endEarlier(request)
     cookies.clearGrant(request, reply)
     cookies.setSession(request, reply, sessions.create('admin'), sessions.lifeMs)
     return { role: 'admin', person: null, expiresAt: null, renewable: false }
@@ -73,16 +58,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
       if (slowed) audit.record({ ...actorOf(request), action: 'session.slow', subject })
       throw new RefusedError('UNAUTHORIZED', 'e-mail address or password are not right')
     }
-    return begun(request, reply, signedIn.grant)
-  }
-
-  const begun = async (request: FastifyRequest, reply: FastifyReply, grant: Grant): Promise<Session> => {
-    const { person } = grant
-    await endEarlier(request)
-    if (request.cookies[SESSION_COOKIE] !== undefined) cookies.clearSession(request, reply)
-    cookies.setGrant(request, reply, grant)
-    audit.record({ ...actorOf(request), actor: person.name, person: person.id, action: 'session.begin' })
-    return grantView(grant)
+    return signing.begun(request, reply, signedIn.grant)
   }
 
   app.get(
@@ -90,17 +66,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     { config: { access: 'public' }, schema: operations['GET /api/v1/session'] },
     async (request, reply) => {
       reply.header('cache-control', 'no-store')
-      const { role, person, expiresAtMs, via } = request.identity
-      const renewable = via === 'nothing' && accounts.devices.isOurs(request.cookies[REFRESH_COOKIE])
-      if (person === undefined) return { ...NOBODY, role, renewable }
-      try {
-        const record = await accounts.people.get(person.id)
-        const expiresAt = expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString()
-        return { role, person: sessionPerson(record), expiresAt, renewable: false }
-      } catch (error) {
-        if (error instanceof NotFoundError) return { ...NOBODY, renewable: false }
-        throw error
-      }
+      return signing.now(request)
     },
   )
 
@@ -133,6 +99,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
         const { person, device } = refreshed
         const subject = `${person.name} (${person.id}), signed in ${device.agent || 'with an unknown program'} from ${device.address}`
         audit.record({ ...actorOf(request), action: 'session.reuse', subject })
+        accounts.credentials.tellSessionEnded(person, device.agent)
       }
       cookies.clearGrant(request, reply)
       throw new RefusedError('UNAUTHORIZED', 'this session has ended, sign in again')
@@ -148,7 +115,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
         throw new RefusedError('FORBIDDEN', 'sign out on a page of this server')
       }
       if (request.identity.via === 'cookie') audit.record({ ...actorOf(request), action: 'session.end' })
-      await endEarlier(request)
+      await signing.endEarlier(request)
       cookies.clearGrant(request, reply)
       cookies.clearSession(request, reply)
       return reply.code(204).send(null)

@@ -75,10 +75,11 @@ export const stateSocket: FastifyPluginAsyncZod<StateSocketOptions> = async (app
 
 /** What somebody is in a channel's chat by being signed in: its owner and streamers are its hosts. */
 async function standingOf(
-  { role, person }: Identity,
+  { role, person, scopes }: Identity,
   slug: string,
   members: Members,
 ): Promise<SignedInStanding | undefined> {
+  if (scopes !== undefined && !scopes.includes('chat')) return undefined
   if (role === 'admin') return { role: 'admin', moderates: true, account: person }
   if (person === undefined) return undefined
   const own = await members.roleIn(slug, person.id)

@@ -10,9 +10,10 @@ export function kyselyAudit(database: Kysely<Tables>): AuditStore {
       await database.insertInto('audit').values(values).execute()
     },
 
-    list: async (limit, beforeSeq, { channel, action }) => {
+    list: async (limit, beforeSeq, { channel, action, person }) => {
       let query = database.selectFrom('audit').selectAll().orderBy('seq', 'desc').limit(limit)
       if (beforeSeq !== undefined) query = query.where('seq', '<', beforeSeq)
+      if (person !== undefined) query = query.where('person', '=', person)
       if (channel !== undefined) query = query.where('channel', '=', channel)
       if (action !== undefined) {
         // From `chat.` up to `chat/`, the character behind the dot: all that begins with `chat.`, by the index.
@@ -21,6 +22,10 @@ export function kyselyAudit(database: Kysely<Tables>): AuditStore {
         )
       }
       return (await query.execute()).map(recordOf)
+    },
+
+    anonymise: async (person, { actor, address }) => {
+      await database.updateTable('audit').set({ actor, address, person: null }).where('person', '=', person).execute()
     },
 
     prune: async (beforeMs, entries, refusals) => {

@@ -195,6 +195,39 @@ export function kyselyChat(database: Kysely<Tables>): ChatStore {
           .execute()
       }),
 
+    ofAccount: async (accountId, limit, before) => {
+      let query = database
+        .selectFrom('chat_messages')
+        .innerJoin('channels', 'channels.id', 'chat_messages.channel_id')
+        .select(['channel_id', 'seq', 'text', 'name', 'at', 'removed_at', 'channels.slug'])
+        .where('account_id', '=', accountId)
+        .orderBy('at', 'desc')
+        .orderBy('channel_id', 'desc')
+        .orderBy('seq', 'desc')
+        .limit(limit)
+      if (before !== undefined) {
+        const { atMs, channelId, seq } = before
+        query = query.where(sql<boolean>`(at, channel_id, seq) < (${atMs}, ${channelId}, ${seq})`)
+      }
+      return (await query.execute()).map(({ channel_id, at, removed_at, ...same }) => ({
+        ...{ ...same, channelId: channel_id, atMs: at, removedAtMs: removed_at },
+      }))
+    },
+
+    removeAccount: (accountId) =>
+      durably(database, async (transaction) => {
+        const rows = await transaction
+          .deleteFrom('chat_messages')
+          .where('account_id', '=', accountId)
+          .returning(['channel_id', 'seq', 'removed_at'])
+          .execute()
+        const seen = new Map<string, number[]>()
+        for (const { channel_id, seq, removed_at } of rows) {
+          if (removed_at === null) seen.set(channel_id, [...(seen.get(channel_id) ?? []), seq])
+        }
+        return [...seen].map(([channelId, seqs]) => ({ channelId, seqs: seqs.sort((a, b) => a - b) }))
+      }),
+
     prune: async (beforeMs, addressesBeforeMs, limit) => {
       const old = sql`select rowid from chat_messages where at < ${beforeMs} limit ${limit}`
       const deleted = await sql`delete from chat_messages where rowid in (${old})`.execute(database)

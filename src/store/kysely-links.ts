@@ -82,7 +82,7 @@ function rowOf(link: LinkRecord): OneTimeLinksTable {
   return {
     ...{ id: link.id, hash: link.hash, purpose: link.purpose, email: link.email, person_id: link.personId },
     ...{ role: link.role, channel_id: link.channelId, channel_role: link.channelRole, made_by: link.from },
-    ...{ created_at: link.createdAtMs, expires_at: link.expiresAtMs },
+    ...{ content: link.content, created_at: link.createdAtMs, expires_at: link.expiresAtMs },
   }
 }
 
@@ -90,6 +90,6 @@ function recordOf(row: Selectable<OneTimeLinksTable>): LinkRecord {
   return {
     ...{ id: row.id, hash: row.hash, purpose: row.purpose, email: row.email, personId: row.person_id },
     ...{ role: row.role, channelId: row.channel_id, channelRole: row.channel_role, from: row.made_by },
-    ...{ createdAtMs: row.created_at, expiresAtMs: row.expires_at },
+    ...{ content: row.content, createdAtMs: row.created_at, expiresAtMs: row.expires_at },
   }
 }

@@ -1,3 +1,4 @@
+import type { ApiTokenStore } from '../accounts/api-tokens.ts'
 import type { AuditStore } from '../accounts/audit.ts'
 import type { BroadcastHistoryStore } from '../accounts/broadcast-history-store.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
@@ -19,6 +20,7 @@ export type StorePorts = {
   readonly devices: DeviceStore
   readonly links: LinkStore
   readonly members: MemberStore
+  readonly apiTokens: ApiTokenStore
   readonly signingKeys: SigningKeyStore
 }
 
@@ -39,7 +41,7 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
   keys: { list: true, add: true, relabel: true, rotate: true, revoke: true, used: true },
   broadcasts: { begin: true, left: true, resume: true, reserve: true, finish: true },
   history: { figures: true, note: true, list: true, remove: true },
-  audit: { append: true, list: true, prune: true },
+  audit: { append: true, list: true, prune: true, anonymise: true },
   chat: {
     open: true,
     reserve: true,
@@ -52,6 +54,8 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
     restore: true,
     restoreOf: true,
     setMode: true,
+    ofAccount: true,
+    removeAccount: true,
     restrict: true,
     lift: true,
     prune: true,
@@ -68,6 +72,7 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
   },
   devices: { create: true, list: true, rotate: true, end: true, endById: true, ended: true, prune: true },
   links: { create: true, find: true, use: true, list: true, remove: true, prune: true },
+  apiTokens: { create: true, list: true, find: true, used: true, remove: true },
   members: { roleIn: true, list: true, ofPerson: true, set: true },
   signingKeys: { list: true, add: true, remove: true },
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
+import type { ApiTokenStore } from '../accounts/api-tokens.ts'
 import type { AuditStore } from '../accounts/audit.ts'
 import type { BroadcastHistoryStore } from '../accounts/broadcast-history-store.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
@@ -46,6 +47,7 @@ export class Store implements Component {
   readonly devices: DeviceStore = this.#proxy('devices')
   readonly links: LinkStore = this.#proxy('links')
   readonly members: MemberStore = this.#proxy('members')
+  readonly apiTokens: ApiTokenStore = this.#proxy('apiTokens')
   readonly signingKeys: SigningKeyStore = this.#proxy('signingKeys')
   readonly #options: StoreOptions
   readonly #calls = new WorkerCalls()

@@ -160,6 +160,7 @@ export type OneTimeLinksTable = {
   channel_id: string | null
   channel_role: ChannelRole | null
   made_by: string | null
+  content: string | null
   created_at: number
   expires_at: number
 }

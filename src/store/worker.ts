@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { kyselyApiTokens } from './kysely-api-tokens.ts'
 import { kyselyAudit } from './kysely-audit.ts'
 import { kyselyBroadcastHistory } from './kysely-broadcast-history.ts'
 import { kyselyBroadcasts } from './kysely-broadcasts.ts'
@@ -37,6 +38,7 @@ try {
     devices: kyselyDevices(database),
     links: kyselyLinks(database),
     members: kyselyMembers(database),
+    apiTokens: kyselyApiTokens(database),
     signingKeys: kyselySigningKeys(database),
   }
   let turn: Promise<void> = Promise.resolve()

@@ -345,7 +345,7 @@ test('a channel without a chat has its one column from the beginning: nothing mo
   const { page: guest, context } = await visit(browser, 'about:blank', { script: countShift })
   // As the real server writes it into the document.
   const boot = JSON.stringify({
-    site: { name: server.siteName, rtmpPort: 1935, rtmpsPort: null },
+    site: { name: server.siteName, rtmpPort: 1935, rtmpsPort: null, signUp: 'invitation', mail: false },
     channel: server.channels.get(slug),
   })
   await guest.route(`${server.url}/c/${slug}`, async (route) => {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { includes } from '../../src/accounts/members.ts'
 import { atLeast, ROLES, type Role } from '../../src/accounts/roles.ts'
 import { ChannelRole } from '../../src/contract/people.ts'
-import type { Access } from '../../src/http/access.ts'
+import type { Access } from '../../src/http/access-rule.ts'
 import { bodyOf, type Harness, harness, SETTINGS } from './http-harness.ts'
 import { upgradeStatus } from './upgrade-status.ts'
 

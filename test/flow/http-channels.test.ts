@@ -230,6 +230,8 @@ test('a page learns whose server it is, and what time it is there', async () => 
     name: 'Linden Valley',
     rtmpPort: 1935,
     rtmpsPort: null,
+    signUp: 'invitation',
+    mail: false,
   })
   const time = await fetch(`${server.url}/time`)
   assert.match(await time.text(), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)

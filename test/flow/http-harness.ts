@@ -11,7 +11,8 @@ import { ChannelPictures } from '../../src/accounts/channel-pictures.ts'
 import { Channels } from '../../src/accounts/channels.ts'
 import type { Grant } from '../../src/accounts/devices.ts'
 import { KeyUses } from '../../src/accounts/key-uses.ts'
-import { Members } from '../../src/accounts/members.ts'
+import { type Mailer, noMail } from '../../src/accounts/mail.ts'
+import type { Members } from '../../src/accounts/members.ts'
 import type { Argon2Cost } from '../../src/accounts/password-hash.ts'
 import type { PersonRecord } from '../../src/accounts/person-store.ts'
 import { PictureFolder } from '../../src/accounts/picture-files.ts'
@@ -21,6 +22,7 @@ import { silentLog } from '../../src/base/log.ts'
 import { Moderation } from '../../src/chat/moderation.ts'
 import { ChatRooms, type ChatRoomsOptions } from '../../src/chat/rooms.ts'
 import type { ChatLimits, ChatSettings } from '../../src/chat/settings.ts'
+import { writtenRecords } from '../../src/chat/written-records.ts'
 import type { Status } from '../../src/contract/insight.ts'
 import type { PersonRole } from '../../src/contract/people.ts'
 import { buildHttp, type Http, type HttpServices } from '../../src/http/build-http.ts'
@@ -176,6 +178,7 @@ export async function harness(
     chat?: Partial<ChatRoomsOptions>
     settings?: Partial<HttpSettings>
     auth?: Partial<AuthSettings>
+    mailer?: Mailer
     services?: Partial<HttpServices>
     edge?: Edge
     pages?: PageFiles
@@ -200,12 +203,12 @@ export async function harness(
   const files = new PictureFolder(directory)
   const pictures = new ChannelPictures({ store: store.channels, channels, files, log: silentLog })
   const sessions = new Sessions()
-  const accounts = new Accounts({
+  const accounts: Accounts = new Accounts({
     ...{ store, keySecret: new Uint8Array(32).fill(9), secretKey: undefined, log: silentLog, passwordCost: QUICK },
+    ...{ channels, audit, mailer: options.mailer ?? noMail, records: () => [writtenRecords(chat)] },
     settings: { ...AUTH, publicUrl: settings.publicUrl, ...options.auth },
   })
   await accounts.start()
-  const members = new Members({ store: store.members, channels, people: accounts.people })
   undo.defer(() => accounts.stop())
   const live = new FakeLive()
   const chat = new ChatRooms({
@@ -227,7 +230,6 @@ export async function harness(
     keys: new StreamKeys({ store: store.keys, channels, secret, uses: keyUses }),
     accounts,
     pictures,
-    members,
     history,
     sessions,
     audit,
@@ -266,7 +268,7 @@ export async function harness(
   return {
     url,
     accounts,
-    members,
+    members: accounts.members,
     signedIn,
     http,
     server,

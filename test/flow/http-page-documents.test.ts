@@ -79,7 +79,10 @@ test('the document brings what the page would ask for first', async () => {
   await server.channels.create({ slug: 'choir', title: 'Evensong' })
   const watch = await get(`${server.url}/c/choir`)
   assert.equal(bootOf(watch).channel?.title, 'Evensong')
-  assert.deepEqual(bootOf(watch).site, { name: 'Linden Valley', rtmpPort: 1935, rtmpsPort: null })
+  assert.deepEqual(bootOf(watch).site, {
+    ...{ name: 'Linden Valley', rtmpPort: 1935, rtmpsPort: null },
+    ...{ signUp: 'invitation', mail: false },
+  })
   assert.match(watch, /<link rel="preload" as="style" href="\/assets\/Watch-12345678.css" crossorigin \/>/)
   assert.match(await get(server.url), /<link rel="modulepreload" href="\/assets\/Home-12345678.js" crossorigin \/>/)
   assert.match(watch, /<h1 dir="auto">Evensong<\/h1>/)

@@ -4,37 +4,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { Accounts } from '../../src/accounts/accounts.ts'
+import { noMail } from '../../src/accounts/mail.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { Browser, PASSWORD } from './browser.ts'
 import { bodyOf, type Harness, harness, json } from './http-harness.ts'
-
-const PASSWORD = 'correct horse battery'
-
-/** A browser, as far as cookies go. */
-class Browser {
-  readonly #url: string
-  readonly cookies = new Map<string, string>()
-  constructor(url: string) {
-    this.#url = url
-  }
-  async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const init = body === undefined ? { method, headers: {} } : json(method, body)
-    const sent = { ...init, headers: { ...init.headers, origin: this.#url, cookie, ...headers } }
-    const answer = await fetch(this.#url + path, sent)
-    for (const line of answer.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-      if (value === '' || /max-age=0/i.test(line)) this.cookies.delete(name)
-      else this.cookies.set(name, value)
-    }
-    return answer
-  }
-  signIn(email: string, password = PASSWORD): Promise<Response> {
-    return this.send('POST', '/api/v1/session', { email, password })
-  }
-  async session(): Promise<Record<string, unknown>> {
-    return bodyOf(await this.send('GET', '/api/v1/session'))
-  }
-}
 
 async function withAnna(server: Harness) {
   return server.accounts.people.create({
@@ -333,6 +306,7 @@ test('after a restart who was signed out stays so, and who was not goes on', asy
   await server.accounts.devices.endAll(out.person.id)
   const restarted = new Accounts({
     ...{ store: server.store, keySecret: new Uint8Array(32).fill(9), secretKey: undefined, log: silentLog },
+    ...{ channels: server.channels, audit: server.audit, mailer: noMail, records: () => [] },
     settings: server.accounts.settings,
   })
   await restarted.start()

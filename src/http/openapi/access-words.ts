@@ -1,4 +1,4 @@
-import type { Access } from '../access.ts'
+import type { Access } from '../access-rule.ts'
 import type { ProblemKind } from '../problem-kinds.ts'
 
 type Requirement = Readonly<Record<string, readonly string[]>>

@@ -33,6 +33,12 @@ const putPicture = (use: 'poster' | 'logo'): PlainOperation => ({
 })
 
 export const plainOperations: Readonly<Record<string, PlainOperation>> = {
+  'GET /api/v1/you/export': {
+    summary: 'All that is kept of you',
+    description: 'One JSON file: account, devices, tokens (never themselves), channels, what you did, what you wrote.',
+    tags: ['people'],
+    answers: { 200: { description: 'The file, for download.', types: ['application/json'] } },
+  },
   'GET /.well-known/jwks.json': {
     summary: 'The keys of access tokens',
     description:

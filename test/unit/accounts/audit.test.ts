@@ -23,6 +23,7 @@ class FakeStore implements AuditStore {
     const kept = this.records.map((record, at) => ({ ...record, seq: at + 1 })).reverse()
     return kept.filter(({ seq }) => seq < beforeSeq).slice(0, limit)
   }
+  async anonymise() {}
   async prune(): Promise<void> {
     this.pruned++
   }
