@@ -16,7 +16,12 @@ export type StoredMessage = {
   readonly address: string | null
   readonly removedAtMs: number | null
   readonly removedBy: string | null
+  /** What it answers; left out: nothing, or what is not kept any more. */
+  readonly replyTo?: Replied
 }
+
+/** A message that was answered, and who wrote it. */
+export type Replied = { readonly seq: number; readonly personId: string; readonly name: string }
 
 export type StoredRestriction = {
   readonly id: string

@@ -55,6 +55,11 @@ export class History {
     return this.#kept.find(({ message }) => message.seq === seq)?.message
   }
 
+  /** A message that everybody can see. */
+  shown(seq: number): StoredMessage | undefined {
+    return this.#kept.find(({ message, removed }) => message.seq === seq && !removed)?.message
+  }
+
   /** Marks as removed, or as to be seen again. @returns those that are kept here */
   mark(seqs: readonly number[], removed: boolean): readonly number[] {
     const wanted = new Set(seqs)
@@ -90,8 +95,10 @@ export class History {
   }
 }
 
-export function chatMessage({ seq, personId, name, role, text, atMs }: StoredMessage): ChatMessage {
-  return { seq, from: { id: personId, name, role }, text, at: new Date(atMs).toISOString() }
+export function chatMessage({ seq, personId, name, role, text, atMs, replyTo }: StoredMessage): ChatMessage {
+  const message = { seq, from: { id: personId, name, role }, text, at: new Date(atMs).toISOString() }
+  if (replyTo === undefined) return message
+  return { ...message, replyTo: { seq: replyTo.seq, from: { id: replyTo.personId, name: replyTo.name } } }
 }
 
 function jsonOf(message: StoredMessage): string {

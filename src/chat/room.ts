@@ -181,10 +181,16 @@ export class Room {
     this.tell(person.id)
   }
 
-  say(member: Member, id: number, typed: string): void {
+  /** @param replyTo the message that it answers */
+  say(member: Member, id: number, typed: string, replyTo?: number): void {
     const text = this.#refusalOf(member) ?? readText(typed)
     if (typeof text !== 'string') {
       this.#refuse(member, id, text)
+      return
+    }
+    const replied = replyTo === undefined ? undefined : this.#history.shown(replyTo)
+    if (replyTo !== undefined && replied === undefined) {
+      this.#refuse(member, id, { reason: 'gone' })
       return
     }
     const { person, accountId = null, address, outlet } = member
@@ -197,6 +203,7 @@ export class Room {
       ...{ seq, personId: person.id, accountId, name: person.name.text, role: person.role, text, address },
       ...{ atMs: this.#options.nowMs(), broadcastId: this.#options.broadcastId() ?? null },
       ...{ removedAtMs: null, removedBy: null },
+      ...(replied && { replyTo: { seq: replied.seq, personId: replied.personId, name: replied.name } }),
     }
     counters.messagesIn++
     counters.messagesOut += this.#members.size

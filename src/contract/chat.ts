@@ -16,6 +16,8 @@ export const ChatMessage = z.object({
   from: ChatPerson,
   text: z.string(),
   at: z.iso.datetime(),
+  /** The message that it answers; left out: none. Its text is where that message is, so that one that was removed is nowhere. */
+  replyTo: z.object({ seq: z.int().positive(), from: ChatPerson.pick({ id: true, name: true }) }).optional(),
 })
 export type ChatMessage = z.infer<typeof ChatMessage>
 
@@ -46,6 +48,7 @@ export const ChatRefusal = z.enum([
   'rate', // too many in a short time
   'quiet', // timed out by a moderator
   'banned',
+  'gone', // what it answers was removed, or is no longer kept
 ])
 export type ChatRefusal = z.infer<typeof ChatRefusal>
 
@@ -63,7 +66,13 @@ export const ClientMessage = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('rename'), name: z.string().max(200) }),
   /** `id`: the page's own number, sent back in `said` or `refused`. */
-  z.strictObject({ type: z.literal('say'), id: z.int().min(0), text: z.string().max(4000) }),
+  z.strictObject({
+    type: z.literal('say'),
+    id: z.int().min(0),
+    text: z.string().max(4000),
+    /** The `seq` of the message that it answers, one of those that a page is sent when it joins. */
+    replyTo: z.int().positive().optional(),
+  }),
   z.strictObject({ type: z.literal('react'), kind: Reaction }),
   /** The heartbeat of a player that plays, every HEARTBEAT_SECONDS; `player` is random and made anew for every page load. `playing: false`: it stopped. */
   z.strictObject({ type: z.literal('watching'), player: z.string().regex(/^[\w-]{8,40}$/), playing: z.boolean() }),

@@ -82,7 +82,7 @@ export class ChatConnection {
       return
     }
     const { room, member } = this.#joined
-    if (message.type === 'say') room.say(member, message.id, message.text)
+    if (message.type === 'say') room.say(member, message.id, message.text, message.replyTo)
     else if (message.type === 'react') room.react(member, message.kind)
     else room.rename(member, message.name)
   }

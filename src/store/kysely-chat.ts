@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { NotFoundError } from '../base/errors.ts'
-import type { ChatStore, StoredMessage, StoredRestriction } from '../chat/chat-store.ts'
+import type { ChatStore, Replied, StoredMessage, StoredRestriction } from '../chat/chat-store.ts'
 import { durably } from './durable.ts'
 import type { ChatMessagesTable, ChatRestrictionsTable, Tables } from './tables.ts'
 
@@ -26,6 +26,22 @@ export function kyselyChat(database: Kysely<Tables>): ChatStore {
       .execute()
     return hidden.map(({ seq }) => seq).sort((a, b) => a - b)
   }
+  /** Rows with who wrote what they answer; what isn't kept any more is left out. */
+  const withReplied = async (
+    channelId: string,
+    rows: readonly Selectable<ChatMessagesTable>[],
+  ): Promise<StoredMessage[]> => {
+    const seqs = [...new Set(rows.flatMap(({ reply_to }) => (reply_to === null ? [] : [reply_to])))]
+    if (seqs.length === 0) return rows.map((row) => messageOf(row))
+    const found = await database
+      .selectFrom('chat_messages')
+      .select(['seq', 'person_id as personId', 'name'])
+      .where('channel_id', '=', channelId)
+      .where('seq', 'in', seqs)
+      .execute()
+    const bySeq = new Map(found.map((replied) => [replied.seq, replied]))
+    return rows.map((row) => messageOf(row, bySeq.get(row.reply_to ?? 0)))
+  }
   const show = async (channelId: string, seqs: readonly number[]): Promise<readonly StoredMessage[]> => {
     if (seqs.length === 0) return []
     const shown = await database
@@ -36,7 +52,7 @@ export function kyselyChat(database: Kysely<Tables>): ChatStore {
       .where('removed_at', 'is not', null)
       .returningAll()
       .execute()
-    return shown.map(messageOf).sort((a, b) => a.seq - b.seq)
+    return (await withReplied(channelId, shown)).sort((a, b) => a.seq - b.seq)
   }
 
   return {
@@ -69,7 +85,7 @@ export function kyselyChat(database: Kysely<Tables>): ChatStore {
         .execute()
       return {
         ...room,
-        messages: newest.reverse().map(messageOf),
+        messages: await withReplied(channelId, newest.reverse()),
         restrictions: restrictions.reverse().map(restrictionOf),
       }
     },
@@ -119,7 +135,7 @@ export function kyselyChat(database: Kysely<Tables>): ChatStore {
         .limit(limit)
       if (beforeSeq !== undefined) query = query.where('seq', '<', beforeSeq)
       if (personId !== undefined) query = query.where('person_id', '=', personId)
-      return (await query.execute()).map(messageOf)
+      return withReplied(channelId, await query.execute())
     },
 
     message: async (channelId, seq) => {
@@ -129,7 +145,7 @@ export function kyselyChat(database: Kysely<Tables>): ChatStore {
         .where('channel_id', '=', channelId)
         .where('seq', '=', seq)
         .executeTakeFirst()
-      return row && messageOf(row)
+      return row && (await withReplied(channelId, [row]))[0]
     },
 
     remove: (channelId, seq, removal) => hide(channelId, [seq], removal),
@@ -262,10 +278,11 @@ function rowOf(channelId: string, message: StoredMessage): ChatMessagesTable {
     removed_at: message.removedAtMs,
     removed_by: message.removedBy,
     restriction_id: null,
+    reply_to: message.replyTo?.seq ?? null,
   }
 }
 
-function messageOf(row: Selectable<ChatMessagesTable>): StoredMessage {
+function messageOf(row: Selectable<ChatMessagesTable>, replied?: Replied): StoredMessage {
   const { seq, name, role, text, address } = row
   return {
     ...{ seq, name, role, text, address },
@@ -275,6 +292,7 @@ function messageOf(row: Selectable<ChatMessagesTable>): StoredMessage {
     broadcastId: row.broadcast_id,
     removedAtMs: row.removed_at,
     removedBy: row.removed_by,
+    ...(replied && { replyTo: replied }),
   }
 }
 

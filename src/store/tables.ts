@@ -95,6 +95,8 @@ export type ChatMessagesTable = {
   removed_by: string | null
   /** The restriction that removed it, whose lifting may restore it. */
   restriction_id: string | null
+  /** The sequence number of what it answers. */
+  reply_to: number | null
 }
 
 /** See `StoredRestriction`. */

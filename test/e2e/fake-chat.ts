@@ -103,7 +103,7 @@ export class FakeChat {
       this.#tellPerson(person)
     }
     if (message.type === 'react') this.tell({ type: 'reactions', counts: { [message.kind]: 1 } })
-    if (message.type === 'say') this.#said(member, person, message.id, message.text)
+    if (message.type === 'say') this.#said(member, person, message.id, message.text, message.replyTo)
   }
 
   #join(member: Member, join: Extract<ClientMessage, { type: 'join' }>, moderates: boolean): void {
@@ -123,7 +123,7 @@ export class FakeChat {
     send(member, { type: 'welcome', you, room: this.room, messages, resumed, seq })
   }
 
-  #said(member: Member, person: Person, id: number, text: string): void {
+  #said(member: Member, person: Person, id: number, text: string, replyTo?: number): void {
     const nowMs = Date.now()
     const slowMs = this.room.mode === 'slow' && !person.moderates ? this.room.slowSeconds * 1000 : 0
     const waitMs = slowMs - (nowMs - (this.#lastSaidMs.get(person.id) ?? 0))
@@ -133,19 +133,24 @@ export class FakeChat {
     else if (person.quietUntilMs > nowMs) refused = 'quiet'
     else if (person.name === '') refused = 'name'
     else if (waitMs > 0) refused = 'slow'
+    else if (replyTo !== undefined && this.removed.has(replyTo)) refused = 'gone'
     if (refused !== null) {
       const until = iso(person.quietUntilMs)
       send(member, { type: 'refused', id, reason: refused, retryAfterMs: refused === 'slow' ? waitMs : null, until })
       return
     }
     this.#lastSaidMs.set(person.id, nowMs)
-    const seq = this.#add(person, text.trim())
+    const seq = this.#add(person, text.trim(), undefined, replyTo)
     if (!this.deaf) send(member, { type: 'said', id, seq })
   }
 
-  #add(person: Person, text: string, at = new Date().toISOString()): number {
+  #add(person: Person, text: string, at = new Date().toISOString(), replyTo?: number): number {
     const seq = (this.messages.at(-1)?.seq ?? 0) + 1
-    const message: ChatMessage = { seq, from: { id: person.id, name: person.name, role: person.role }, text, at }
+    const replied = this.messages.find((one) => one.seq === replyTo)
+    const message: ChatMessage = {
+      ...{ seq, from: { id: person.id, name: person.name, role: person.role }, text, at },
+      ...(replied && { replyTo: { seq: replied.seq, from: { id: replied.from.id, name: replied.from.name } } }),
+    }
     this.messages.push(message)
     if (!this.deaf) this.tell({ type: 'messages', messages: [message] })
     return seq

@@ -81,6 +81,13 @@ export class ChannelFeed {
     this.#connect()
   }
 
+  /** The browser says now who somebody is, or isn't any more: a connection that was made before doesn't know. */
+  reconnect(): void {
+    if (this.#abort.signal.aborted) return
+    this.#socket?.close()
+    this.#connect()
+  }
+
   /** Things may have changed: ask now, and connect now if there is no connection. */
   hurry(): void {
     void this.ask()

@@ -17,6 +17,8 @@ type Kept = { readonly name: string | null; readonly until: string | null }
 
 let current = $state.raw<Session | null>(null)
 let kept = $state.raw<Kept | null>(recall())
+/** Renewals that came when the session was over already: what was asked meanwhile was asked by nobody. */
+let late = $state(0)
 let asking: Promise<Session> | null = null
 let renewing: Promise<boolean> | null = null
 let timer: ReturnType<typeof setTimeout> | undefined
@@ -33,6 +35,10 @@ export const session = {
   /** Of who is signed in; null: whoever holds the admin token. */
   get name(): string | null {
     return current === null ? (kept?.name ?? null) : (current.person?.name ?? null)
+  },
+  /** Changes when connections that were made before are nobody's, though somebody is signed in. */
+  get late(): number {
+    return late
   },
   get role(): Session['role'] {
     return current?.role ?? 'public'
@@ -58,6 +64,11 @@ export function startSession(): void {
 /** Asks the server, once. Whoever calls it in an effect is not called again by what it answers. @throws ApiError */
 export function sessionKnown(): Promise<Session> {
   return untrack(() => (current === null ? ask() : Promise.resolve(current)))
+}
+
+/** What the person may has changed, as far as this page knows. @throws ApiError */
+export function askAnew(): Promise<Session> {
+  return ask()
 }
 
 /** Somebody signed in, or what is known of them changed. */
@@ -107,13 +118,14 @@ async function renewOnce(): Promise<boolean> {
   const others = recall()
   // While this tab waited for its turn another one did it.
   if (others !== null && others.until !== before?.until && lasts(others)) {
-    kept = others
-    if (current !== null && current.role !== 'public') current = { ...current, expiresAt: others.until }
-    plan()
+    if (current === null || current.role === 'public') takeSession(await api.session())
+    else takeSession({ ...current, expiresAt: others.until })
+    if (before === null || !lasts(before)) late += 1
     return true
   }
   try {
     takeSession(await call('POST /api/v1/session/refresh'))
+    if (before === null || !lasts(before)) late += 1
     return true
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) takeSession(nobody)

@@ -57,7 +57,7 @@ export type RoomPort = {
   /** Somebody else's messages came in, other than by history. */
   readonly arrived: (messages: readonly Shown[]) => void
   /** A text was not taken and belongs back into the field; false: there is another one already. */
-  readonly giveBack: (text: string) => boolean
+  readonly giveBack: (text: string, replyTo: number | undefined) => boolean
 }
 
 /** The page's side of a room: what was said by whom, what of this page is on its way, and what may be written. */
@@ -163,13 +163,17 @@ export class ChatRoom {
     }
   }
 
-  /** Sends a text; without a connection, as soon as there is one. @returns whether it left the field */
-  say(text: string): boolean {
+  /**
+   * Sends a text; without a connection, as soon as there is one.
+   * @param replyTo the `seq` of what it answers
+   * @returns whether it left the field
+   */
+  say(text: string, replyTo?: number): boolean {
     const trimmed = text.trim()
     if (trimmed === '' || trimmed.length > MESSAGE_LENGTH || this.waitLeftMs() > 0) return false
     const id = this.#nextId++
     const afterSeq = this.#after ?? 0
-    const one: Pending = { id, text: trimmed, state: 'sending', seq: null, afterSeq, tries: 0, reason: null }
+    const one: Pending = { id, text: trimmed, state: 'sending', seq: null, afterSeq, tries: 0, reason: null, replyTo }
     this.#set({ pending: [...this.#view.pending, one] })
     this.#send(one)
     return true
@@ -277,8 +281,10 @@ export class ChatRoom {
     const one = this.#view.pending.find((pending) => pending.id === id)
     if (one === undefined) return
     this.#unwatch(id)
-    if (this.#port.giveBack(one.text)) this.discard(id)
-    else this.#change(id, { state: 'failed', reason })
+    // What it answers is gone: the text stands for itself, if its author still wants it.
+    const replyTo = reason === 'gone' ? undefined : one.replyTo
+    if (this.#port.giveBack(one.text, replyTo)) this.discard(id)
+    else this.#change(id, { state: 'failed', reason, replyTo })
   }
 
   #send(one: Pending): void {
@@ -291,7 +297,8 @@ export class ChatRoom {
       return
     }
     this.#change(one.id, { tries: one.tries + 1 })
-    this.#port.send({ type: 'say', id: one.id, text: one.text })
+    const { id, text, replyTo } = one
+    this.#port.send({ type: 'say', id, text, ...(replyTo === undefined ? {} : { replyTo }) })
     this.#watch(one.id, answerMs)
   }
 

@@ -23,6 +23,7 @@ export class ChatSession {
   arrived: (messages: readonly Shown[]) => void = () => {}
   /** Set by the field: takes a text back, unless there is another one in it. */
   giveBack: (text: string) => boolean = () => false
+  #replying = $state.raw<Shown | null>(null)
   /** Set by the field: comes there, with `text` at the end of what is written. */
   toField: (text?: string) => void = () => {}
 
@@ -42,7 +43,12 @@ export class ChatSession {
         this.float(kind, count)
       },
       arrived: (messages) => this.arrived(messages),
-      giveBack: (text) => this.giveBack(text),
+      giveBack: (text, replyTo) => {
+        const taken = this.giveBack(text)
+        if (taken && replyTo !== undefined)
+          this.#replying = this.#view.messages.find(({ seq }) => seq === replyTo) ?? null
+        return taken
+      },
     })
     this.#view = this.room.view
     this.#detach = feed.attach({
@@ -54,6 +60,23 @@ export class ChatSession {
 
   get view(): ChatView {
     return this.#view
+  }
+
+  /** The message that what is written next answers; one that is removed meanwhile can't be. */
+  get replying(): Shown | null {
+    const seq = this.#replying?.seq
+    return this.#view.messages.find((message) => message.seq === seq && !message.removed) ?? null
+  }
+
+  /** Answers a message, or (null) nothing in particular; the field has the focus then. */
+  reply(message: Shown | null): void {
+    this.#replying = message
+    this.toField()
+  }
+
+  /** It was sent, and the next one answers nothing. */
+  replied(): void {
+    this.#replying = null
   }
 
   /** Reactions of each kind since this page came. */

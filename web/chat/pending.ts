@@ -13,6 +13,8 @@ export type Pending = {
   /** How often it went out. */
   readonly tries: number
   readonly reason: ChatRefusal | null
+  /** The `seq` of what it answers. */
+  readonly replyTo: number | undefined
 }
 
 /** The server may have tidied up blanks and the form of letters. */

@@ -9,6 +9,7 @@ import { ReservedNames } from '../../../src/chat/names.ts'
 import { ratesOf } from '../../../src/chat/rates.ts'
 import { Restrictions } from '../../../src/chat/restrictions.ts'
 import { type Joining, Room } from '../../../src/chat/room.ts'
+import type { ChatMessage } from '../../../src/contract/chat.ts'
 import { textFrames } from '../../../src/http/text-frames.ts'
 
 const limits = {
@@ -46,7 +47,12 @@ function room(): Room {
 }
 
 class Told implements Outlet {
-  readonly messages: { type: string; reason?: string; you?: { name: string } }[] = []
+  readonly messages: {
+    type: string
+    reason?: string
+    you?: { name: string }
+    messages?: ChatMessage[]
+  }[] = []
   send(json: string): void {
     this.messages.push(JSON.parse(json))
   }
@@ -116,6 +122,28 @@ test('a restriction that is told twice is lifted once', () => {
   assert.equal(restrictions.standing('p', null, 1).banned, true)
   restrictions.remove('r')
   assert.equal(restrictions.standing('p', null, 1).banned, false)
+})
+
+test('a message answers one that everybody can see, and says whose that is', () => {
+  const chat = room()
+  const told = new Told()
+  const anna = chat.join(joining('a', 'Anna'), new Told())
+  const tom = chat.join(joining('b', 'Tom'), told)
+  chat.say(anna, 1, 'Which hymn is this?')
+  chat.say(tom, 1, 'Number 9', 1)
+  chat.say(tom, 2, 'of nothing', 77)
+  chat.hide([1])
+  chat.say(tom, 3, 'too late', 1)
+  const refused = told.messages.filter(({ type }) => type === 'refused')
+  assert.deepEqual(
+    refused.map(({ reason }) => reason),
+    ['gone', 'gone'],
+  )
+  const late = new Told()
+  chat.join(joining('c'), late)
+  const [answer] = late.messages[0]?.messages ?? []
+  assert.deepEqual(answer?.replyTo, { seq: 1, from: { id: 'a', name: 'Anna' } })
+  assert.ok(!JSON.stringify(late.messages).includes('Which hymn'), 'what was removed is nowhere')
 })
 
 const message = (seq: number): StoredMessage => ({

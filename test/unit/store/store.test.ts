@@ -186,6 +186,24 @@ test('what is told of broadcasts is noted, counted with their chat, listed newes
   assert.equal((await store.history.list('id-a', 9, undefined)).length, 1)
 })
 
+test('what a message answers is kept with it, and its author is named as that message names them', async () => {
+  await using directory = await temporary()
+  await using store = await opened(directory.path)
+  await store.channels.create(channel('a'), key('ka'))
+  const said = (seq: number, personId: string, name: string) => ({
+    ...{ seq, personId, name, role: 'guest' as const, text: 'x', atMs: seq, address: null, accountId: null },
+    ...{ broadcastId: null, removedAtMs: null, removedBy: null },
+  })
+  await store.chat.open('id-a', 100, 10, 1)
+  const question = said(1, 'p', 'Anna')
+  const answer = { ...said(2, 'q', 'Tom'), replyTo: { seq: 1, personId: 'p', name: 'Anna' } }
+  await store.chat.append('id-a', [question, answer])
+  assert.deepEqual((await store.chat.open('id-a', 100, 10, 1)).messages, [question, answer])
+  assert.deepEqual(await store.chat.message('id-a', 2), answer)
+  await store.chat.prune(2, 0, 100)
+  assert.deepEqual(await store.chat.message('id-a', 2), said(2, 'q', 'Tom'), 'what is forgotten is not named')
+})
+
 test('more numbers are reserved beyond what is used', async () => {
   await using directory = await temporary()
   await using store = await opened(directory.path)
