@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Channel } from '../../src/contract/channel.ts'
 import type {
+  ApiToken,
   ChannelMember,
   Device,
+  Invitation,
   LinkLook,
   Person,
   PersonRole,
@@ -27,6 +29,8 @@ export const refusal = (status: number, type = 'about:blank', detail = ''): Fake
 export class FakePeople {
   readonly accounts = new Map<string, Account>()
   readonly links = new Map<string, LinkLook>()
+  readonly invitations: Invitation[] = []
+  readonly tokens: ApiToken[] = []
   readonly devices: Device[] = []
   /** Who belongs to a channel. */
   readonly channels = new Map<string, ChannelMember[]>()
@@ -124,12 +128,22 @@ export class FakePeople {
       const role = link.purpose === 'first-admin' ? 'admin' : (link.role ?? 'viewer')
       return signIn(this.add(body.name ?? '', role, { email: body.email ?? '', password: body.password ?? '' }), 201)
     }
+    if (asked === 'POST /password-reset/confirm') return this.links.delete(body.token ?? '') ? nothing : refusal(404)
+    if (asked === 'POST /email-verification') {
+      return this.links.delete(body.token ?? '') ? ok(this.session(me)) : refusal(404)
+    }
+    if (asked === 'POST /invitations/accept') {
+      const link = this.links.get(body.token ?? '')
+      if (me === null || !this.links.delete(body.token ?? '')) return refusal(me === null ? 401 : 404)
+      return ok({ channel: link?.channel?.slug ?? null })
+    }
+    if (asked === 'POST /password-reset') return ok({ mailed: true }, 202)
     if (path === '/you' || path.startsWith('/you/')) {
       if (me === null) return refusal(401)
       if (this.expired) return refusal(401, '/api/docs#problem-session-expired')
-      return this.#you(me, method, path.slice('/you'.length))
+      return this.#you(me, method, path.slice('/you'.length), body)
     }
-    if (path.startsWith('/people')) {
+    if (path.startsWith('/people') || path.startsWith('/invitations')) {
       if (!admin && me?.role !== 'admin') return refusal(me === null ? 401 : 403)
       return this.#people(method, path, new URL(request.url ?? '', 'http://fake').searchParams, body)
     }
@@ -184,8 +198,43 @@ export class FakePeople {
     return nothing
   }
 
-  #you(me: Account, method: string, path: string): FakeAnswer {
-    return method === 'GET' && path === '/channels' ? ok({ items: this.#channelsOf(me) }) : refusal(404)
+  #you(me: Account, method: string, path: string, body: Body): FakeAnswer {
+    const asked = `${method} ${path}`
+    const rightPassword = (given: string | undefined) => given === me.password
+    if (asked === 'PATCH ') {
+      me.name = body.name ?? me.name
+      return ok(seen(me))
+    }
+    if (asked === 'DELETE ') {
+      if (!rightPassword(body.password)) return refusal(403)
+      this.accounts.delete(me.id)
+      return nothing
+    }
+    if (asked === 'PUT /password') {
+      if (!rightPassword(body.current)) return refusal(403)
+      me.password = body.password ?? ''
+      return nothing
+    }
+    if (asked === 'PUT /email') {
+      if (!rightPassword(body.password)) return refusal(403)
+      Object.assign(me, { email: body.email, emailVerified: false })
+      return ok(seen(me))
+    }
+    if (asked === 'POST /email-verification') return ok({ mailed: true }, 202)
+    if (asked === 'GET /devices') return ok({ items: this.devices })
+    if (asked === 'GET /tokens') return ok({ items: this.tokens })
+    if (asked === 'POST /tokens') {
+      const { label = '', scopes = [] } = body
+      const expiresAt = null
+      const apiToken: ApiToken = { id: `t${this.#next++}`, label, scopes, createdAt: at, expiresAt, lastUsedAt: null }
+      this.tokens.push(apiToken)
+      return ok({ apiToken, token: 'st_made_0123456789abcdef' }, 201)
+    }
+    if (asked === 'GET /channels') return ok({ items: this.#channelsOf(me) })
+    const [, kind, id] = /^\/(devices|tokens)\/(\w+)$/.exec(path) ?? []
+    if (method !== 'DELETE' || id === undefined) return refusal(404)
+    drop(kind === 'devices' ? this.devices : this.tokens, id)
+    return nothing
   }
 
   #channelsOf(me: Account): YourChannel[] {
@@ -207,7 +256,21 @@ export class FakePeople {
         .map(asAdminsSee)
       return ok({ items, nextCursor: null })
     }
-    const [, id = '', rest = ''] = /^\/people\/(\w+)(\/.*)?$/.exec(path) ?? []
+    if (asked === 'GET /invitations') return ok({ items: this.invitations })
+    if (asked === 'POST /invitations') {
+      const { email = null, role = 'viewer' } = body
+      const invitation: Invitation = {
+        ...{ id: `i${this.#next++}`, email, role: role as PersonRole, channel: null, from: 'Ines Marlow' },
+        ...{ createdAt: at, expiresAt: '2026-12-04T10:00:00.000Z' },
+      }
+      this.invitations.push(invitation)
+      return ok({ invitation, link: '/invitation#t=abcdefghijklmnopqrstuv', mailed: email !== null }, 201)
+    }
+    const [, , id = '', rest = ''] = /^\/(people|invitations)\/(\w+)(\/.*)?$/.exec(path) ?? []
+    if (path.startsWith('/invitations')) {
+      drop(this.invitations, id)
+      return nothing
+    }
     const person = this.accounts.get(id)
     if (person === undefined) return refusal(404)
     if (rest === '/devices') return ok({ items: this.devices.map((one) => ({ ...one, current: false })) })
@@ -216,6 +279,10 @@ export class FakePeople {
       return nothing
     }
     if (method === 'GET') return ok(asAdminsSee(person))
+    if (method === 'DELETE') {
+      this.accounts.delete(id)
+      return nothing
+    }
     const admins = [...this.accounts.values()].filter((one) => one.role === 'admin' && !one.disabled)
     const last = admins.length === 1 && admins[0] === person
     if (last && (body.disabled === true || (body.role ?? 'admin') !== 'admin')) {
@@ -234,6 +301,8 @@ type Body = {
   readonly token?: string
   readonly invitation?: string
   readonly label?: string
+  readonly scopes?: ApiToken['scopes']
+  readonly days?: number | null
   readonly role?: string
   readonly disabled?: boolean
 }

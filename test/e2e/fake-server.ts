@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Channel } from '../../src/contract/channel.ts'
+import type { Channel, Site } from '../../src/contract/channel.ts'
 import type { IngestReport } from '../../src/contract/insight.ts'
 import { builtPage } from './built-page.ts'
 import { FakeChat } from './fake-chat.ts'
@@ -40,6 +40,8 @@ export class FakeServer {
   readonly asked: string[] = []
   siteName = 'Linden Valley'
   readonly people = new FakePeople((slug) => this.channels.get(slug) ?? offlineChannel(slug))
+  signUp: Site['signUp'] = 'invitation'
+  mail = true
   /** The API answers; false: every request fails as if the server were gone. */
   up = true
   /** WebSockets are accepted. */
@@ -72,7 +74,8 @@ export class FakeServer {
         this.#watchers.set(client, channel.slug)
         client.on('close', () => this.#watchers.delete(client))
         this.#tell(client, channel.slug)
-        if (channel.chat) this.chat(channel.slug).enter(client, isAdmin(request))
+        if (channel.chat)
+          this.chat(channel.slug).enter(client, isAdmin(request) || this.people.of(request)?.role === 'admin')
       })
     })
     await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve))
@@ -129,7 +132,8 @@ export class FakeServer {
     const body = await bodyOf(request)
     const admin = isAdmin(request) || this.people.of(request)?.role === 'admin'
     if (asked === 'GET /site') {
-      return json(response, 200, { name: this.siteName, rtmpPort: 1935, rtmpsPort: null })
+      const { siteName: name, signUp, mail } = this
+      return json(response, 200, { name, rtmpPort: 1935, rtmpsPort: null, signUp, mail })
     }
     const answer = this.people.api(asked, request, response, body as object, isAdmin(request))
     if (answer !== undefined) {

@@ -7,3 +7,8 @@ export function linkToken(hash: string): string {
 export function dropToken(): void {
   history.replaceState(null, '', location.pathname + location.search)
 }
+
+/** A link that the server wrote without its own address, which it doesn't know: then this page's is right for whoever reads it here. */
+export function wholeLink(link: string): string {
+  return new URL(link, location.origin).href
+}

@@ -10,8 +10,12 @@ export type Route =
   | { readonly page: 'admin-log' }
   | { readonly page: 'studio' }
   | { readonly page: 'studio-channel'; readonly slug: string }
+  | { readonly page: 'you' }
   | { readonly page: 'sign-in' }
+  | { readonly page: 'sign-up' }
   | { readonly page: 'invitation' }
+  | { readonly page: 'verify' }
+  | { readonly page: 'reset' }
   | { readonly page: 'docs' }
   | { readonly page: 'missing' }
 
@@ -23,8 +27,12 @@ const ALONE = {
   '/admin/people': 'admin-people',
   '/admin/log': 'admin-log',
   '/studio': 'studio',
+  '/you': 'you',
   '/sign-in': 'sign-in',
+  '/sign-up': 'sign-up',
   '/invitation': 'invitation',
+  '/verify': 'verify',
+  '/reset': 'reset',
   '/api/docs': 'docs',
 } as const
 
@@ -48,7 +56,7 @@ export function routeOf(path: string): Route {
 }
 
 /** Pages that somebody passes through to an account: nobody wants to come back to one. */
-const PASSED: ReadonlySet<Route['page']> = new Set(['sign-in', 'invitation', 'missing'])
+const PASSED: ReadonlySet<Route['page']> = new Set(['sign-in', 'sign-up', 'invitation', 'verify', 'reset', 'missing'])
 
 /**
  * Where a page goes on after signing in: a page of ours and nothing else, whatever the address says.

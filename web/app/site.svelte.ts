@@ -1,3 +1,4 @@
+import type { Site } from '../../src/contract/channel.ts'
 import { api } from '../api/client.ts'
 import { words } from '../words/words.ts'
 import { bootSite } from './boot.ts'
@@ -7,6 +8,8 @@ let name = $state<string | null>(bootSite?.name ?? null)
 const usualPort = 1935
 let rtmpPort = $state(bootSite?.rtmpPort ?? usualPort)
 let rtmpsPort = $state(bootSite?.rtmpsPort ?? null)
+let signUp = $state<Site['signUp']>(bootSite?.signUp ?? 'closed')
+let mail = $state(bootSite?.mail ?? false)
 
 /** Whose page this is. */
 export const site = {
@@ -21,6 +24,14 @@ export const site = {
   get rtmpsServer(): string | null {
     return rtmpsPort === null ? null : `rtmps://${location.hostname}:${rtmpsPort}/live`
   },
+  /** Who may make an account. */
+  get signUp(): Site['signUp'] {
+    return signUp
+  },
+  /** It can send mail. */
+  get mail(): boolean {
+    return mail
+  },
 }
 
 export async function loadSite(): Promise<void> {
@@ -33,4 +44,6 @@ export async function loadSite(): Promise<void> {
   name = answer.name
   rtmpPort = answer.rtmpPort ?? usualPort
   rtmpsPort = answer.rtmpsPort
+  signUp = answer.signUp
+  mail = answer.mail
 }

@@ -98,7 +98,10 @@ export const account: typeof en = {
     noneText: 'Er wurde schon benutzt, ist zu alt oder wurde zurückgenommen. Bitten Sie um einen neuen.',
     cutText: 'Der Link scheint abgeschnitten. Bitte ganz öffnen, oder in die Adresszeile kopieren.',
     checking: 'Die Einladung wird geprüft',
-    asOther: (name) => `Hier ist ${name} angemeldet. Dies legt ein weiteres Konto an.`,
+    take: (name) => `Als ${name} annehmen`,
+    otherAddress: 'Diese Einladung gilt für eine andere E-Mail-Adresse.',
+    notMe: 'Mit einem anderen Konto',
+    taken: 'Die Einladung ist angenommen',
   },
   verify: {
     page: 'E-Mail-Adresse',

@@ -90,7 +90,10 @@ export const account = {
     noneText: 'It was used already, is too old, or was taken back. Ask for a new one.',
     cutText: 'The link seems to be cut off. Open all of it, or copy it into the address line.',
     checking: 'Looking at the invitation',
-    asOther: (name: string) => `You are signed in as ${name} here. This makes another account.`,
+    take: (name: string) => `Accept as ${name}`,
+    otherAddress: 'This invitation is for another e-mail address.',
+    notMe: 'With another account',
+    taken: 'The invitation is accepted',
   },
   verify: {
     page: 'E-mail address',
