@@ -42,6 +42,10 @@ export class HubStates implements LiveStates {
     return dvrSeconds
   }
 
+  broadcastId(slug: string): string | undefined {
+    return this.#hub.state(slug)?.broadcastId
+  }
+
   get(slug: string): LiveFacts | undefined {
     const live = this.#hub.state(slug)
     const presentation = this.#packager.get(slug)

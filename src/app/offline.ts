@@ -3,12 +3,14 @@ import { Audit } from '../accounts/audit.ts'
 import { BroadcastHistory } from '../accounts/broadcast-history.ts'
 import { ChannelPictures } from '../accounts/channel-pictures.ts'
 import { Channels } from '../accounts/channels.ts'
+import { Follows } from '../accounts/follows.ts'
 import { KeyUses } from '../accounts/key-uses.ts'
 import { noMail } from '../accounts/mail.ts'
 import { PictureFolder } from '../accounts/picture-files.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
 import { StreamKeys } from '../accounts/stream-keys.ts'
+import { WatchHistory } from '../accounts/watch-history.ts'
 import { UnavailableError } from '../base/errors.ts'
 import { silentLog } from '../base/log.ts'
 import { Moderation } from '../chat/moderation.ts'
@@ -51,12 +53,14 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
   const channels = new Channels(store.channels, secrets.keySecret)
   const uses = new KeyUses(store.keys, silentLog)
   const inForce = new ConfigInForce(config)
+  const follows = new Follows(store.follows, channels)
+  const watched = new WatchHistory(store.watched, silentLog)
   const accounts: Accounts = new Accounts({
     // No letters: nobody waits here until they are sent.
     ...{ store, channels, audit, mailer: noMail },
     ...{ keySecret: secrets.keySecret, secretKey: config.auth.secretKey, log: silentLog },
     settings: inForce.view(authSettings),
-    records: () => [writtenRecords(chat)],
+    records: () => [writtenRecords(chat), follows.records(), watched.records()],
   })
   parts.defer(() => accounts.stop())
   const chat = makeChat({ inForce, store, channels, secrets, log: silentLog })
@@ -74,6 +78,8 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
     }),
     admin: secrets.admin,
     accounts,
+    follows,
+    watched,
     sessions: new Sessions(),
     audit,
     chat,
@@ -82,6 +88,7 @@ export async function openOffline(config: Config): Promise<{ readonly request: A
       packaged: () => config.packaging.mode !== 'off',
       rewindSeconds: () => config.packaging.dvrSeconds,
       get: () => undefined,
+      broadcastId: () => undefined,
       subscribe: () => () => {},
       end: () => false,
       keyInUse: () => undefined,

@@ -6,6 +6,7 @@ import { Audit } from '../accounts/audit.ts'
 import { BroadcastHistory } from '../accounts/broadcast-history.ts'
 import { ChannelPictures } from '../accounts/channel-pictures.ts'
 import { type ChannelAndKey, Channels } from '../accounts/channels.ts'
+import { Follows } from '../accounts/follows.ts'
 import { KeyUses } from '../accounts/key-uses.ts'
 import { PictureFolder } from '../accounts/picture-files.ts'
 import { PlayAuthorizer } from '../accounts/play-authorizer.ts'
@@ -13,6 +14,7 @@ import { PublishAuthorizer } from '../accounts/publish-authorizer.ts'
 import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sessions.ts'
 import { StreamKeys } from '../accounts/stream-keys.ts'
+import { WatchHistory } from '../accounts/watch-history.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { Moderation } from '../chat/moderation.ts'
@@ -126,13 +128,16 @@ export async function serve(
   const channels = new Channels(store.channels, secrets.keySecret)
   const keyUses = new KeyUses(store.keys, log)
   parts.defer(() => keyUses.close())
+  const follows = new Follows(store.follows, channels)
+  const watched = new WatchHistory(store.watched, log)
+  parts.defer(() => watched.close())
   const newChannels = await prepareChannels(config, channels)
   const mailer = new SmtpMailer(inForce.view(mailSettings), log)
   parts.defer(() => mailer.stop())
   const accounts: Accounts = new Accounts({
     ...{ store, channels, audit, mailer, keySecret: secrets.keySecret, secretKey: config.auth.secretKey, log },
     settings: inForce.view(authSettings),
-    records: () => [writtenRecords(chat)],
+    records: () => [writtenRecords(chat), follows.records(), watched.records()],
   })
   await accounts.start()
   parts.defer(() => accounts.stop())
@@ -237,6 +242,8 @@ export async function serve(
     history,
     admin: secrets.admin,
     accounts,
+    follows,
+    watched,
     sessions: new Sessions(),
     audit,
     chat,

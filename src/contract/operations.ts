@@ -3,6 +3,7 @@ import { AuditList } from './audit.ts'
 import { BroadcastList } from './broadcast.ts'
 import { Channel, ChannelChange, ChannelList, ChannelWithKey, NewChannel, Site } from './channel.ts'
 import { ModeratedMessageList, NewRestriction, Restriction, RestrictionList, RoomChange, RoomMode } from './chat.ts'
+import { followingOperations } from './following.ts'
 import { IngestReport, PageError, QualityReport, Status } from './insight.ts'
 import { OembedQuery, OembedVideo } from './oembed.ts'
 import { NOTHING, type Operation, Page } from './operation.ts'
@@ -47,6 +48,7 @@ export const operations = {
     response: { 200: OembedVideo },
   },
   ...peopleOperations,
+  ...followingOperations,
   'POST /api/v1/admin-token': {
     summary: 'Make a new admin token',
     description: 'The old one and every session are worth nothing from then on. The token is in this answer only.',

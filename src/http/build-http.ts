@@ -13,8 +13,10 @@ import type { Audit } from '../accounts/audit.ts'
 import type { BroadcastHistory } from '../accounts/broadcast-history.ts'
 import type { ChannelPictures } from '../accounts/channel-pictures.ts'
 import type { Channels } from '../accounts/channels.ts'
+import type { Follows } from '../accounts/follows.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import type { StreamKeys } from '../accounts/stream-keys.ts'
+import type { WatchHistory } from '../accounts/watch-history.ts'
 import { NotFoundError, RefusedError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { MetricSource } from '../base/metric.ts'
@@ -38,6 +40,7 @@ import { channelView } from './channel-view.ts'
 import { chatRoutes } from './chat-routes.ts'
 import { contentSecurityPolicy, HELMET_OPTIONS } from './content-security-policy.ts'
 import { answerCors } from './cors.ts'
+import { followingRoutes } from './following-routes.ts'
 import { type Health, healthRoutes } from './health-routes.ts'
 import { Identities } from './identity.ts'
 import { type Insight, insightRoutes } from './insight-routes.ts'
@@ -79,6 +82,8 @@ export type HttpServices = {
   readonly history: BroadcastHistory
   readonly admin: AdminAccess
   readonly accounts: Accounts
+  readonly follows: Follows
+  readonly watched: WatchHistory
   readonly sessions: Sessions
   readonly audit: Audit
   readonly chat: ChatRooms
@@ -227,6 +232,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   await app.register(youRoutes, { accounts, cookies, audit })
   await app.register(peopleRoutes, { accounts, audit })
   await app.register(memberRoutes, { members, live, audience, audit })
+  await app.register(followingRoutes, { follows: services.follows, watched: services.watched, live, audience })
   await app.register(channelRoutes, {
     channels,
     members,
@@ -258,7 +264,9 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   await app.register(openApiRoutes, { routes })
   await app.register(reportRoutes, { reports: services.reports, live })
   await app.register(chatRoutes, { channels, moderation: services.moderation, audit })
-  await app.register(stateSocket, { channels, members, rooms, chat, viewers, log })
+  await app.register(stateSocket, {
+    ...{ channels, members, rooms, chat, viewers, live, watched: services.watched, log },
+  })
   await app.register(healthRoutes, { health: services.health, metricsToken })
   await app.register(acmeRoutes, { answer: services.acmeAnswer ?? (() => undefined) })
   await app.register(metricsRoutes, {

@@ -27,6 +27,8 @@ export type ChatConnectionOptions = {
   readonly mayTryKey: () => boolean
   /** It was closed for what it sent: too much, or what no page of ours sends. */
   readonly onFlood: () => void
+  /** A player of theirs plays. */
+  readonly onWatching: () => void
   readonly log: Log
 }
 
@@ -126,12 +128,14 @@ export class ChatConnection {
   }
 
   #watching({ player, playing }: Extract<ClientMessage, { type: 'watching' }>): void {
-    const { viewers, channel, address } = this.#options
+    const { viewers, channel, address, onWatching } = this.#options
     // A page has one player: another name is another page load, or somebody who wants to be many.
     if (this.#player !== undefined && this.#player !== player) viewers.stopped(channel.slug, this.#player)
     this.#player = playing ? player : undefined
-    if (playing) viewers.heard(channel.slug, player, address ?? null)
-    else viewers.stopped(channel.slug, player)
+    if (playing) {
+      viewers.heard(channel.slug, player, address ?? null)
+      onWatching()
+    } else viewers.stopped(channel.slug, player)
   }
 
   #keepOut(reason: 'off' | 'rate'): void {

@@ -21,6 +21,8 @@ export type LiveStates = {
   get(slug: string): LiveFacts | undefined
   /** The listener is called, without arguments, after each change of what `get` answers. @returns the undo */
   subscribe(slug: string, listener: () => void): () => void
+  /** The id of the broadcast that goes on in the channel. */
+  broadcastId(slug: string): string | undefined
   /** Ends the channel's broadcast at once. @returns false when there is none */
   end(slug: string, reason: string): boolean
   /** The id of the key by which an encoder publishes to the channel now. */

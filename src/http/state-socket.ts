@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { ChannelRecord } from '../accounts/channel-store.ts'
 import type { Channels } from '../accounts/channels.ts'
 import { includes, type Members } from '../accounts/members.ts'
+import type { WatchHistory } from '../accounts/watch-history.ts'
 import { NotFoundError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { isLoopbackAddress } from '../base/loopback-address.ts'
@@ -13,6 +14,7 @@ import { addressOf } from './address.ts'
 import { ChatConnection } from './chat-connection.ts'
 import { CountedAttempts } from './counted-attempts.ts'
 import { bearerOf, type Identity } from './identity.ts'
+import type { LiveStates } from './live-states.ts'
 import type { StateRooms } from './state-rooms.ts'
 
 export type StateSocketOptions = {
@@ -21,6 +23,8 @@ export type StateSocketOptions = {
   readonly rooms: StateRooms
   readonly chat: ChatRooms
   readonly viewers: Viewers
+  readonly live: Pick<LiveStates, 'broadcastId'>
+  readonly watched: Pick<WatchHistory, 'heard'>
   readonly log: Log
 }
 
@@ -28,7 +32,7 @@ const KEYS_PER_MINUTE = 30
 
 /** The one WebSocket of a page: the channel's state, its chat, and who watches. */
 export const stateSocket: FastifyPluginAsyncZod<StateSocketOptions> = async (app, options) => {
-  const { channels, members, rooms, chat, viewers, log } = options
+  const { channels, members, rooms, chat, viewers, live, watched, log } = options
   const records = new WeakMap<FastifyRequest, { channel: ChannelRecord; standing: SignedInStanding | undefined }>()
   const triedKeys = new CountedAttempts({ max: KEYS_PER_MINUTE, windowMs: 60_000 })
 
@@ -66,6 +70,10 @@ export const stateSocket: FastifyPluginAsyncZod<StateSocketOptions> = async (app
             address: isLoopbackAddress(address) || address === 'local' ? undefined : address,
             mayTryKey: () => triedKeys.take(address),
             onFlood: () => rooms.flooded(address),
+            onWatching: () => {
+              const broadcastId = person === undefined ? undefined : live.broadcastId(channel.slug)
+              if (person !== undefined && broadcastId !== undefined) watched.heard(person.id, channel.id, broadcastId)
+            },
           }),
         person === undefined ? undefined : { personId: person.id, deviceId: device },
       )

@@ -2,9 +2,11 @@ import type { ApiTokenStore } from '../accounts/api-tokens.ts'
 import type { AuditStore } from '../accounts/audit.ts'
 import type { BroadcastHistoryStore } from '../accounts/broadcast-history-store.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
+import type { FollowStore } from '../accounts/follows.ts'
 import type { MemberStore } from '../accounts/members.ts'
 import type { DeviceStore, LinkStore, PersonStore, SigningKeyStore } from '../accounts/person-store.ts'
 import type { StreamKeyStore } from '../accounts/stream-key-store.ts'
+import type { WatchStore } from '../accounts/watch-history.ts'
 import type { ChatStore } from '../chat/chat-store.ts'
 import type { BroadcastStore } from '../live/ports.ts'
 
@@ -21,6 +23,8 @@ export type StorePorts = {
   readonly links: LinkStore
   readonly members: MemberStore
   readonly apiTokens: ApiTokenStore
+  readonly follows: FollowStore
+  readonly watched: WatchStore
   readonly signingKeys: SigningKeyStore
 }
 
@@ -73,6 +77,8 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
   devices: { create: true, list: true, rotate: true, end: true, endById: true, ended: true, prune: true },
   links: { create: true, find: true, use: true, list: true, remove: true, prune: true },
   apiTokens: { create: true, list: true, find: true, used: true, remove: true },
+  follows: { since: true, follow: true, unfollow: true, list: true },
+  watched: { add: true, list: true, remove: true, clear: true },
   members: { roleIn: true, list: true, ofPerson: true, set: true },
   signingKeys: { list: true, add: true, remove: true },
 }

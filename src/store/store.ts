@@ -5,9 +5,11 @@ import type { AuditStore } from '../accounts/audit.ts'
 import type { BroadcastHistoryStore } from '../accounts/broadcast-history-store.ts'
 import type { ChannelStore } from '../accounts/channel-store.ts'
 import { makeDataDirectory } from '../accounts/data-directory.ts'
+import type { FollowStore } from '../accounts/follows.ts'
 import type { MemberStore } from '../accounts/members.ts'
 import type { DeviceStore, LinkStore, PersonStore, SigningKeyStore } from '../accounts/person-store.ts'
 import type { StreamKeyStore } from '../accounts/stream-key-store.ts'
+import type { WatchStore } from '../accounts/watch-history.ts'
 import { messageOf, UnavailableError } from '../base/errors.ts'
 import type { Histogram } from '../base/histogram.ts'
 import type { Component } from '../base/lifecycle.ts'
@@ -48,6 +50,8 @@ export class Store implements Component {
   readonly links: LinkStore = this.#proxy('links')
   readonly members: MemberStore = this.#proxy('members')
   readonly apiTokens: ApiTokenStore = this.#proxy('apiTokens')
+  readonly follows: FollowStore = this.#proxy('follows')
+  readonly watched: WatchStore = this.#proxy('watched')
   readonly signingKeys: SigningKeyStore = this.#proxy('signingKeys')
   readonly #options: StoreOptions
   readonly #calls = new WorkerCalls()

@@ -182,6 +182,19 @@ export type ApiTokensTable = {
   last_used_at: number | null
 }
 
+/** See `Followed`. */
+export type FollowsTable = { person_id: string; channel_id: string; since: number }
+
+/** See `Watched`. */
+export type WatchedTable = {
+  person_id: string
+  broadcast_id: string
+  channel_id: string
+  first_at: number
+  last_at: number
+  seconds: number
+}
+
 export type MigrationsTable = { number: number; name: string; applied_at: number }
 
 export type Tables = {
@@ -190,6 +203,8 @@ export type Tables = {
   broadcasts: BroadcastsTable
   audit: AuditTable
   chat_rooms: ChatRoomsTable
+  follows: FollowsTable
+  watched: WatchedTable
   chat_messages: ChatMessagesTable
   chat_restrictions: ChatRestrictionsTable
   people: PeopleTable

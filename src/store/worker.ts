@@ -6,11 +6,13 @@ import { kyselyBroadcasts } from './kysely-broadcasts.ts'
 import { kyselyChannels } from './kysely-channels.ts'
 import { kyselyChat } from './kysely-chat.ts'
 import { kyselyDevices } from './kysely-devices.ts'
+import { kyselyFollows } from './kysely-follows.ts'
 import { kyselyLinks } from './kysely-links.ts'
 import { kyselyMembers } from './kysely-members.ts'
 import { kyselyPeople } from './kysely-people.ts'
 import { kyselySigningKeys } from './kysely-signing-keys.ts'
 import { kyselyStreamKeys } from './kysely-stream-keys.ts'
+import { kyselyWatched } from './kysely-watched.ts'
 import { openDatabase } from './open-database.ts'
 import { type FromWorker, PORT_METHODS, type StorePorts, type ToWorker, type WorkerSettings } from './protocol.ts'
 import { toWire } from './wire-error.ts'
@@ -39,6 +41,8 @@ try {
     links: kyselyLinks(database),
     members: kyselyMembers(database),
     apiTokens: kyselyApiTokens(database),
+    follows: kyselyFollows(database),
+    watched: kyselyWatched(database),
     signingKeys: kyselySigningKeys(database),
   }
   let turn: Promise<void> = Promise.resolve()

@@ -10,6 +10,7 @@ import { BroadcastHistory } from '../../src/accounts/broadcast-history.ts'
 import { ChannelPictures } from '../../src/accounts/channel-pictures.ts'
 import { Channels } from '../../src/accounts/channels.ts'
 import type { Grant } from '../../src/accounts/devices.ts'
+import { Follows } from '../../src/accounts/follows.ts'
 import { KeyUses } from '../../src/accounts/key-uses.ts'
 import { type Mailer, noMail } from '../../src/accounts/mail.ts'
 import type { Members } from '../../src/accounts/members.ts'
@@ -18,6 +19,7 @@ import type { PersonRecord } from '../../src/accounts/person-store.ts'
 import { PictureFolder } from '../../src/accounts/picture-files.ts'
 import { Sessions } from '../../src/accounts/sessions.ts'
 import { StreamKeys } from '../../src/accounts/stream-keys.ts'
+import { WatchHistory } from '../../src/accounts/watch-history.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { Moderation } from '../../src/chat/moderation.ts'
 import { ChatRooms, type ChatRoomsOptions } from '../../src/chat/rooms.ts'
@@ -73,6 +75,9 @@ export class FakeLive implements LiveStates {
 
   get(slug: string): LiveFacts | undefined {
     return this.facts.get(slug)
+  }
+  broadcastId(slug: string): string | undefined {
+    return this.facts.has(slug) ? `broadcast-of-${slug}` : undefined
   }
   subscribe(slug: string, listener: () => void): () => void {
     const listeners = this.listeners.get(slug) ?? new Set()
@@ -153,6 +158,7 @@ export type SignedInPerson = {
 export type Harness = AsyncDisposable & {
   readonly accounts: Accounts
   readonly members: Members
+  readonly watched: WatchHistory
   /** Makes a person with this role, and signs them in. Without a password, as hashing one takes its time. */
   signedIn(role: PersonRole, name?: string): Promise<SignedInPerson>
   readonly url: string
@@ -203,9 +209,17 @@ export async function harness(
   const files = new PictureFolder(directory)
   const pictures = new ChannelPictures({ store: store.channels, channels, files, log: silentLog })
   const sessions = new Sessions()
+  const follows = new Follows(store.follows, channels)
+  const watched = new WatchHistory(store.watched, silentLog)
+  undo.defer(() => watched.close())
   const accounts: Accounts = new Accounts({
     ...{ store, keySecret: new Uint8Array(32).fill(9), secretKey: undefined, log: silentLog, passwordCost: QUICK },
-    ...{ channels, audit, mailer: options.mailer ?? noMail, records: () => [writtenRecords(chat)] },
+    ...{
+      channels,
+      audit,
+      mailer: options.mailer ?? noMail,
+      records: () => [writtenRecords(chat), follows.records(), watched.records()],
+    },
     settings: { ...AUTH, publicUrl: settings.publicUrl, ...options.auth },
   })
   await accounts.start()
@@ -230,6 +244,8 @@ export async function harness(
     keys: new StreamKeys({ store: store.keys, channels, secret, uses: keyUses }),
     accounts,
     pictures,
+    follows,
+    watched,
     history,
     sessions,
     audit,
@@ -269,6 +285,7 @@ export async function harness(
     url,
     accounts,
     members: accounts.members,
+    watched,
     signedIn,
     http,
     server,

@@ -1,0 +1,98 @@
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Follows } from '../accounts/follows.ts'
+import type { WatchHistory } from '../accounts/watch-history.ts'
+import { RefusedError } from '../base/errors.ts'
+import { operations } from '../contract/operations.ts'
+import { type AudienceFacts, channelView } from './channel-view.ts'
+import type { LiveStates } from './live-states.ts'
+
+export type FollowingRoutesOptions = {
+  readonly follows: Follows
+  readonly watched: WatchHistory
+  readonly live: LiveStates
+  readonly audience: AudienceFacts
+}
+
+/** What people follow and watched: each their own. */
+export const followingRoutes: FastifyPluginAsyncZod<FollowingRoutesOptions> = async (
+  app,
+  { follows, watched, live, audience },
+) => {
+  const config = { access: 'signed-in' } as const
+
+  app.addHook('onSend', async (_, reply) => {
+    reply.header('cache-control', 'no-store')
+  })
+
+  app.get('/api/v1/you/follows', { config, schema: operations['GET /api/v1/you/follows'] }, async (request) => {
+    const { limit, cursor } = request.query
+    const { items, nextCursor } = await follows.list(idOf(request), limit, cursor)
+    const views = items.map(({ channel, sinceMs }) => ({
+      channel: channelView(channel, live, audience),
+      since: new Date(sinceMs).toISOString(),
+    }))
+    return { items: views, nextCursor: nextCursor ?? null }
+  })
+
+  app.get(
+    '/api/v1/you/follows/:slug',
+    { config, schema: operations['GET /api/v1/you/follows/:slug'] },
+    async (request) => stateOf(await follows.since(idOf(request), request.params.slug)),
+  )
+
+  app.put(
+    '/api/v1/you/follows/:slug',
+    { config, schema: operations['PUT /api/v1/you/follows/:slug'] },
+    async (request) => stateOf(await follows.follow(idOf(request), request.params.slug)),
+  )
+
+  app.delete(
+    '/api/v1/you/follows/:slug',
+    { config, schema: operations['DELETE /api/v1/you/follows/:slug'] },
+    async (request, reply) => {
+      await follows.unfollow(idOf(request), request.params.slug)
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.get('/api/v1/you/history', { config, schema: operations['GET /api/v1/you/history'] }, async (request) => {
+    const { limit, cursor } = request.query
+    const { items, nextCursor } = await watched.list(idOf(request), limit, cursor)
+    const views = items.map(({ broadcastId, channel, firstMs, lastMs, seconds }) => ({
+      ...{ id: broadcastId, channel, seconds },
+      firstAt: new Date(firstMs).toISOString(),
+      lastAt: new Date(lastMs).toISOString(),
+    }))
+    return { items: views, nextCursor: nextCursor ?? null }
+  })
+
+  app.delete(
+    '/api/v1/you/history',
+    { config, schema: operations['DELETE /api/v1/you/history'] },
+    async (request, reply) => {
+      await watched.clear(idOf(request))
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.delete(
+    '/api/v1/you/history/:id',
+    { config, schema: operations['DELETE /api/v1/you/history/:id'] },
+    async (request, reply) => {
+      await watched.remove(idOf(request), request.params.id)
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+/** The rule of these routes lets nobody else in. */
+function idOf(request: FastifyRequest): string {
+  const { person } = request.identity
+  if (person === undefined) throw new RefusedError('UNAUTHORIZED', 'sign in')
+  return person.id
+}
+
+function stateOf(sinceMs: number | undefined): { since: string | null } {
+  return { since: sinceMs === undefined ? null : new Date(sinceMs).toISOString() }
+}
