@@ -178,7 +178,7 @@ test('an admin finds people, changes what they may, signs them out, disables, an
   assert.ok(await page.getByRole('radio', { name: /^Admin/ }).isChecked())
   await page.goto(`${server.url}/admin/people`)
   await page.getByRole('button', { name: 'Invite' }).click()
-  await page.getByLabel('E-mail').fill('mirela@example.org')
+  await page.getByLabel('E-mail', { exact: true }).fill('mirela@example.org')
   await page.getByRole('button', { name: 'Make the link' }).click()
   await page.getByText(`${server.url}/invitation#t=`).waitFor()
   await page.getByRole('button', { name: 'Done' }).click()

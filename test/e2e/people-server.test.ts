@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { ServerProcess } from '../light/server-process.ts'
+import { launch, until, visit } from './browser.ts'
+
+// The whole way, with the real server: from the link of the first run to somebody who was invited and broadcasts.
+
+const password = 'correct horse battery'
+let server: ServerProcess
+let browser: Browser
+
+before(async () => {
+  browser = await launch()
+  server = await ServerProcess.start({ name: 'Linden Valley' })
+})
+after(async () => {
+  await server?.stop()
+  await browser?.close()
+})
+
+test('the first run’s link makes an admin, who invites a streamer, who makes a channel and a key', async () => {
+  const firstRun = await readFile(`${server.dataDir}/first-run.txt`, 'utf8')
+  const link = /\/invitation#t=\S+/.exec(firstRun)?.[0] ?? ''
+  const admin = await visit(browser, server.url + link)
+  await admin.page.getByLabel('Your name').fill('Ines Marlow')
+  await admin.page.getByLabel('E-mail').fill('ines@example.org')
+  await admin.page.getByLabel('Password', { exact: true }).fill(password)
+  await admin.page.keyboard.press('Enter')
+  await until(admin.page, `location.pathname === '/admin/channels'`, 30_000)
+  await admin.page.goto(`${server.url}/admin/people`)
+  await admin.page.getByRole('button', { name: 'Invite' }).click()
+  await admin.page.getByLabel('E-mail', { exact: true }).fill('hal@example.org')
+  await admin.page.getByLabel(/^Streamer/).check()
+  await admin.page.getByRole('button', { name: 'Make the link' }).click()
+  const invitation = await admin.page.locator('dialog output').textContent()
+
+  const streamer = await visit(browser, invitation ?? '')
+  await streamer.page.getByText('Ines Marlow invites you.').waitFor()
+  await streamer.page.getByLabel('Your name').fill('Hal Greaves')
+  await streamer.page.getByLabel('Password', { exact: true }).fill(password)
+  await streamer.page.keyboard.press('Enter')
+  await until(streamer.page, `location.pathname === '/studio'`, 30_000)
+  await streamer.page.getByLabel('Name').fill('Evensong')
+  await streamer.page.getByRole('button', { name: 'Make channel' }).click()
+  await streamer.page.getByText(/^sk_/).waitFor()
+  await streamer.page.getByRole('button', { name: 'I have the key' }).click()
+  await until(streamer.page, `location.pathname === '/studio/evensong'`)
+  await streamer.page.getByText('Hal Greaves', { exact: true }).waitFor()
+
+  // Signed out from afar, and in again.
+  await admin.page.goto(`${server.url}/admin/people`)
+  await admin.page.getByRole('link', { name: /Hal Greaves/ }).click()
+  await admin.page.getByRole('button', { name: /^Sign out ./ }).click()
+  await admin.page.getByText('Signed in nowhere.').waitFor()
+  await streamer.page.goto(`${server.url}/you`)
+  await until(streamer.page, `location.pathname === '/sign-in'`)
+  await streamer.page.getByLabel('E-mail').fill('hal@example.org')
+  await streamer.page.getByLabel('Password', { exact: true }).fill(password)
+  await streamer.page.keyboard.press('Enter')
+  await until(streamer.page, `location.pathname === '/you'`, 30_000)
+  await streamer.page.getByText('This device').waitFor()
+  assert.deepEqual([...admin.complaints, ...streamer.complaints], [])
+  await Promise.all([admin.context.close(), streamer.context.close()])
+})
