@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../base/errors.ts'
 import { hashPassword, passwordMatches } from './password-hash.ts'
@@ -12,10 +12,14 @@ const port = parentPort
 if (port === null) throw new Error('this file is the entry of a worker thread')
 
 const { cost }: PasswordSettings = workerData
+/** Steps of niceness behind the rest of the program, and the last there is. */
+const BEHIND = 10
+const LAST = 19
 
 try {
-  // On Linux this is the thread's own (setpriority(2), "C library/kernel differences"): media goes first.
-  if (process.platform === 'linux') setPriority(10)
+  // On Linux both are the thread's own (setpriority(2), "C library/kernel differences"). Ten behind the others, whatever those
+  // have: a number by itself would put it before them where the whole program was started to be kind.
+  if (process.platform === 'linux') setPriority(Math.min(LAST, getPriority() + BEHIND))
 } catch {
   // A container may forbid it; then it is as any other.
 }
