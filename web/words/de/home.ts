@@ -6,6 +6,8 @@ export const home: typeof en = {
   alsoLive: 'Auch live',
   watch: 'Jetzt ansehen',
   channels: 'Kanäle',
+  following: 'Gefolgt',
+  others: 'Weitere Kanäle',
   onAir: 'Gerade auf Sendung',
   starting: 'Beginnt gleich',
   offAir: 'Nicht auf Sendung',

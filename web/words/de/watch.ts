@@ -9,6 +9,13 @@ export const watch: typeof en = {
   live: 'Live',
   behind: (time) => `${time} verzögert`,
   share: 'Teilen',
+  follow: {
+    follow: 'Folgen',
+    following: 'Gefolgt',
+    done: (name) => `Sie folgen ${name}`,
+    undone: (name) => `Sie folgen ${name} nicht mehr`,
+    undo: 'Rückgängig',
+  },
   linkCopied: 'Link kopiert',
   linkNotCopied: 'Der Link ließ sich nicht kopieren. Er steht in der Adresszeile.',
   began: (time) => `Begonnen um ${time}`,

@@ -4,6 +4,8 @@ export const home = {
   alsoLive: 'Also live',
   watch: 'Watch now',
   channels: 'Channels',
+  following: 'Following',
+  others: 'More channels',
   onAir: 'On air now',
   starting: 'About to begin',
   offAir: 'Not on air',

@@ -7,6 +7,13 @@ export const watch = {
   live: 'Live',
   behind: (time: string) => `${time} behind`,
   share: 'Share',
+  follow: {
+    follow: 'Follow',
+    following: 'Following',
+    done: (name: string) => `You follow ${name}`,
+    undone: (name: string) => `You no longer follow ${name}`,
+    undo: 'Undo',
+  },
   linkCopied: 'Link copied',
   linkNotCopied: 'The link could not be copied. It is in the address bar.',
   began: (time: string) => `Began at ${time}`,
