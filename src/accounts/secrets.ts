@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { ConfigError, messageOf } from '../base/errors.ts'
 import { replaceFile } from '../base/replace-file.ts'
-import { AdminAccess, makeAdminToken, tokenHash } from './admin-access.ts'
 import { makeDataDirectory, unwritable } from './data-directory.ts'
+import { AdminAccess, makeAdminToken, tokenHash } from './sign-in/admin-access.ts'
 
 const FILE = 'secrets.json'
 

@@ -1,4 +1,4 @@
-import type { Channels } from '../accounts/channels.ts'
+import type { Channels } from '../accounts/channels/channels.ts'
 import type { Secrets } from '../accounts/secrets.ts'
 import { derived } from '../base/derived.ts'
 import type { Log } from '../base/log.ts'

@@ -5,7 +5,7 @@ import { embedded } from './single-file.ts'
 export const THREADS = {
   store: '../store/worker.ts',
   segments: '../segments/worker.ts',
-  passwords: '../accounts/password-worker.ts',
+  passwords: '../accounts/sign-in/password-worker.ts',
 } as const
 
 export type ThreadName = keyof typeof THREADS

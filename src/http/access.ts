@@ -1,7 +1,7 @@
 import type { FastifyRequest, RouteOptions } from 'fastify'
-import { sameToken } from '../accounts/admin-access.ts'
-import { includes } from '../accounts/members.ts'
+import { includes } from '../accounts/channels/members.ts'
 import { atLeast } from '../accounts/roles.ts'
+import { sameToken } from '../accounts/sign-in/admin-access.ts'
 import { MalformedError, NotFoundError, RefusedError } from '../base/errors.ts'
 import type { ChannelRole } from '../contract/people.ts'
 import type { Access, ChannelRule } from './access-rule.ts'
@@ -43,9 +43,9 @@ export type AccessPorts = {
   readonly origins: Origins
   /** `observability.metrics.token` */
   readonly metricsToken: () => string | undefined
-  /** Whether this stream key opens the channel of this name. @throws RefusedError LIMIT after too many attempts */
   /** What a person is in the channel of this name. */
   readonly roleIn: (slug: string, personId: string) => Promise<ChannelRole | undefined>
+  /** Whether this stream key opens the channel of this name. @throws RefusedError LIMIT after too many attempts */
   readonly isKeyOf: (request: FastifyRequest, slug: string, key: string) => Promise<boolean>
 }
 

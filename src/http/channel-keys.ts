@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { Channels } from '../accounts/channels.ts'
+import type { Channels } from '../accounts/channels/channels.ts'
 import { RefusedError } from '../base/errors.ts'
 import type { AccessPorts } from './access.ts'
 import { addressOf } from './address.ts'

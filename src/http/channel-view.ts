@@ -1,5 +1,5 @@
-import { isOver, type PictureUse } from '../accounts/channel-details.ts'
-import type { ChannelRecord } from '../accounts/channel-store.ts'
+import { isOver, type PictureUse } from '../accounts/channels/channel-details.ts'
+import type { ChannelRecord } from '../accounts/channels/channel-store.ts'
 import type { Channel } from '../contract/channel.ts'
 import type { LiveStates } from './live-states.ts'
 

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { Audit } from '../accounts/audit.ts'
-import type { Channels } from '../accounts/channels.ts'
+import type { Channels } from '../accounts/channels/channels.ts'
 import type { StoredMessage } from '../chat/chat-store.ts'
 import { chatMessage } from '../chat/history.ts'
 import type { Moderation } from '../chat/moderation.ts'

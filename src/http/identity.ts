@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
-import type { AccessTokens } from '../accounts/access-tokens.ts'
 import type { Accounts } from '../accounts/accounts.ts'
-import { type AdminAccess, sameToken } from '../accounts/admin-access.ts'
-import type { ApiTokens } from '../accounts/api-tokens.ts'
 import type { Role } from '../accounts/roles.ts'
-import type { Sessions } from '../accounts/sessions.ts'
+import type { AccessTokens } from '../accounts/sign-in/access-tokens.ts'
+import { type AdminAccess, sameToken } from '../accounts/sign-in/admin-access.ts'
+import type { ApiTokens } from '../accounts/sign-in/api-tokens.ts'
+import type { Sessions } from '../accounts/sign-in/sessions.ts'
 import type { Scope } from '../contract/people.ts'
 
 /** Of who signed in by the admin token. */

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { Channels } from '../accounts/channels.ts'
+import type { Channels } from '../accounts/channels/channels.ts'
 import type { IngestReport, Status } from '../contract/insight.ts'
 import { operations } from '../contract/operations.ts'
 

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { Audit } from '../accounts/audit.ts'
-import type { Member, Members } from '../accounts/members.ts'
+import type { Member, Members } from '../accounts/channels/members.ts'
 import { NotFoundError, RefusedError } from '../base/errors.ts'
 import { operations } from '../contract/operations.ts'
 import type { ChannelMember } from '../contract/people.ts'

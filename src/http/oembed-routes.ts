@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { ChannelRecord } from '../accounts/channel-store.ts'
-import type { Channels } from '../accounts/channels.ts'
+import type { ChannelRecord } from '../accounts/channels/channel-store.ts'
+import type { Channels } from '../accounts/channels/channels.ts'
 import { NotFoundError, RefusedError, UnavailableError } from '../base/errors.ts'
 import type { Site } from '../contract/channel.ts'
 import { operations } from '../contract/operations.ts'

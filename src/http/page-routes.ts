@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { Channels } from '../accounts/channels.ts'
+import type { Channels } from '../accounts/channels/channels.ts'
 import { derived } from '../base/derived.ts'
 import { NotFoundError, UnavailableError } from '../base/errors.ts'
 import type { Channel, Site } from '../contract/channel.ts'

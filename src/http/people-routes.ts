@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Audit } from '../accounts/audit.ts'
-import type { PersonRecord } from '../accounts/person-store.ts'
+import type { PersonRecord } from '../accounts/people/person-store.ts'
 import { operations } from '../contract/operations.ts'
 import { actorOf } from './audit-routes.ts'
 import { deviceView, personView } from './person-view.ts'

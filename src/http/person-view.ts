@@ -1,5 +1,5 @@
-import type { Grant } from '../accounts/devices.ts'
-import type { DeviceRecord, PersonRecord } from '../accounts/person-store.ts'
+import type { DeviceRecord, PersonRecord } from '../accounts/people/person-store.ts'
+import type { Grant } from '../accounts/sign-in/devices.ts'
 import type { Device, Person, Session, SessionPerson } from '../contract/people.ts'
 
 /** As they see themselves. */

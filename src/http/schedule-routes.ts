@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { ChannelRecord } from '../accounts/channel-store.ts'
-import type { Channels } from '../accounts/channels.ts'
+import type { ChannelRecord } from '../accounts/channels/channel-store.ts'
+import type { Channels } from '../accounts/channels/channels.ts'
 import { ChannelParams } from '../contract/operations.ts'
 import { type CalendarEvent, calendarText } from '../formats/ical/calendar.ts'
 

@@ -1,6 +1,6 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Grant } from '../accounts/devices.ts'
+import type { Grant } from '../accounts/sign-in/devices.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE, SESSION_COOKIE } from './identity.ts'
 
 /** The one address to which a browser shows the refresh token. */

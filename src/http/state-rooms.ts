@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
-import type { ChannelRecord } from '../accounts/channel-store.ts'
+import type { ChannelRecord } from '../accounts/channels/channel-store.ts'
 import { messageOf, NotFoundError, RefusedError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { isLoopbackAddress } from '../base/loopback-address.ts'

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
-import type { PersonRecord } from '../accounts/person-store.ts'
+import type { PersonRecord } from '../accounts/people/person-store.ts'
 import { NotFoundError, RefusedError } from '../base/errors.ts'
 
 /** Who asks, as they are kept. @throws RefusedError UNAUTHORIZED when they have just left */

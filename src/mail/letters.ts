@@ -1,4 +1,4 @@
-import type { Letter } from '../accounts/mail.ts'
+import type { Letter } from '../accounts/people/mail.ts'
 import { german } from './letters-de.ts'
 import { english } from './letters-en.ts'
 import type { Words } from './words.ts'

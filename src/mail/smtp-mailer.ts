@@ -1,5 +1,5 @@
 import { createTransport, type Transporter } from 'nodemailer'
-import type { Letter, Mailer, Recipient } from '../accounts/mail.ts'
+import type { Letter, Mailer, Recipient } from '../accounts/people/mail.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { textOf } from './letters.ts'

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { ApiTokenRecord, ApiTokenStore } from '../accounts/api-tokens.ts'
+import type { ApiTokenRecord, ApiTokenStore } from '../accounts/sign-in/api-tokens.ts'
 import { Scope } from '../contract/people.ts'
 import { durably } from './durable.ts'
 import { personOf } from './kysely-people.ts'

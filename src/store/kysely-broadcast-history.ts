@@ -1,5 +1,9 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { BroadcastFigures, BroadcastHistoryStore, BroadcastRecord } from '../accounts/broadcast-history-store.ts'
+import type {
+  BroadcastFigures,
+  BroadcastHistoryStore,
+  BroadcastRecord,
+} from '../accounts/channels/broadcast-history-store.ts'
 import type { BroadcastsTable, Tables } from './tables.ts'
 
 export function kyselyBroadcastHistory(database: Kysely<Tables>): BroadcastHistoryStore {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
-import { broadcastTitle } from '../accounts/channel-details.ts'
+import { broadcastTitle } from '../accounts/channels/channel-details.ts'
 import { NotFoundError } from '../base/errors.ts'
 import type { BroadcastProgress, BroadcastStore } from '../live/ports.ts'
 import { durably } from './durable.ts'

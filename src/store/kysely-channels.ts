@@ -1,6 +1,6 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import type { ChannelDetails, KeptPicture, PlannedBroadcast } from '../accounts/channel-details.ts'
-import type { ChannelRecord, ChannelStore, KeyRecord } from '../accounts/channel-store.ts'
+import type { ChannelDetails, KeptPicture, PlannedBroadcast } from '../accounts/channels/channel-details.ts'
+import type { ChannelRecord, ChannelStore, KeyRecord } from '../accounts/channels/channel-store.ts'
 import { durably } from './durable.ts'
 import type { ChannelsTable, Tables } from './tables.ts'
 

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import type { DeviceRecord, DeviceStore, Rotation } from '../accounts/person-store.ts'
+import type { DeviceRecord, DeviceStore, Rotation } from '../accounts/people/person-store.ts'
 import { durably } from './durable.ts'
 import { personOf } from './kysely-people.ts'
 import type { DevicesTable, Tables } from './tables.ts'

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { FollowStore } from '../accounts/follows.ts'
+import type { FollowStore } from '../accounts/following/follows.ts'
 import { durably } from './durable.ts'
 import { CHANNEL_COLUMNS, channelRecord } from './kysely-channels.ts'
 import type { Tables } from './tables.ts'

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { FoundLink, LinkRecord, LinkStore } from '../accounts/person-store.ts'
+import type { FoundLink, LinkRecord, LinkStore } from '../accounts/people/person-store.ts'
 import { durably } from './durable.ts'
 import type { OneTimeLinksTable, Tables } from './tables.ts'
 

@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { MemberStore } from '../accounts/members.ts'
+import type { MemberStore } from '../accounts/channels/members.ts'
 import { durably } from './durable.ts'
 import { CHANNEL_COLUMNS, channelRecord } from './kysely-channels.ts'
 import type { Tables } from './tables.ts'

@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql, type Transaction, type Updateable } from 'kysely'
-import type { PersonChanges, PersonRecord, PersonStore } from '../accounts/person-store.ts'
+import type { PersonChanges, PersonRecord, PersonStore } from '../accounts/people/person-store.ts'
 import { durably } from './durable.ts'
 import type { PeopleTable, Tables } from './tables.ts'
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { SigningKeyStore } from '../accounts/person-store.ts'
+import type { SigningKeyStore } from '../accounts/people/person-store.ts'
 import { durably } from './durable.ts'
 import type { Tables } from './tables.ts'
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { StreamKeyStore } from '../accounts/stream-key-store.ts'
+import type { StreamKeyStore } from '../accounts/channels/stream-key-store.ts'
 import { durably } from './durable.ts'
 import { insertKey, keyOwner } from './kysely-channels.ts'
 import type { Tables } from './tables.ts'

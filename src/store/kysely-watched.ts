@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { WatchStep, WatchStore } from '../accounts/watch-history.ts'
+import type { WatchStep, WatchStore } from '../accounts/following/watch-history.ts'
 import type { Tables } from './tables.ts'
 
 export function kyselyWatched(database: Kysely<Tables>): WatchStore {

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { LinkPurpose } from '../accounts/person-store.ts'
+import type { LinkPurpose } from '../accounts/people/person-store.ts'
 import type { ChatRole } from '../contract/chat.ts'
 import type { ChannelRole, PersonRole } from '../contract/people.ts'
 

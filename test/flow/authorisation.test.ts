@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { includes } from '../../src/accounts/members.ts'
+import { includes } from '../../src/accounts/channels/members.ts'
 import { atLeast, ROLES, type Role } from '../../src/accounts/roles.ts'
 import { ChannelRole } from '../../src/contract/people.ts'
 import type { Access } from '../../src/http/access-rule.ts'

@@ -1,4 +1,4 @@
-import type { ChannelAndKey, Channels, RekeyedChannel } from '../../accounts/channels.ts'
+import type { ChannelAndKey, Channels, RekeyedChannel } from '../../accounts/channels/channels.ts'
 import { ConfigError, messageOf, RefusedError } from '../../base/errors.ts'
 import { InvalidFieldError } from '../../base/invalid-field-error.ts'
 import type { Prepare } from './config-in-force.ts'
