@@ -1,4 +1,4 @@
-import type { ChatRole, RoomMode } from '../contract/chat.ts'
+import type { ChatRole, ChatWriters, RoomMode } from '../contract/chat.ts'
 
 /** What is kept of a message. */
 export type StoredMessage = {
@@ -44,6 +44,7 @@ export type RoomStart = {
   readonly mode: RoomMode['mode']
   /** Null: never set. */
   readonly slowSeconds: number | null
+  readonly writers: ChatWriters
   /** The newest that were not removed, oldest first. */
   readonly messages: readonly StoredMessage[]
   /** Those in force. */
@@ -84,7 +85,7 @@ export type ChatStore = {
   /** @returns what is to be seen again, oldest first, the newest `limit` of it */
   restore(channelId: string, seq: number): Promise<readonly StoredMessage[]>
   restoreOf(channelId: string, restrictionId: string, limit: number): Promise<readonly StoredMessage[]>
-  setMode(channelId: string, mode: RoomMode['mode'], slowSeconds: number): Promise<void>
+  setMode(channelId: string, mode: Pick<RoomMode, 'mode' | 'slowSeconds' | 'writers'>): Promise<void>
   restrict(channelId: string, restriction: StoredRestriction): Promise<void>
   lift(channelId: string, restrictionId: string): Promise<void>
   /** What an account wrote anywhere, newest first, those before `beforeMs`. */

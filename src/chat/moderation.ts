@@ -125,11 +125,15 @@ export class Moderation {
   /** What is left out stays. */
   async change(channel: RoomChannel, change: RoomChange): Promise<RoomMode> {
     const room = await this.#rooms.open(channel)
-    const mode = change.mode ?? room.mode.mode
-    const slowSeconds = change.slowSeconds ?? room.mode.slowSeconds
-    await this.#store.setMode(channel.id, mode, slowSeconds)
+    const { mode, slowSeconds, writers } = room.mode
+    const wanted = {
+      mode: change.mode ?? mode,
+      slowSeconds: change.slowSeconds ?? slowSeconds,
+      writers: change.writers ?? writers,
+    }
+    await this.#store.setMode(channel.id, wanted)
     const now = await this.#rooms.open(channel)
-    now.setMode(mode, slowSeconds)
+    now.setMode(wanted)
     return now.mode
   }
 

@@ -1,6 +1,6 @@
 import type { Log } from '../base/log.ts'
 import { plainText } from '../base/plain-text.ts'
-import type { ChatRefusal, ChatRole, ChatServerMessage, Reaction, RoomMode } from '../contract/chat.ts'
+import type { ChatRefusal, ChatRole, ChatServerMessage, ChatWriters, Reaction, RoomMode } from '../contract/chat.ts'
 import { MESSAGE_LENGTH, NAME_LENGTH } from '../contract/chat-limits.ts'
 import { PERSON_NAME_LENGTH } from '../contract/people-limits.ts'
 import type { ChatStore, RoomStart, StoredMessage, StoredRestriction } from './chat-store.ts'
@@ -57,6 +57,8 @@ export type Joining = {
   readonly role: ChatRole
   /** May do what moderators do. */
   readonly moderates: boolean
+  /** Follows the channel. */
+  readonly follows: boolean
   /** As it was typed; of an account, as that is called. */
   readonly name: string | undefined
   readonly after: number | undefined
@@ -71,6 +73,7 @@ export type Member = {
   readonly person: Person
   readonly accountId: string | undefined
   readonly moderates: boolean
+  follows: boolean
   readonly address: string | null
   readonly outlet: Outlet
 }
@@ -89,6 +92,7 @@ export class Room {
   readonly #pace: TokenBucket
   readonly #addresses = new Map<string, TokenBucket>()
   #mode: RoomMode['mode']
+  #writers: ChatWriters
   /** Chosen by a moderator; undefined: as it is set for all. */
   #slowSeconds: number | undefined
   #nextSeq: number
@@ -100,6 +104,7 @@ export class Room {
     this.#options = options
     this.#people = new People(limits, rates)
     this.#mode = start.mode
+    this.#writers = start.writers
     this.#slowSeconds = start.slowSeconds ?? undefined
     this.#nextSeq = start.nextSeq
     this.#limit = start.limit
@@ -125,8 +130,11 @@ export class Room {
     return this.#people.present
   }
   get mode(): RoomMode {
-    const { guests, slowSeconds } = this.#options.settings
-    return { mode: this.#mode, slowSeconds: this.#slowSeconds ?? slowSeconds, guests }
+    const { settings } = this.#options
+    return {
+      ...{ mode: this.#mode, slowSeconds: this.#slowSeconds ?? settings.slowSeconds, writers: this.#writers },
+      guests: settings.guests && this.#writers === 'everybody',
+    }
   }
 
   /** By a moderator, or by the operator for the whole channel. */
@@ -135,7 +143,7 @@ export class Room {
   }
 
   join(joining: Joining, outlet: Outlet): Member {
-    const { personId, accountId, moderates, role, address } = joining
+    const { personId, accountId, moderates, follows, role, address } = joining
     const now = this.#options.monotonicMs()
     const known = this.#people.find(personId)
     const wanted =
@@ -145,7 +153,7 @@ export class Room {
       accountId === undefined && known !== undefined && wanted !== undefined && this.#renameMs(known, wanted) > 0
     const name = (keeps ? undefined : wanted) ?? known?.name ?? this.#nameOf(role)
     const person = this.#people.enter(personId, role, this.#distinct(name, personId), now)
-    const member: Member = { person, accountId, moderates, address, outlet }
+    const member: Member = { person, accountId, moderates, follows, address, outlet }
     this.#members.add(member)
     this.#outlets = undefined
     outlet.send(this.#welcome(member, joining))
@@ -213,14 +221,11 @@ export class Room {
   }
 
   react(member: Member, kind: Reaction): void {
-    const { counters, settings } = this.#options
+    const { counters } = this.#options
     const { person } = member
     const standing = this.#standing(member)
     const silent =
-      this.#isOff ||
-      (!settings.guests && person.role === 'guest') ||
-      standing.banned ||
-      standing.quietUntilMs !== undefined
+      this.#isOff || this.#keptOut(member) !== undefined || standing.banned || standing.quietUntilMs !== undefined
     if (silent || person.reactions.take(this.#options.monotonicMs()) > 0) {
       counters.reactionsDropped++
       return
@@ -247,15 +252,25 @@ export class Room {
     if (seen.length > 0) this.#fanOut.event({ type: 'restored', messages: seen })
   }
 
-  setMode(mode: RoomMode['mode'], slowSeconds: number): void {
+  setMode({ mode, slowSeconds, writers }: Pick<RoomMode, 'mode' | 'slowSeconds' | 'writers'>): void {
     this.#mode = mode
     this.#slowSeconds = slowSeconds
+    this.#writers = writers
     this.#fanOut.event({ type: 'room', room: this.mode })
   }
 
   /** The operator set something otherwise: who is here is told. */
   settingsChanged(): void {
     this.#fanOut.event({ type: 'room', room: this.mode })
+  }
+
+  /** An account follows the channel now, or no more. */
+  followed(accountId: string, follows: boolean): void {
+    for (const member of this.#members) {
+      if (member.accountId !== accountId || member.follows === follows) continue
+      member.follows = follows
+      this.#tellMember(member)
+    }
   }
 
   restrict(restriction: StoredRestriction): void {
@@ -302,7 +317,7 @@ export class Room {
   #welcome(member: Member, { token, after }: Joining): string {
     const missed = after === undefined || after > this.#seq ? undefined : this.#history.since(after)
     const messages = missed ?? this.#history.newest(this.#options.settings.history)
-    const you = { ...chatPerson(member.person), token, moderates: member.moderates }
+    const you = { ...chatPerson(member.person), token, moderates: member.moderates, follows: member.follows }
     const standing = publicStanding(this.#standing(member))
     const head = JSON.stringify({ type: 'welcome', you: { ...you, ...standing }, room: this.mode })
     const tail = JSON.stringify({ resumed: missed !== undefined, seq: this.#seq })
@@ -323,14 +338,17 @@ export class Room {
   #tellMember(member: Member): void {
     const standing = publicStanding(this.#standing(member))
     const name = member.person.name.text
-    member.outlet.send(JSON.stringify({ type: 'you', name, ...standing } satisfies ChatServerMessage))
+    member.outlet.send(
+      JSON.stringify({ type: 'you', name, follows: member.follows, ...standing } satisfies ChatServerMessage),
+    )
   }
 
   /** Why a message is not taken; what is cheap to find out comes first, and before the text is looked at. */
   #refusalOf(member: Member): Refusal | undefined {
     const { person } = member
     if (this.#isOff) return { reason: 'off' }
-    if (!this.#options.settings.guests && person.role === 'guest') return { reason: 'sign-in' }
+    const keptOut = this.#keptOut(member)
+    if (keptOut !== undefined) return { reason: keptOut }
     const { banned, quietUntilMs } = this.#standing(member)
     if (banned) return { reason: 'banned' }
     if (quietUntilMs !== undefined) {
@@ -340,6 +358,12 @@ export class Room {
     if (slowMs > 0) return { reason: 'slow', retryAfterMs: slowMs }
     const rateMs = this.#rateMs(member)
     return rateMs > 0 ? { reason: 'rate', retryAfterMs: rateMs } : undefined
+  }
+
+  /** Why somebody is none of those who may write. */
+  #keptOut({ person: { role }, follows }: Member): 'sign-in' | 'followers' | undefined {
+    if (role === 'guest') return this.mode.guests ? undefined : 'sign-in'
+    return role === 'member' && this.#writers === 'followers' && !follows ? 'followers' : undefined
   }
 
   #refuse(member: Member, id: number | null, { reason, retryAfterMs, untilMs }: Refusal): void {

@@ -62,6 +62,8 @@ export type SignedInStanding = {
   readonly role: Exclude<ChatRole, 'guest'>
   /** May do what moderators do. */
   readonly moderates: boolean
+  /** Follows the channel. */
+  readonly follows: boolean
   /** Undefined: who has the admin token. */
   readonly account: { readonly id: string; readonly name: string } | undefined
 }
@@ -133,6 +135,7 @@ export class ChatRooms {
         token: this.#passports.token(passport, channel.id),
         name: account?.name ?? request.name,
         moderates: request.standing?.moderates ?? false,
+        follows: request.standing?.follows ?? false,
         ...{ role, after: request.after, address },
       },
       outlet,
@@ -162,6 +165,11 @@ export class ChatRooms {
   settingsChanged(): void {
     void this.#prune()
     for (const { room } of this.all()) room.settingsChanged()
+  }
+
+  /** An account follows the channel now, or no more. */
+  followed(channelId: string, accountId: string, follows: boolean): void {
+    this.#rooms.get(channelId)?.open?.followed(accountId, follows)
   }
 
   /** The channel was removed, and with it all that was kept of its room. */

@@ -28,11 +28,16 @@ export type Reaction = z.infer<typeof Reaction>
 export const ReactionCounts = z.partialRecord(Reaction, z.int().positive())
 export type ReactionCounts = z.infer<typeof ReactionCounts>
 
+/** Who may write, besides those with a role in the channel: everybody, who has an account, or who follows the channel. */
+export const ChatWriters = z.enum(['everybody', 'members', 'followers'])
+export type ChatWriters = z.infer<typeof ChatWriters>
+
 /** `open`: all who may write do; `slow`: each once in `slowSeconds`; `off`: nobody. */
 export const RoomMode = z.object({
   mode: z.enum(['open', 'slow', 'off']),
   slowSeconds: z.int().min(1).max(3600),
-  /** Whether people who are not signed in may write (`chat.guests`). */
+  writers: ChatWriters,
+  /** Whether people who are not signed in may write: `chat.guests`, and `writers` is everybody. */
   guests: z.boolean(),
 })
 export type RoomMode = z.infer<typeof RoomMode>
@@ -41,6 +46,7 @@ export type RoomMode = z.infer<typeof RoomMode>
 export const ChatRefusal = z.enum([
   'off', // the chat of this channel is switched off
   'sign-in', // guests may not write
+  'followers', // only who follows the channel may write
   'name', // the name is empty, too long, or looks like somebody with a role
   'empty',
   'too-long',
@@ -89,6 +95,8 @@ export const ChatServerMessage = z.discriminatedUnion('type', [
       token: z.string(),
       /** May remove, time out, ban and change the mode. */
       moderates: z.boolean(),
+      /** Follows the channel. */
+      follows: z.boolean(),
       /** Until when this person may not write; null: may. `forever` is a ban. */
       quietUntil: z.iso.datetime().nullable(),
       banned: z.boolean(),
@@ -116,8 +124,11 @@ export const ChatServerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removed'), seqs: z.array(z.int()) }),
   z.object({ type: z.literal('restored'), messages: z.array(ChatMessage) }),
   z.object({ type: z.literal('room'), room: RoomMode }),
-  /** What concerns this person alone: timed out, banned, or free again. */
-  z.object({ type: z.literal('you'), name: z.string(), quietUntil: z.iso.datetime().nullable(), banned: z.boolean() }),
+  /** What concerns this person alone: timed out, banned, or free again; they follow the channel now, or no more. */
+  z.object({
+    ...{ type: z.literal('you'), name: z.string(), follows: z.boolean() },
+    ...{ quietUntil: z.iso.datetime().nullable(), banned: z.boolean() },
+  }),
   z.object({ type: z.literal('reactions'), counts: ReactionCounts }),
   /** Players that play, at most once in 2 s and only when it changed. */
   z.object({ type: z.literal('viewers'), count: z.int() }),
@@ -173,5 +184,6 @@ export const ModeratedMessageList = z.object({ items: z.array(ModeratedMessage),
 export const RoomChange = z.strictObject({
   mode: RoomMode.shape.mode.optional(),
   slowSeconds: RoomMode.shape.slowSeconds.optional(),
+  writers: ChatWriters.optional(),
 })
 export type RoomChange = z.infer<typeof RoomChange>

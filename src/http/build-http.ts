@@ -190,6 +190,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   }
   accounts.devices.onChanged((personId, deviceIds) => rooms.askAnew(personId, deviceIds))
   members.onChanged((personId) => rooms.askAnew(personId))
+  services.follows.onChanged((personId, channelId, now) => chat.followed(channelId, personId, now))
   // Who asks, and whether they may, comes before everything that reads a body or counts a request.
   app.decorateRequest('identity')
   app.addHook('onRequest', async (request, reply) => {
@@ -265,7 +266,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   await app.register(reportRoutes, { reports: services.reports, live })
   await app.register(chatRoutes, { channels, moderation: services.moderation, audit })
   await app.register(stateSocket, {
-    ...{ channels, members, rooms, chat, viewers, live, watched: services.watched, log },
+    ...{ channels, members, rooms, chat, viewers, live, watched: services.watched, follows: services.follows, log },
   })
   await app.register(healthRoutes, { health: services.health, metricsToken })
   await app.register(acmeRoutes, { answer: services.acmeAnswer ?? (() => undefined) })

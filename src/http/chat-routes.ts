@@ -112,7 +112,7 @@ export const chatRoutes: FastifyPluginAsyncZod<ChatRoutesOptions> = async (app, 
     async (request) => {
       const channel = await channels.get(request.params.slug)
       const room = await moderation.change(channel, request.body)
-      const subject = room.mode === 'slow' ? `slow, ${room.slowSeconds} s` : room.mode
+      const subject = `${room.mode === 'slow' ? `slow, ${room.slowSeconds} s` : room.mode}; ${room.writers}`
       audit.record({ ...actorOf(request), action: 'chat.room.change', channel: channel.slug, subject })
       return room
     },

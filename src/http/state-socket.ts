@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { ChannelRecord } from '../accounts/channels/channel-store.ts'
 import type { Channels } from '../accounts/channels/channels.ts'
 import { includes, type Members } from '../accounts/channels/members.ts'
+import type { Follows } from '../accounts/following/follows.ts'
 import type { WatchHistory } from '../accounts/following/watch-history.ts'
 import { NotFoundError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -25,6 +26,7 @@ export type StateSocketOptions = {
   readonly viewers: Viewers
   readonly live: Pick<LiveStates, 'broadcastId'>
   readonly watched: Pick<WatchHistory, 'heard'>
+  readonly follows: Pick<Follows, 'since'>
   readonly log: Log
 }
 
@@ -32,7 +34,7 @@ const KEYS_PER_MINUTE = 30
 
 /** The one WebSocket of a page: the channel's state, its chat, and who watches. */
 export const stateSocket: FastifyPluginAsyncZod<StateSocketOptions> = async (app, options) => {
-  const { channels, members, rooms, chat, viewers, live, watched, log } = options
+  const { channels, members, rooms, chat, viewers, live, watched, follows, log } = options
   const records = new WeakMap<FastifyRequest, { channel: ChannelRecord; standing: SignedInStanding | undefined }>()
   const triedKeys = new CountedAttempts({ max: KEYS_PER_MINUTE, windowMs: 60_000 })
 
@@ -46,7 +48,7 @@ export const stateSocket: FastifyPluginAsyncZod<StateSocketOptions> = async (app
       preHandler: async (request) => {
         if (!request.ws) throw new NotFoundError('this address speaks WebSocket only')
         const channel = await channels.get(request.params.slug)
-        records.set(request, { channel, standing: await standingOf(request.identity, channel.slug, members) })
+        records.set(request, { channel, standing: await standingOf(request.identity, channel.slug, members, follows) })
         rooms.admit(addressOf(request))
       },
     },
@@ -86,12 +88,15 @@ async function standingOf(
   { role, person, scopes }: Identity,
   slug: string,
   members: Members,
+  follows: Pick<Follows, 'since'>,
 ): Promise<SignedInStanding | undefined> {
   if (scopes !== undefined && !scopes.includes('chat')) return undefined
-  if (role === 'admin') return { role: 'admin', moderates: true, account: person }
+  const following = person !== undefined && (await follows.since(person.id, slug)) !== undefined
+  if (role === 'admin') return { role: 'admin', moderates: true, follows: following, account: person }
   if (person === undefined) return undefined
   const own = await members.roleIn(slug, person.id)
   const moderates = includes(own, 'moderator')
-  if (includes(own, 'streamer')) return { role: 'host', moderates, account: person }
-  return { role: moderates ? 'moderator' : 'member', moderates, account: person }
+  const rest = { moderates, follows: following, account: person }
+  if (includes(own, 'streamer')) return { role: 'host', ...rest }
+  return { role: moderates ? 'moderator' : 'member', ...rest }
 }

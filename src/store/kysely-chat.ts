@@ -65,7 +65,13 @@ export function kyselyChat(database: Kysely<Tables>): ChatStore {
           .set({ next_seq: limit })
           .where('channel_id', '=', channelId)
           .execute()
-        return { nextSeq: row.next_seq, limit, mode: row.mode, slowSeconds: row.slow_seconds }
+        return {
+          nextSeq: row.next_seq,
+          limit,
+          mode: row.mode,
+          slowSeconds: row.slow_seconds,
+          writers: row.writers ?? 'everybody',
+        }
       })
       const newest = await database
         .selectFrom('chat_messages')
@@ -185,12 +191,12 @@ export function kyselyChat(database: Kysely<Tables>): ChatStore {
       return shown.slice(-limit)
     },
 
-    setMode: (channelId, mode, slowSeconds) =>
+    setMode: (channelId, { mode, slowSeconds, writers }) =>
       durably(database, async (transaction) => {
         await roomOf(transaction, channelId)
         await transaction
           .updateTable('chat_rooms')
-          .set({ mode, slow_seconds: slowSeconds })
+          .set({ mode, slow_seconds: slowSeconds, writers })
           .where('channel_id', '=', channelId)
           .execute()
       }),
@@ -262,7 +268,7 @@ async function roomOf(transaction: Transaction<Tables>, channelId: string) {
   if (known !== undefined) return known
   const channel = await transaction.selectFrom('channels').select('id').where('id', '=', channelId).executeTakeFirst()
   if (channel === undefined) throw new NotFoundError('the channel of this chat was removed')
-  const made = { channel_id: channelId, next_seq: 1, mode: 'open' as const, slow_seconds: null }
+  const made = { channel_id: channelId, next_seq: 1, mode: 'open' as const, slow_seconds: null, writers: null }
   await transaction.insertInto('chat_rooms').values(made).execute()
   return made
 }

@@ -13,11 +13,12 @@ import { broadcastHistory } from './migrations/0009-broadcast-history.ts'
 import { linkContent } from './migrations/0010-link-content.ts'
 import { chatReplies } from './migrations/0011-chat-replies.ts'
 import { following } from './migrations/0012-following.ts'
+import { chatWriters } from './migrations/0013-chat-writers.ts'
 import type { Tables } from './tables.ts'
 
 export const MIGRATIONS: readonly Migration[] = [
   ...[channels, broadcasts, audit, chat, channelDetails, people, channelPictures, chatAccounts, broadcastHistory],
-  ...[linkContent, chatReplies, following],
+  ...[linkContent, chatReplies, following, chatWriters],
 ]
 
 /**

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely'
 import type { LinkPurpose } from '../accounts/people/person-store.ts'
-import type { ChatRole } from '../contract/chat.ts'
+import type { ChatRole, ChatWriters } from '../contract/chat.ts'
 import type { ChannelRole, PersonRole } from '../contract/people.ts'
 
 /** The tables as the newest migration leaves them. Times are milliseconds since 1970, UTC. */
@@ -77,6 +77,8 @@ export type ChatRoomsTable = {
   next_seq: number
   mode: 'open' | 'slow' | 'off'
   slow_seconds: number | null
+  /** Null: everybody. */
+  writers: ChatWriters | null
 }
 
 /** See `StoredMessage`. */

@@ -128,7 +128,7 @@ test('an admin signed in on the page removes, silences, bans and takes back, and
   await mod.page.keyboard.press('Escape')
   await mod.page.getByRole('button', { name: 'Chat options' }).click()
   await mod.page.getByText('No one at the moment.').waitFor()
-  await mod.page.getByLabel('Everyone, slowly').check()
+  await mod.page.getByLabel('Slow mode').check()
   await guest.page.getByText(/^Slow mode/).waitFor()
   await mod.page.keyboard.press('Escape')
 

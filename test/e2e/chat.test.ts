@@ -149,9 +149,9 @@ test('a moderator removes, silences and bans, and takes each back', async () => 
   await mod.page.getByText('No one at the moment.').waitFor()
   await guest.page.getByLabel('Message', { exact: true }).waitFor()
   assert.deepEqual(await faults(mod.page), [])
-  await mod.page.getByLabel('No one').check()
+  await mod.page.getByLabel('Chat is off').check()
   await guest.page.locator('.chat-note').getByText('The chat is switched off.').waitFor()
-  await mod.page.getByLabel('Everyone', { exact: true }).check()
+  await mod.page.getByLabel('As they like').check()
   await guest.page.getByLabel('Message', { exact: true }).waitFor()
   await mod.page.keyboard.press('Escape')
 

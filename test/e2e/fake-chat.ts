@@ -17,7 +17,7 @@ export type Answer = readonly [number, unknown?]
 
 /** A room that speaks the chat's messages as the contract has them, simply and with scripted states. */
 export class FakeChat {
-  room: RoomMode = { mode: 'open', slowSeconds: 10, guests: true }
+  room: RoomMode = { mode: 'open', slowSeconds: 10, writers: 'everybody', guests: true }
   readonly messages: ChatMessage[] = []
   readonly removed = new Set<number>()
   readonly restrictions: Restriction[] = []
@@ -119,7 +119,16 @@ export class FakeChat {
     const kept = this.messages.filter((one) => !this.removed.has(one.seq)).slice(-this.history)
     const { id, name, role, token } = person
     const messages = resumed ? kept.filter((one) => one.seq > after) : kept
-    const you = { id, name, role, token, moderates, quietUntil: iso(person.quietUntilMs), banned: person.banned }
+    const you = {
+      id,
+      name,
+      role,
+      token,
+      moderates,
+      follows: false,
+      quietUntil: iso(person.quietUntilMs),
+      banned: person.banned,
+    }
     send(member, { type: 'welcome', you, room: this.room, messages, resumed, seq })
   }
 
@@ -204,7 +213,8 @@ export class FakeChat {
   #tellPerson(person: Person): void {
     const { name, banned } = person
     for (const member of this.#members) {
-      if (member.person === person) send(member, { type: 'you', name, banned, quietUntil: iso(person.quietUntilMs) })
+      if (member.person === person)
+        send(member, { type: 'you', name, banned, follows: false, quietUntil: iso(person.quietUntilMs) })
     }
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bodyOf, type Harness, harness, LIVE, type SignedInPerson } from './http-harness.ts'
+import { ChatPage } from '../light/chat-page.ts'
+import { bodyOf, type Harness, harness, json, LIVE, type SignedInPerson } from './http-harness.ts'
 
 type Follows = {
   readonly items: readonly { channel: { slug: string; live: boolean } }[]
@@ -102,4 +103,40 @@ test('a player that plays, in a page of somebody who is signed in, is what they 
     items.map(({ id, seconds }) => [id, seconds]),
     [['broadcast-of-choir', 0]],
   )
+})
+
+test('a chat for followers alone opens to who follows, at once, and closes again', async () => {
+  await using server = await harness()
+  await server.channels.create({ slug: 'choir' })
+  const anna = await server.signedIn('viewer')
+  const bert = await server.signedIn('viewer')
+  await server.members.set('choir', bert.person.id, 'moderator', true)
+  const guest = await ChatPage.join(server.url, 'choir')
+  const member = await ChatPage.join(server.url, 'choir', {}, anna.cookie)
+  const moderator = await ChatPage.join(server.url, 'choir', {}, bert.cookie)
+  const set = async (writers: string) => {
+    const path = `${server.url}/api/v1/channels/choir/chat/room`
+    const room = await bodyOf(await fetch(path, json('PATCH', { writers }, bert.bearer)))
+    await member.page.next('room')
+    return [room.writers, room.guests]
+  }
+  const said = async ({ page }: typeof member) => {
+    const answer = await page.say('hello')
+    return answer.type === 'refused' ? answer.reason : answer.type
+  }
+  assert.deepEqual(await set('members'), ['members', false])
+  assert.deepEqual([await said(guest), await said(member), await said(moderator)], ['sign-in', 'said', 'said'])
+  assert.deepEqual(await set('followers'), ['followers', false])
+  assert.deepEqual([await said(guest), await said(member), await said(moderator)], ['sign-in', 'followers', 'said'])
+  await ask(server, anna, 'PUT', '/api/v1/you/follows/choir')
+  assert.equal((await member.page.next('you')).follows, true)
+  assert.equal(await said(member), 'said')
+  const again = await ChatPage.join(server.url, 'choir', {}, anna.cookie)
+  assert.deepEqual([again.welcome.you.follows, again.welcome.room.writers], [true, 'followers'])
+  await ask(server, anna, 'DELETE', '/api/v1/you/follows/choir')
+  assert.equal((await member.page.next('you')).follows, false)
+  assert.equal(await said(member), 'followers')
+  assert.deepEqual(await set('everybody'), ['everybody', true])
+  assert.equal(await said(guest), 'said')
+  for (const { page } of [guest, member, moderator, again]) await page[Symbol.asyncDispose]()
 })

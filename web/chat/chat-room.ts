@@ -24,6 +24,7 @@ const mostTries = 3
 
 export type Me = ChatPerson & {
   readonly moderates: boolean
+  readonly follows: boolean
   /** Until when (ms, the server's clock) this person may not write. */
   readonly quietUntilMs: number | null
   readonly banned: boolean
@@ -145,9 +146,9 @@ export class ChatRoom {
       case 'you': {
         const { me } = this.#view
         if (me === null) return
-        const { name, banned } = message
+        const { name, banned, follows } = message
         this.#renamed(true, name)
-        this.#set({ me: { ...me, name, banned, quietUntilMs: instant(message.quietUntil) } })
+        this.#set({ me: { ...me, name, banned, follows, quietUntilMs: instant(message.quietUntil) } })
         return
       }
       case 'reactions':
@@ -274,6 +275,7 @@ export class ChatRoom {
     if (me !== null && reason === 'banned') this.#set({ me: { ...me, banned: true } })
     if (room !== null && reason === 'off') this.#set({ room: { ...room, mode: 'off' } })
     if (room !== null && reason === 'sign-in') this.#set({ room: { ...room, guests: false } })
+    if (me !== null && reason === 'followers') this.#set({ me: { ...me, follows: false } })
     if (id !== null) this.#notTaken(id, reason)
   }
 

@@ -9,5 +9,6 @@ export function whyNot({ me, room }: ChatView, nowMs: number): string | null {
   if (me?.banned) return note.banned
   if (me?.quietUntilMs != null && me.quietUntilMs > nowMs) return note.quiet(untilTime(me.quietUntilMs, nowMs))
   if (room !== null && !room.guests && me?.role === 'guest') return note.signIn
+  if (room?.writers === 'followers' && me?.role === 'member' && !me.follows) return note.followers
   return null
 }

@@ -51,10 +51,13 @@ export class Moderation {
 
   setRoom(change: RoomChange, before: RoomMode): Promise<boolean> {
     return this.#do(async () => {
-      const { mode } = await this.#api.setRoom(change)
-      const back = { mode: before.mode, slowSeconds: before.slowSeconds }
-      const again = () => this.#do(async () => say(words.chat.done.mode[(await this.#api.setRoom(back)).mode]))
-      say(words.chat.done.mode[mode], this.#undo(again))
+      const { done } = words.chat
+      const line = ({ mode, writers }: RoomMode) =>
+        change.writers === undefined ? done.mode[mode] : done.writers[writers]
+      const now = await this.#api.setRoom(change)
+      const { mode, slowSeconds, writers } = before
+      const again = () => this.#do(async () => say(line(await this.#api.setRoom({ mode, slowSeconds, writers }))))
+      say(line(now), this.#undo(again))
     })
   }
 

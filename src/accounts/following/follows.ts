@@ -28,10 +28,17 @@ export type FollowStore = {
 export class Follows {
   readonly #store: FollowStore
   readonly #channels: Pick<Channels, 'get'>
+  readonly #listeners = new Set<(personId: string, channelId: string, follows: boolean) => void>()
 
   constructor(store: FollowStore, channels: Pick<Channels, 'get'>) {
     this.#store = store
     this.#channels = channels
+  }
+
+  /** Told who follows a channel now, or no more. @returns the undo */
+  onChanged(listener: (personId: string, channelId: string, follows: boolean) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /** @returns since when (ms since 1970); undefined: not @throws NotFoundError */
@@ -43,13 +50,18 @@ export class Follows {
   async follow(personId: string, slug: string, nowMs = Date.now()): Promise<number> {
     const { id } = await this.#channels.get(slug)
     const since = await this.#store.follow(personId, id, nowMs, MOST_FOLLOWED)
-    if (since !== 'full') return since
-    throw new RefusedError('LIMIT', `you follow ${MOST_FOLLOWED} channels already: leave one first`)
+    if (since === 'full') {
+      throw new RefusedError('LIMIT', `you follow ${MOST_FOLLOWED} channels already: leave one first`)
+    }
+    this.#tell(personId, id, true)
+    return since
   }
 
   /** @throws NotFoundError */
   async unfollow(personId: string, slug: string): Promise<void> {
-    await this.#store.unfollow(personId, (await this.#channels.get(slug)).id)
+    const { id } = await this.#channels.get(slug)
+    await this.#store.unfollow(personId, id)
+    this.#tell(personId, id, false)
   }
 
   /** A page in the order of slugs. @throws InvalidFieldError for a cursor of another list */
@@ -60,6 +72,10 @@ export class Follows {
     const last = items.at(-1)
     const more = found.length > limit && last !== undefined
     return { items, nextCursor: more ? cursorOf('follows', last.channel.slug) : undefined }
+  }
+
+  #tell(personId: string, channelId: string, follows: boolean): void {
+    for (const listener of this.#listeners) listener(personId, channelId, follows)
   }
 
   /** For the person themselves. */

@@ -33,7 +33,15 @@ function room(): Room {
   return new Room({
     channel: { id: 'c', slug: 'main', title: 'Main' },
     settings: { enabled: true, guests: true, guestName: 'Guest', history: 50, slowSeconds: 10, keepDays: 1 },
-    start: { nextSeq: 1, limit: 1_000_000, mode: 'open', slowSeconds: null, messages: [], restrictions: [] },
+    start: {
+      nextSeq: 1,
+      limit: 1_000_000,
+      mode: 'open',
+      slowSeconds: null,
+      writers: 'everybody',
+      messages: [],
+      restrictions: [],
+    },
     ...{
       limits,
       rates: ratesOf(limits),
@@ -64,6 +72,7 @@ const joining = (personId: string, name?: string): Joining => ({
     personId,
     accountId: undefined,
     moderates: false,
+    follows: false,
     token: 't',
     role: 'guest',
     name,

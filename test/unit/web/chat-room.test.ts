@@ -3,7 +3,7 @@ import { afterEach, beforeEach, mock, test } from 'node:test'
 import type { ChatMessage, ChatServerMessage, ClientMessage } from '../../../src/contract/chat.ts'
 import { ChatRoom } from '../../../web/chat/chat-room.ts'
 
-const open = { mode: 'open', slowSeconds: 10, guests: true } as const
+const open = { mode: 'open', slowSeconds: 10, writers: 'everybody', guests: true } as const
 const from = (id: string) => ({ id, name: id, role: 'guest' as const })
 const message = (seq: number, text: string, who = 'tom'): ChatMessage => ({
   seq,
@@ -45,7 +45,7 @@ function start(name: string | null = 'Rosa') {
   const welcome = (messages: ChatMessage[], more: Partial<Extract<ChatServerMessage, { type: 'welcome' }>> = {}) =>
     room.receive({
       ...{ type: 'welcome', room: open, messages, resumed: true, seq: messages.at(-1)?.seq ?? 0 },
-      you: { ...from('rosa'), token: 't', moderates: false, quietUntil: null, banned: false },
+      you: { ...from('rosa'), token: 't', moderates: false, follows: false, quietUntil: null, banned: false },
       ...more,
     })
   return { room, sent, back, said, welcome }
@@ -159,7 +159,7 @@ test('a name is kept once the room has it, waits for its turn, and is asked for 
   room.receive({ type: 'refused', id: null, reason: 'rate', retryAfterMs: 500, until: null })
   mock.timers.tick(500)
   assert.equal(sent.filter(({ type }) => type === 'rename').length, 2)
-  room.receive({ type: 'you', name: 'Rosa', quietUntil: null, banned: false })
+  room.receive({ type: 'you', name: 'Rosa', follows: false, quietUntil: null, banned: false })
   assert.equal(await first, true)
   assert.deepEqual([said.name, room.view.named, room.view.me?.name], ['Rosa', true, 'Rosa'])
   const other = room.rename('Admin')
