@@ -13,6 +13,7 @@ import type { AmfValue } from '../../src/formats/rtmp/amf-value.ts'
 import { makeSelfSigned } from '../../src/tls/self-signed.ts'
 import { ChatPage } from '../light/chat-page.ts'
 import { Encoder, encoded } from '../light/encoder.ts'
+import { Mailbox } from '../light/mailbox.ts'
 import { readMultivariant, readPlaylist } from '../light/playlist.ts'
 import { ReloadableServer, type Settings } from '../light/reloadable-server.ts'
 import { connectInfo, RtmpClient } from '../light/rtmp-client.ts'
@@ -338,6 +339,31 @@ const PROBES: Readonly<Record<string, Probe>> = {
     },
     after: 'looked for',
   },
+  'auth.signUp': {
+    to: 'closed',
+    see: async (server) => (await json(server, '/api/v1/site')).signUp,
+    before: 'invitation',
+    after: 'closed',
+  },
+  'auth.accessMinutes': {
+    to: 45,
+    see: async (server) => {
+      const { expiresAt } = (await (await signedIn(server)).json()) as { expiresAt: string }
+      return Date.parse(expiresAt) - Date.now() > 20 * 60_000
+    },
+    before: false,
+    after: true,
+  },
+  'auth.refreshDays': {
+    to: 2,
+    see: async (server) => {
+      const cookies = (await signedIn(server)).headers.getSetCookie()
+      const [, seconds] = /Max-Age=(\d+)/.exec(cookies.find((one) => one.startsWith('streamhost_refresh=')) ?? '') ?? []
+      return Math.round(Number(seconds) / 86_400)
+    },
+    before: 30,
+    after: 2,
+  },
   'chat.enabled': {
     to: false,
     see: async (server) => (await json(server, '/api/v1/channels/hall')).chat,
@@ -373,6 +399,8 @@ const PROBES: Readonly<Record<string, Probe>> = {
 
 /** What can't be seen from a process on the same machine, or not within seconds, and where it is proved instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
+  'auth.mail.url': 'below: letters',
+  'auth.mail.from': 'below: letters',
   'server.reload': 'reload.test.ts',
   'server.https.cert': 'below: certificates',
   'server.https.key': 'below: certificates',
@@ -482,6 +510,7 @@ test('settings that need a restart are told with what is in force and what the f
     'server.https.acme.challenge': 'http-01',
     'server.https.acme.ca': '/etc/authority.pem',
     'ingest.rtmps.port': 1,
+    'auth.secretKey': 'k'.repeat(32),
   }
   const text = restart.reduce<Settings>((all, { name }) => {
     assert.ok(name in values, `${name}: say here what to change it to`)
@@ -497,6 +526,24 @@ test('settings that need a restart are told with what is in force and what the f
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200)
   const publisher = await RtmpPublisher.open({ port: server.rtmpPort, name: 'still-open' })
   await publisher.unpublish()
+})
+
+test('letters go by the mail server, and from the address, that hold when they are sent', async () => {
+  await using boxes = new AsyncDisposableStack()
+  const [one, other] = [boxes.use(await Mailbox.open()), boxes.use(await Mailbox.open())]
+  const mail = (box: Mailbox, from: string): Settings => ({
+    server: { publicUrl: 'https://live.example.org' },
+    auth: { mail: { url: box.url, from } },
+  })
+  await using server = await ReloadableServer.start(mail(one, 'one@example.org'))
+  const invite = () => server.ask('POST', '/api/v1/invitations', { email: 'anna@example.org', role: 'viewer' })
+  assert.equal((await invite()).status, 201)
+  assert.equal((await one.letter(0)).from, 'one@example.org')
+  await server.write(mail(other, 'other@example.org'))
+  assert.equal((await server.reload()).status, 200)
+  assert.equal((await invite()).status, 201)
+  assert.equal((await other.letter(0)).from, 'other@example.org')
+  assert.equal(one.letters.length, 1)
 })
 
 test('certificates from files are read anew, the same or others; one that is not right is refused, and nothing has changed', async () => {
@@ -612,6 +659,16 @@ function deep(base: Settings, more: Settings): Settings {
 }
 
 let slugs = 0
+/** Somebody new signs in with a browser. */
+async function signedIn(server: ReloadableServer): Promise<Response> {
+  const email = `${newSlug()}@example.org`
+  const password = 'a long enough password'
+  await server.ask('POST', '/api/v1/people', { email, name: 'Anna', password })
+  // From an address of their own: attempts are counted.
+  const from = { 'x-forwarded-for': `203.0.113.${10 + slugs}` }
+  return fetch(`${server.url}/api/v1/session`, post({ email, password }, from))
+}
+
 function newSlug(): string {
   return `c${++slugs}`
 }
