@@ -9,7 +9,7 @@ import { spec } from 'node:test/reporters'
  * the processor from each other. Then come, with the machine to themselves, those that want all there is of it.
  */
 const ALONE = /(?:soak|bench|freeze)\.test\.ts$/
-const LANES = [/^test\/e2e\//, /./]
+const LANES = [/^test\/e2e\//, /^test\/flow\//, /./]
 /** How many of the slowest files are named at the end: where to look when the tests take too long. */
 const SLOWEST = 12
 /** A single test that takes longer hangs. */
