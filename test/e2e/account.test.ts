@@ -74,6 +74,7 @@ test('signing in happens over the page, which goes on below it; the face has the
   await page.keyboard.press('Escape')
   await until(page, `document.activeElement.classList.contains('who-face')`)
   await page.keyboard.press('Enter')
+  await until(page, `document.activeElement.getAttribute('role') === 'menuitem'`)
   await page.keyboard.press('ArrowUp')
   await page.keyboard.press('Enter')
   await page.getByRole('link', { name: 'Sign in' }).waitFor()

@@ -131,7 +131,7 @@ test('slow mode makes each wait, off makes all, and both are told at once', asyn
   await using anna = (await ChatPage.join(server.url, 'main', { name: 'Anna' })).page
   await using admin = (await ChatPage.join(server.url, 'main', {}, server.admin)).page
   assert.deepEqual(await bodyOf(await moderate(server, 'PATCH', '/room', { mode: 'slow', slowSeconds: 30 })), {
-    ...{ mode: 'slow', slowSeconds: 30, guests: true },
+    ...{ mode: 'slow', slowSeconds: 30, writers: 'everybody', guests: true },
   })
   assert.equal((await anna.next('room')).room.slowSeconds, 30)
   assert.equal(await refusal(anna, 'one'), 'said')
@@ -178,7 +178,7 @@ test('each action is in the audit log, with what it was done to', async () => {
     ['admin', 'chat.message.restore', 'main', '#1 Anna: “hello”'],
     ['admin', 'chat.restriction.add', 'main', person],
     ['admin', 'chat.restriction.lift', 'main', person],
-    ['admin', 'chat.room.change', 'main', 'slow, 10 s'],
+    ['admin', 'chat.room.change', 'main', 'slow, 10 s; everybody'],
   ])
 })
 
