@@ -5,11 +5,16 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
 /**
- * Runs the tests and prints one summary for all, in lanes side by side, a file at a time in each: those with browsers don't take
- * the processor from each other. Then come, with the machine to themselves, those that want all there is of it.
+ * Runs the tests and prints one summary for all, in lanes side by side, a file at a time in each: most of them wait for something
+ * most of the time. Then come, with the machine to themselves, those that want all there is of it.
  */
 const ALONE = /(?:soak|bench|freeze)\.test\.ts$/
-const LANES = [/^test\/e2e\//, /^test\/flow\//, /./]
+/** As long as each other: real servers; units, and pages against one that is played; what is left is players, in real time. */
+const LANES = [
+  /^test\/flow\//,
+  /^test\/(?:unit\/|e2e\/(?:account|admin|app|channel-page|chat|docs|pages|studio)\.)/,
+  /./,
+]
 /** How many of the slowest files are named at the end: where to look when the tests take too long. */
 const SLOWEST = 12
 /** A single test that takes longer hangs. */
