@@ -9,8 +9,9 @@ import { spec } from 'node:test/reporters'
  * most of the time. Then come, with the machine to themselves, those that want all there is of it.
  */
 const ALONE = /(?:soak|bench|freeze)\.test\.ts$/
-/** As long as each other: real servers; units, and pages against one that is played; what is left is players, in real time. */
+/** As long as each other: real servers, twice; units, and pages against one that is played; what is left is players, in real time. */
 const LANES = [
+  /^test\/flow\/[a-o]/,
   /^test\/flow\//,
   /^test\/(?:unit\/|e2e\/(?:account|admin|app|channel-page|chat|docs|pages|studio)\.)/,
   /./,
