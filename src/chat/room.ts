@@ -133,8 +133,12 @@ export class Room {
     const { settings } = this.#options
     return {
       ...{ mode: this.#mode, slowSeconds: this.#slowSeconds ?? settings.slowSeconds, writers: this.#writers },
-      guests: settings.guests && this.#writers === 'everybody',
+      guests: this.#guestsMayWrite,
     }
+  }
+
+  get #guestsMayWrite(): boolean {
+    return this.#options.settings.guests && this.#writers === 'everybody'
   }
 
   /** By a moderator, or by the operator for the whole channel. */
@@ -362,7 +366,7 @@ export class Room {
 
   /** Why somebody is none of those who may write. */
   #keptOut({ person: { role }, follows }: Member): 'sign-in' | 'followers' | undefined {
-    if (role === 'guest') return this.mode.guests ? undefined : 'sign-in'
+    if (role === 'guest') return this.#guestsMayWrite ? undefined : 'sign-in'
     return role === 'member' && this.#writers === 'followers' && !follows ? 'followers' : undefined
   }
 
