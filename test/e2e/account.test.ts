@@ -95,6 +95,16 @@ test('who is led to sign in comes back to where they were, and never to another 
   await context.close()
 })
 
+test('who signs in on the way to a channel arrives there, and stays', async () => {
+  people.add('Rosa')
+  const { page, context } = await visit(browser, `${server.url}/sign-in?to=/c/choir`)
+  await signIn(page, 'rosa@example.org')
+  await page.locator('[data-player]').waitFor()
+  await page.getByRole('button', { name: 'Your account, Rosa' }).waitFor({ state: 'attached' })
+  assert.equal(path(page), '/c/choir')
+  await context.close()
+})
+
 test('a page for admins tells who isn’t one, instead of asking for another password', async () => {
   const { page, context } = await as(people.add('Rosa'), '/admin/people')
   await page.getByText('You are signed in as Rosa. This page is for admins.').waitFor()
