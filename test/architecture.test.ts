@@ -14,6 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   formats: ['base', 'media'],
   contract: [],
   tls: ['base'],
+  outbound: ['base'],
   config: ['base', 'contract'],
   live: ['base', 'media', 'formats'],
   ingest: ['base', 'media', 'formats', 'live'],
@@ -44,6 +45,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'mail',
     'http',
     'tls',
+    'outbound',
   ],
 }
 

@@ -113,6 +113,17 @@ export const Server = section('The web server: pages, API and playback.', {
       example: ['https://www.example.org'],
       reload: 'at once',
     }),
+  outbound: section('What this server asks of others because a person wants it: hooks, pulls, addresses they give.', {
+    allow: z
+      .array(network())
+      .default([])
+      .meta({
+        description:
+          'Addresses or ranges of your own networks that may be asked too; without it only the public internet is. Never a cloud’s metadata.',
+        example: ['10.20.0.0/16'],
+        effect: 'later',
+      }),
+  }).meta({ reload: 'at once' }),
   serviceWorker: z.boolean().default(true).meta({
     description:
       'Browsers keep the page’s own files, so that it can be installed and says something when offline. `false` takes it back from every browser that comes by.',

@@ -41,6 +41,7 @@ const REQUEST_MS = 30_000
 const POLL_MS = 1000
 /** Authorities look from several places, and may take their time. */
 const PATIENCE_MS = 180_000
+const LONGEST_ANSWER = 2 ** 20
 
 /** Gets a certificate (RFC 8555): account, order, proofs, certificate. @throws OrderError */
 export async function obtain(options: OrderOptions): Promise<Pair> {
@@ -140,7 +141,9 @@ class Wire {
     const httpsAgent = ca === undefined ? undefined : new Agent({ ca: [...rootCertificates, ca] })
     const { request, response } = axios.interceptors
     this.#ids = [
-      request.use((config) => Object.assign(config, { timeout: REQUEST_MS, signal, httpsAgent })),
+      request.use((config) =>
+        Object.assign(config, { timeout: REQUEST_MS, maxContentLength: LONGEST_ANSWER, signal, httpsAgent }),
+      ),
       response.use((answer) => {
         this.reached = true
         if (answer.status >= 400) {
