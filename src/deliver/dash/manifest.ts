@@ -104,7 +104,7 @@ function partTargetOf(presentation: Presentation, name: string): number {
 
 function latencyOf(presentation: Presentation): Latency {
   const part = Math.max(0.25, ...presentation.renditions.map((rendition) => presentation.partTarget(rendition)))
-  const target = Math.round(part * 2000 + 150)
+  const target = Math.round(part * 2000 + 350)
   return { target, min: Math.round(target * 0.6), max: target * 4, slowest: 0.95, fastest: 1.05 }
 }
 
