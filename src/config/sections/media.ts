@@ -25,7 +25,7 @@ export const Packaging = section('How broadcasts go out as HLS and DASH.', {
     .default('auto')
     .meta({
       description:
-        'How long frames are gathered, in milliseconds, before they go to players of RTMP and FLV: delay that saves processor time. `auto`: not at all for the first four players of a channel, 20 to 60 for more. 0 also reads encoders without gathering what they send, for the least delay of all.',
+        'How long frames are gathered, in milliseconds, before they go to players of RTMP and FLV: delay that saves processor time. `auto`: not at all for the first four players of a channel, 20 to 80 for more. 0 also reads encoders without gathering what they send, for the least delay of all.',
       reload: 'next broadcast',
     }),
   maxWindowBytes: bytes({ min: 2 ** 20 })

@@ -32,7 +32,7 @@ const MERGE_STEPS: readonly (readonly [viewers: number, ms: number])[] = [
   [32, 20],
   [128, 40],
 ]
-const MERGE_MANY_MS = 60
+const MERGE_MANY_MS = 80
 
 /**
  * A broadcast for players of RTMP, HTTP-FLV and WebSocket-FLV. While nobody plays, it only keeps the packets since the last
