@@ -1,0 +1,95 @@
+/** What an encoder needs to know of a rung. */
+export type RungToEncode = {
+  readonly width: number
+  readonly height: number
+  readonly videoKbps: number
+  readonly peakKbps: number
+  readonly profile: 'baseline' | 'main' | 'high'
+}
+
+export const HARDWARE = ['nvenc', 'vaapi', 'qsv', 'videotoolbox'] as const
+
+export type Hardware = (typeof HARDWARE)[number]
+
+/** What encodes H.264 on a chip: arguments for FFmpeg. All are asked for frames in their order, at once, and IDR where told. */
+export type HardwareEncoder = {
+  readonly kind: Hardware
+  /** As FFmpeg names it. */
+  readonly name: string
+  /** The device, where there may be several. */
+  readonly path: string | undefined
+  /** Options before the input. */
+  readonly device: readonly string[]
+  /** The last filter of each rung: the form in which the encoder takes pictures. */
+  readonly filter: string
+  /** Options of one rung's output. */
+  readonly options: (rung: RungToEncode) => readonly string[]
+}
+
+const rates = ({ videoKbps, peakKbps }: RungToEncode): string[] => [
+  ...['-b:v', `${videoKbps}k`, '-maxrate', `${peakKbps}k`, '-bufsize', `${peakKbps}k`],
+]
+
+/** NVIDIA's, which takes pictures from memory itself. */
+export const NVENC: HardwareEncoder = {
+  kind: 'nvenc',
+  name: 'h264_nvenc',
+  path: undefined,
+  device: [],
+  filter: 'format=yuv420p',
+  options: (rung) => [
+    ...['-c:v', 'h264_nvenc', '-preset', 'p3', '-tune', 'ull', '-zerolatency', '1', '-delay', '0'],
+    ...[
+      '-bf',
+      '0',
+      '-rc-lookahead',
+      '0',
+      '-no-scenecut',
+      '1',
+      '-rc',
+      'vbr',
+      '-profile:v',
+      rung.profile,
+      ...rates(rung),
+    ],
+  ],
+}
+
+/** Graphics of Intel and AMD on Linux. @param path of the render node, `/dev/dri/renderD128` */
+export function vaapi(path: string): HardwareEncoder {
+  return {
+    ...{ kind: 'vaapi', name: 'h264_vaapi', path, filter: 'format=nv12,hwupload' },
+    device: ['-init_hw_device', `vaapi=hw:${path}`, '-filter_hw_device', 'hw'],
+    options: (rung) => [
+      ...['-c:v', 'h264_vaapi', '-async_depth', '1', '-bf', '0', '-idr_interval', '0'],
+      ...['-profile:v', rung.profile === 'baseline' ? 'constrained_baseline' : rung.profile, ...rates(rung)],
+    ],
+  }
+}
+
+/** Intel's Quick Sync. @param path of the render node; undefined: the system's choice */
+export function qsv(path: string | undefined): HardwareEncoder {
+  const child = path === undefined ? '' : `,child_device=${path}`
+  return {
+    ...{ kind: 'qsv', name: 'h264_qsv', path, filter: 'format=nv12,hwupload=extra_hw_frames=16' },
+    device: ['-init_hw_device', `qsv=hw${child}`, '-filter_hw_device', 'hw'],
+    options: (rung) => [
+      ...['-c:v', 'h264_qsv', '-preset', 'veryfast', '-async_depth', '1', '-bf', '0', '-look_ahead', '0'],
+      // It alone writes this with another line.
+      ...['-forced_idr', '1', '-idr_interval', '0', '-profile:v', rung.profile, ...rates(rung)],
+    ],
+  }
+}
+
+/** Apple's. */
+export const VIDEOTOOLBOX: HardwareEncoder = {
+  kind: 'videotoolbox',
+  name: 'h264_videotoolbox',
+  path: undefined,
+  device: [],
+  filter: 'format=nv12',
+  options: (rung) => [
+    ...['-c:v', 'h264_videotoolbox', '-realtime', '1', '-allow_sw', '0', '-bf', '0'],
+    ...['-profile:v', rung.profile, ...rates(rung)],
+  ],
+}

@@ -1,0 +1,117 @@
+import { constants } from 'node:fs'
+import { access, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { HARDWARE, type Hardware, type HardwareEncoder, NVENC, qsv, VIDEOTOOLBOX, vaapi } from './encoders.ts'
+import { runBriefly } from './run-briefly.ts'
+import { type TestedEncoder, testEncoder } from './test-encoder.ts'
+
+/** A tried encoder: `why` it doesn't work, as a sentence; undefined: it does. */
+export type Tried<Encoder> = { readonly encoder: Encoder; readonly why: string | undefined }
+
+/** What an FFmpeg can encode with on this box. */
+export type FoundEncoders<Software> = {
+  /** "5.1.9-0+deb12u1". */
+  readonly version: string
+  readonly software: Tried<Software>
+  /** In the order in which they are to be preferred. */
+  readonly hardware: readonly Tried<HardwareEncoder>[]
+}
+
+const LIST_MS = 10_000
+const LIST_BYTES = 2 ** 20
+const DEVICES = '/dev'
+
+export const HARDWARE_NAMES: Readonly<Record<Hardware, string>> = {
+  nvenc: 'NVENC',
+  vaapi: 'VAAPI',
+  qsv: 'Quick Sync',
+  videotoolbox: 'VideoToolbox',
+}
+
+/**
+ * Looks for encoders: what FFmpeg was built with, what devices there are, and then whether each really encodes. One after the
+ * other, and at a low urgency: it takes a second or so, and the box may be busy.
+ * @param software what is there without any chip: x264
+ * @throws Error when FFmpeg can't be started (`code` ENOENT: there is none)
+ */
+export async function findEncoders<Software extends TestedEncoder & { readonly name: string }>(
+  ffmpeg: string,
+  software: Software,
+  { signal, devices = DEVICES }: { readonly signal?: AbortSignal; readonly devices?: string } = {},
+): Promise<FoundEncoders<Software>> {
+  const limits = { longestMs: LIST_MS, mostBytes: LIST_BYTES, signal }
+  const { output } = await runBriefly(ffmpeg, ['-hide_banner', '-encoders'], limits)
+  const built = namesIn(output.toString('utf8'))
+  const { output: about } = await runBriefly(ffmpeg, ['-version'], limits)
+  const version = /^ffmpeg version (\S+)/.exec(about.toString('utf8'))?.[1] ?? 'unknown'
+  const tried = async <Encoder extends TestedEncoder & { readonly name: string }>(
+    encoder: Encoder,
+  ): Promise<Tried<Encoder>> => {
+    if (!built.has(encoder.name)) return { encoder, why: 'This FFmpeg was built without it.' }
+    return { encoder, why: await testEncoder(ffmpeg, encoder, signal) }
+  }
+  const hardware: Tried<HardwareEncoder>[] = []
+  for (const kind of HARDWARE) {
+    for (const { encoder, why } of await candidates(kind, devices)) {
+      hardware.push(why === undefined || !built.has(encoder.name) ? await tried(encoder) : { encoder, why })
+    }
+  }
+  return { version, software: await tried(software), hardware }
+}
+
+/** Lines of `ffmpeg -encoders`: " V....D libx264   libx264 H.264 …". */
+function namesIn(list: string): ReadonlySet<string> {
+  return new Set([...list.matchAll(/^ V\S{5} (\S+)/gm)].map(([, name]) => name ?? ''))
+}
+
+/** Encoders of a kind for the devices that there are, or one with the reason why there is none; none where there never can be. */
+async function candidates(kind: Hardware, devices: string): Promise<Tried<HardwareEncoder>[]> {
+  const { platform } = process
+  switch (kind) {
+    case 'videotoolbox':
+      return platform === 'darwin' ? [{ encoder: VIDEOTOOLBOX, why: undefined }] : []
+    case 'nvenc': {
+      if (platform === 'darwin') return []
+      const missing = platform === 'linux' && (await cannotUse(join(devices, 'nvidiactl'))) === 'missing'
+      const why = 'There is no NVIDIA card here (no /dev/nvidiactl); a container must be given it.'
+      return [{ encoder: NVENC, why: missing ? why : undefined }]
+    }
+    case 'vaapi':
+    case 'qsv': {
+      const make = kind === 'vaapi' ? vaapi : qsv
+      if (platform !== 'linux')
+        return kind === 'qsv' && platform === 'win32' ? [{ encoder: qsv(undefined), why: undefined }] : []
+      const nodes = await renderNodes(join(devices, 'dri'))
+      const none = 'There is no graphics device here (no /dev/dri/renderD…); a container must be given it.'
+      if (nodes.length === 0) return [{ encoder: make('/dev/dri/renderD128'), why: none }]
+      return Promise.all(
+        nodes.map(async (path) => ({ encoder: make(path), why: notAllowed(path, await cannotUse(path)) })),
+      )
+    }
+  }
+}
+
+function notAllowed(path: string, state: 'missing' | 'forbidden' | undefined): string | undefined {
+  if (state === undefined) return undefined
+  return `No permission for ${path}: add the user who runs the server to the group that owns it (often render or video).`
+}
+
+async function renderNodes(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder))
+      .filter((name) => /^renderD\d+$/.test(name))
+      .sort()
+      .map((name) => join(folder, name))
+  } catch {
+    return []
+  }
+}
+
+async function cannotUse(path: string): Promise<'missing' | 'forbidden' | undefined> {
+  try {
+    await access(path, constants.R_OK | constants.W_OK)
+    return undefined
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : 'forbidden'
+  }
+}

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+import { getPriority, setPriority } from 'node:os'
+
+/** Steps of niceness behind the server, and the last there is. */
+const BEHIND = 10
+const LAST = 19
+
+/** Why FFmpeg may need more than where programs are: drivers of graphics cards are found by these. */
+const DRIVERS = [
+  'LD_LIBRARY_PATH',
+  'LIBVA_DRIVER_NAME',
+  'LIBVA_DRIVERS_PATH',
+  'CUDA_VISIBLE_DEVICES',
+  'NVIDIA_VISIBLE_DEVICES',
+]
+
+export type BriefRun = {
+  readonly input?: Uint8Array
+  /** Killed after so long. */
+  readonly longestMs: number
+  /** Killed when it writes more than this to its standard output. */
+  readonly mostBytes: number
+  readonly signal?: AbortSignal | undefined
+}
+
+export type Ended = {
+  /** Null: it was killed. */
+  readonly status: number | null
+  readonly output: Buffer
+  /** The end of what it said on standard error. */
+  readonly said: string
+  /** It was killed because it took too long, or wrote too much. */
+  readonly killedFor: 'time' | 'length' | undefined
+}
+
+const MOST_SAID = 16_384
+
+/** Of the environment, what FFmpeg may know: nothing of ours is its business. */
+export function environmentForFfmpeg(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const told: Record<string, string> = { PATH: env.PATH ?? '' }
+  for (const name of DRIVERS) {
+    const value = env[name]
+    if (value !== undefined) told[name] = value
+  }
+  return told
+}
+
+/**
+ * Runs a program that is done soon, behind the server in everything, and waits for its end.
+ * @throws Error when it can't be started (`code` ENOENT: there is none), or the signal's reason
+ */
+export async function runBriefly(program: string, args: readonly string[], run: BriefRun): Promise<Ended> {
+  run.signal?.throwIfAborted()
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>()
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environmentForFfmpeg() })
+  if (child.pid !== undefined) lower(child.pid)
+  let killedFor: Ended['killedFor']
+  const kill = (why: Ended['killedFor']): void => {
+    killedFor ??= why
+    child.kill('SIGKILL')
+  }
+  const tooLong = setTimeout(() => kill('time'), run.longestMs)
+  const stop = (): void => kill(undefined)
+  run.signal?.addEventListener('abort', stop, { once: true })
+  const chunks: Buffer[] = []
+  let length = 0
+  let said = ''
+  child.once('error', (error) => {
+    if (child.pid === undefined) reject(error)
+  })
+  child.once('close', (status) => resolve(status))
+  child.stdout.on('data', (chunk: Buffer) => {
+    length += chunk.byteLength
+    if (length > run.mostBytes) kill('length')
+    else chunks.push(chunk)
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-MOST_SAID)
+  })
+  // It may end before it has read everything.
+  child.stdin.on('error', () => {})
+  child.stdin.end(run.input)
+  try {
+    const status = await promise
+    run.signal?.throwIfAborted()
+    return { status, output: Buffer.concat(chunks), said, killedFor }
+  } finally {
+    clearTimeout(tooLong)
+    run.signal?.removeEventListener('abort', stop)
+  }
+}
+
+/** A number by itself would put it before the server where that was started to be kind. */
+function lower(pid: number): void {
+  try {
+    setPriority(pid, Math.min(LAST, getPriority() + BEHIND))
+  } catch {
+    // Gone already, or a container forbids it.
+  }
+}
