@@ -17,13 +17,17 @@ export function* broadcastFigures(hub: Hub, rtmp: RtmpServer): Iterable<Broadcas
     const live = hub.state(slug)
     if (live === undefined) continue
     const connection = publisher === undefined ? undefined : bySlug.get(slug)
-    const { state, broadcastId, startedAtMs } = live
-    yield { slug, broadcastId, startedAtMs, state, encoder: connection && encoderFigures(connection) }
+    const { state, broadcastId, startedAtMs, refusedRivals } = live
+    const encoder = connection && encoderFigures(connection, refusedRivals)
+    yield { slug, broadcastId, startedAtMs, state, encoder }
   }
 }
 
 /** One connection's figures in the words of the insight. */
-export function encoderFigures({ id, media }: Pick<RtmpConnection, 'id' | 'media'>): EncoderFigures | undefined {
+export function encoderFigures(
+  { id, media }: Pick<RtmpConnection, 'id' | 'media'>,
+  refusedRivals = 0,
+): EncoderFigures | undefined {
   if (media === undefined) return undefined
   const { counters, frames } = media
   return {
@@ -44,5 +48,6 @@ export function encoderFigures({ id, media }: Pick<RtmpConnection, 'id' | 'media
     mediaSeconds: media.seconds,
     jumps: media.timestampJumps,
     configChanges: counters.configChanges,
+    refusedRivals,
   }
 }

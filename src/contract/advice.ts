@@ -5,9 +5,10 @@
  * `key-frames-irregular`: seconds, as `0.4–2` → 2. `no-idr`: `none` → seconds. `b-frames`: in a row → 0.
  * `frame-rate-irregular`: a second, as `15–30` → 30. `codec-unusual`: a profile (`High 4:2:2` → `High`), `interlaced` →
  * `progressive`, `6 ch` → `2 ch`, `22050 Hz` → `48000 Hz`. `clock-jumps`: in the last minute → 0.
- * `no-picture`: `none` (no track) or `stopped` → `picture`.
+ * `no-picture`: `none` (no track) or `stopped` → `picture`. `two-encoders`: refused in the last minute → 0.
  */
 export const ADVICE = [
+  'two-encoders',
   'no-sound',
   'sound-clipped',
   'sound-quiet',

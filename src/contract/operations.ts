@@ -175,7 +175,8 @@ export const operations = {
   },
   'POST /api/v1/channels/:slug/end': {
     summary: 'End the broadcast',
-    description: '`ended` is false when there was none.',
+    description:
+      '`ended` is false when there was none. The encoder is refused, as it tries again by itself, until it has stayed away for half a minute or longer; another stream key may begin at once.',
     tags: ['channels'],
     params: ChannelParams,
     response: { 200: z.object({ ended: z.boolean() }) },

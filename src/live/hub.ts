@@ -2,6 +2,7 @@ import { messageOf, RefusedError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Packet, Track } from '../media/packet.ts'
 import { Broadcast } from './broadcast.ts'
+import { Dismissed } from './dismissed.ts'
 import type {
   BroadcastProgress,
   BroadcastStore,
@@ -12,6 +13,7 @@ import type {
   Publisher,
   Reader,
 } from './ports.ts'
+import { Rivals } from './rivals.ts'
 
 /** What a channel is doing, for pages and the API. `ended` is what the packager still shows; the hub knows nothing of it. */
 export type LiveState = {
@@ -20,6 +22,10 @@ export type LiveState = {
   readonly startedAtMs: number
   /** While reconnecting after a lost or closed connection: when the broadcast ends. */
   readonly graceEndsAtMs: number | undefined
+  /** Times that an encoder took over from another that was still connected. */
+  readonly takeovers: number
+  /** Encoders refused because two fight over the channel. */
+  readonly refusedRivals: number
 }
 
 /** They may change while it runs: they are read when they matter. */
@@ -57,6 +63,9 @@ type Entry = {
   readonly broadcast: Broadcast
   /** By which key who publishes came, or who did last; undefined: by none, or before the server started. */
   keyId: string | undefined
+  readonly rivals: Rivals
+  /** The encoder said goodbye: it will not try again by itself. */
+  saidGoodbye: boolean
   lastPacketAtMs: number
   silent: boolean
   graceEndsAtMs: number | undefined
@@ -73,6 +82,8 @@ export class Hub implements LiveInput {
   readonly #observers = new Set<(slug: string) => void>()
   readonly #finishing = new Set<Promise<void>>()
   readonly #revoked = new Set<string>()
+  readonly #dismissed = new Dismissed()
+  #refusedRivals = 0
   #ticker: NodeJS.Timeout | undefined
   readonly #now: () => number
   #stopping = false
@@ -111,7 +122,14 @@ export class Hub implements LiveInput {
       broadcastId: broadcast.id,
       startedAtMs: broadcast.startedAtMs,
       graceEndsAtMs: entry.graceEndsAtMs,
+      takeovers: entry.rivals.takeovers,
+      refusedRivals: entry.rivals.refused,
     }
+  }
+
+  /** Encoders refused since the start, by why: two fight over a channel, or its broadcast was ended by hand. */
+  get refused(): { readonly rival: number; readonly ended: number } {
+    return { rival: this.#refusedRivals, ended: this.#dismissed.refused }
   }
 
   /** Broadcasts that go on now, for metrics. */
@@ -122,7 +140,9 @@ export class Hub implements LiveInput {
   /**
    * Begins a publication. The same channel publishing again takes over: the older connection is closed.
    * @param keyId by which key it was let in
-   * @throws RefusedError while the server stops, when it has all the broadcasts it may, or for a key that was revoked meanwhile; UnavailableError when the store doesn't answer
+   * @throws RefusedError while the server stops, when it has all the broadcasts it may, for a key that was revoked
+   * meanwhile, when two encoders fight over the channel, and soon after an end by hand; UnavailableError when the store
+   * doesn't answer
    */
   publish(channel: ChannelRef, publisher: Publisher, keyId?: string): Promise<Publication> {
     const publish = (): Promise<Publication> => this.#publish(channel, publisher, keyId)
@@ -144,6 +164,8 @@ export class Hub implements LiveInput {
     if (this.#stopping) throw new RefusedError('CONFLICT', 'the server is stopping')
     this.#mustHold(keyId)
     const before = this.#entries.get(channel.slug)
+    this.#dismissed.mayCome(channel.id, keyId, this.#now())
+    if (before?.broadcast.publisher !== undefined) this.#mayTakeOver(before, publisher, keyId)
     const entry = before ?? (await this.#begin(channel))
     try {
       this.#mustHold(keyId)
@@ -161,6 +183,7 @@ export class Hub implements LiveInput {
     }
     broadcast.publisher = publisher
     entry.keyId = keyId
+    entry.saidGoodbye = false
     if (keyId !== undefined) this.#options.keyUsed?.(keyId)
     clearTimeout(entry.graceTimer)
     entry.graceEndsAtMs = undefined
@@ -168,6 +191,34 @@ export class Hub implements LiveInput {
     entry.silent = false
     this.#changed(channel.slug)
     return this.#publication(entry, publisher)
+  }
+
+  /**
+   * Who is silent is taken over by whoever comes: its connection is half dead. Who sends may be, too, when its encoder has
+   * noticed first; but two that throw each other out again and again are two encoders.
+   * @throws RefusedError in words for who looks at the one that came
+   */
+  #mayTakeOver({ rivals, channel, broadcast, ...entry }: Entry, publisher: Publisher, keyId: string | undefined): void {
+    if (this.#now() - entry.lastPacketAtMs > SILENT_MS) {
+      rivals.relieve()
+      return
+    }
+    const challenge = rivals.challenge(this.#now())
+    if (challenge.may) return
+    this.#refusedRivals++
+    const by = entry.keyId === keyId ? 'with the same stream key' : 'with another of its stream keys'
+    if (challenge.first) {
+      this.#options.log.warn(
+        { channel: channel.slug, onAir: broadcast.publisher?.description, refused: publisher.description },
+        `two encoders send to ${channel.slug}, the second ${by}: the one on air stays, others are refused while it sends`,
+      )
+    }
+    const retryAfterSeconds = Math.ceil(challenge.waitMs / 1000)
+    throw new RefusedError(
+      'CONFLICT',
+      `another encoder sends to this channel ${by} and stays on air. Stop one of the two, wait ${retryAfterSeconds} s and start the other again`,
+      { retryAfterSeconds },
+    )
   }
 
   async #begin(channel: ChannelRef): Promise<Entry> {
@@ -189,6 +240,8 @@ export class Hub implements LiveInput {
       channel: broadcast.channel,
       broadcast,
       keyId: undefined,
+      rivals: new Rivals(),
+      saidGoodbye: false,
       lastPacketAtMs: this.#now(),
       silent: false,
       graceEndsAtMs: undefined,
@@ -237,6 +290,7 @@ export class Hub implements LiveInput {
     this.#publisherGone(entry)
     broadcast.discontinuity()
     if (this.#stopping) return
+    entry.saidGoodbye = how === 'unpublished'
     const { endSeconds, graceSeconds } = this.#options.limits
     const waitMs = (how === 'unpublished' ? endSeconds : graceSeconds) * 1000
     this.#wait(entry, waitMs)
@@ -280,11 +334,15 @@ export class Hub implements LiveInput {
     return keyId !== undefined && keyIds.includes(keyId) && this.end(slug, reason)
   }
 
-  /** An explicit end: at once. @returns false when the channel isn't broadcasting */
+  /**
+   * An explicit end: at once. Its encoder tries again by itself; it is refused until it has stayed away for a while.
+   * @returns false when the channel isn't broadcasting
+   */
   end(slug: string, reason: string): boolean {
     const entry = this.#entries.get(slug)
     if (entry === undefined) return false
     const { publisher } = entry.broadcast
+    if (!entry.saidGoodbye) this.#dismissed.dismiss(entry.channel.id, entry.keyId, this.#now())
     this.#finish(entry, 'ended')
     publisher?.close(reason)
     return true

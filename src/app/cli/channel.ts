@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { z } from 'zod'
 import { Channel, ChannelList, ChannelWithKey } from '../../contract/channel.ts'
 import { expectOk, withApi } from './api-client.ts'
 import { channelKeyCommands } from './channel-keys.ts'
@@ -8,9 +9,10 @@ import type { ApiRequest, World } from './ports.ts'
 type Options = { readonly config?: string; readonly json?: boolean; readonly title?: string; readonly key?: string }
 
 const PAGE = 100
+const Ended = z.object({ ended: z.boolean() })
 
 export function channelCommand(program: Command, world: World): void {
-  const channel = program.command('channel').description('make, list, show and delete channels')
+  const channel = program.command('channel').description('make, list, show and delete channels, end their broadcasts')
   const act: Act = async (options, action) => {
     const { config } = await loadFor(world, options)
     await withApi(config, world.loadOffline, action)
@@ -50,6 +52,16 @@ export function channelCommand(program: Command, world: World): void {
           world,
           Object.entries(rows).filter((row): row is [string, string] => Boolean(row[1])),
         )
+      }),
+    )
+
+  withJson(withConfig(channel.command('end <name>')))
+    .description('end a channel’s broadcast; its encoder is refused until it has stayed away for half a minute')
+    .action((slug: string, options: Options) =>
+      act(options, async (request) => {
+        const answer = Ended.parse(await expectOk(request('POST', `${pathOf(slug)}/end`)))
+        if (options.json) return printJson(world, answer)
+        world.stdout.write(answer.ended ? `The broadcast of ${slug} is over.\n` : `${slug} is not on air.\n`)
       }),
     )
 

@@ -36,6 +36,22 @@ export function* broadcastMetrics(hub: Hub): Iterable<Metric> {
     'Frames left out because their time did not grow.',
     (of) => of.dropped,
   )
+  yield perChannel(
+    'broadcast_takeovers_total',
+    'counter',
+    'Times that an encoder took over from another that was still connected.',
+    ({ slug }) => hub.state(slug)?.takeovers ?? 0,
+  )
+  const { rival, ended } = hub.refused
+  yield {
+    name: 'streamhost_encoders_refused_total',
+    help: 'Encoders refused: rival, two fight over a channel; ended, its broadcast was ended by hand a moment ago.',
+    kind: 'counter',
+    values: [
+      { labels: { reason: 'rival' }, value: rival },
+      { labels: { reason: 'ended' }, value: ended },
+    ],
+  }
 }
 
 /** RTMP connections, and what those that publish have sent. Sums begin anew with each connection, as counters may. */

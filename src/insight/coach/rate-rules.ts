@@ -86,6 +86,16 @@ const clockJumps: Rule = {
   },
 }
 
+const twoEncoders: Rule = {
+  kind: 'two-encoders',
+  afterSeconds: 1,
+  goneSeconds: 5,
+  judge(view) {
+    const refused = Math.round(view.sum('refusedRivals', PAST_SECONDS))
+    return refused > 0 ? { severity: 'trouble', found: String(refused), wanted: '0' } : 'fine'
+  },
+}
+
 /**
  * Whether the network is what can't keep up, as far as can be told from this end: frames are left out while what comes is
  * late, as OBS does when its buffer is full; or what comes is later and later, as FFmpeg's is, which leaves nothing out.
@@ -135,6 +145,7 @@ function average(values: readonly number[]): number {
 }
 
 export const RATE_RULES: readonly Rule[] = [
+  twoEncoders,
   uplinkTooSlow,
   framesDropped,
   bitrateSwings,

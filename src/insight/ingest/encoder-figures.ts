@@ -36,6 +36,8 @@ export type EncoderFigures = {
   /** Jumps of the encoder's clock. */
   readonly jumps: number
   readonly configChanges: number
+  /** Other encoders that wanted this one's place and were refused, in this broadcast so far. */
+  readonly refusedRivals: number
 }
 
 /** A broadcast as it stands; `encoder` while one is connected. */

@@ -173,6 +173,8 @@ export class IngestMonitor {
       mediaSeconds: rate(({ mediaSeconds }) => mediaSeconds) * elapsed,
       behindMs: behind - watched.baseMs,
       jumps: rate(({ jumps }) => jumps) * elapsed,
+      // Of the broadcast, not of the connection: the first look at a connection says nothing.
+      refusedRivals: before === undefined ? 0 : rate(({ refusedRivals }) => refusedRivals) * elapsed,
       connection: encoder?.connection ?? Number.NaN,
     })
     if (encoder === undefined) return

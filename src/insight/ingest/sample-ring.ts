@@ -18,6 +18,7 @@ const COLUMNS = [
   'mediaSeconds',
   'behindMs',
   'jumps',
+  'refusedRivals',
   'connection',
 ] as const
 export type Column = (typeof COLUMNS)[number]

@@ -22,6 +22,10 @@ const audio = { codec: 'mp4a.40.2', sampleRate: 48_000, channels: 2 }
 
 const CASES: readonly Case[] = [
   {
+    ...{ what: 'another encoder that is refused', kind: 'two-encoders', within: 9, severity: 'trouble' },
+    ...{ doing: (n) => says({ refusedRivals: Math.floor(n / 4) }), found: '2', wanted: '0' },
+  },
+  {
     ...{ what: 'key frames every 8.3 s, as encoders send them by default', kind: 'key-frames-too-far', within: 5 },
     ...{ doing: says({ keyFrameDistances: [8.3, 8.3] }), found: '8.3', wanted: '2', severity: 'look' },
     followed: says({ keyFrameDistances: [2, 2, 2] }),

@@ -39,6 +39,7 @@ export class SimulatedEncoder {
       ...{ connection, encoder: 'simulated', video: VIDEO, audio: AUDIO, declaredVideoBitrate: undefined },
       ...{ videoBytes: 0, audioBytes: 0, frames: 0, missingFrames: 0, unusableFrames: 0, keyFramesWithoutIdr: 0 },
       ...{ keyFrameDistances: [2, 2, 2, 2], sinceKeyFrame: 1, bFrames: 0, mediaSeconds: 0, jumps: 0, configChanges: 0 },
+      refusedRivals: 0,
     }
   }
 

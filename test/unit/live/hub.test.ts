@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, suite, test } from 'node:test'
+import { RefusedError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { Hub } from '../../../src/live/hub.ts'
-import type { BroadcastProgress, Publisher, Reader } from '../../../src/live/ports.ts'
+import type { BroadcastProgress, Publication, Publisher, Reader } from '../../../src/live/ports.ts'
 import type { Packet } from '../../../src/media/packet.ts'
 import { videoTrack } from '../../light/synthetic.ts'
 
@@ -191,6 +192,78 @@ suite('the hub', () => {
     assert.deepEqual(said, ['ended'])
     assert.deepEqual(encoder.closed, ['ended by the operator'])
     assert.equal(hub.end('choir', 'again'), false)
+  })
+
+  /** Sends a frame a second for so long. */
+  const sendFor = (publication: Publication, ms: number): void => {
+    for (let passed = 0; passed < ms; passed += 1000) {
+      publication.write(frame(Date.now() / 1000))
+      mock.timers.tick(Math.min(1000, ms - passed))
+    }
+  }
+  const waitAsked = async (publishing: Promise<Publication>): Promise<number> => {
+    const refused = await publishing.then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    assert.ok(refused instanceof RefusedError, 'it was let in')
+    assert.match(refused.message, new RegExp(`wait ${refused.retryAfterSeconds} s`))
+    return (refused.retryAfterSeconds ?? 0) * 1000
+  }
+
+  test('of two encoders that throw each other out the one on air stays, until nobody tries for a while', async () => {
+    const { hub } = open()
+    let onAir = await hub.publish(channel, publisher(), 'studio')
+    for (let takeovers = 0; takeovers < 2; takeovers++) {
+      sendFor(onAir, 2000)
+      onAir = await hub.publish(channel, publisher(), 'studio')
+    }
+    // As OBS tries again: after half as long again each time.
+    let awayMs = 2000
+    for (let tries = 0; tries < 10; tries++) {
+      sendFor(onAir, awayMs)
+      const askedMs = await waitAsked(hub.publish(channel, publisher(), 'studio'))
+      assert.ok(askedMs >= Math.max(30_000, awayMs * 1.5), `${askedMs} ms after ${awayMs} ms`)
+      awayMs = Math.round(awayMs * 1.5)
+    }
+    assert.deepEqual(hub.refused, { rival: 10, ended: 0 })
+    assert.deepEqual([hub.state('choir')?.takeovers, hub.state('choir')?.refusedRivals], [2, 10])
+    sendFor(onAir, 2 * awayMs)
+    assert.ok(await hub.publish(channel, publisher(), 'studio'), 'who did as it was told may come')
+  })
+
+  test('an encoder that sends nothing is taken over however often', async () => {
+    const { hub } = open()
+    for (let takeovers = 0; takeovers < 6; takeovers++) {
+      await hub.publish(channel, publisher(), 'studio')
+      mock.timers.tick(3100)
+    }
+    assert.deepEqual([hub.state('choir')?.takeovers, hub.state('choir')?.refusedRivals], [5, 0])
+  })
+
+  test('an encoder whose broadcast was ended by hand is kept out while it tries by itself; another key is not', async () => {
+    const { hub } = open()
+    await hub.publish(channel, publisher(), 'studio')
+    hub.end('choir', 'ended by the operator')
+    let awayMs = 2000
+    for (let tries = 0; tries < 10; tries++) {
+      mock.timers.tick(awayMs)
+      await waitAsked(hub.publish(channel, publisher(), 'studio'))
+      awayMs = Math.round(awayMs * 1.5)
+    }
+    assert.deepEqual(hub.refused, { rival: 0, ended: 10 })
+    assert.ok(await hub.publish(channel, publisher(), 'phone'))
+    hub.end('choir', 'ended by the operator')
+    mock.timers.tick(30_000)
+    assert.ok(await hub.publish(channel, publisher(), 'phone'), 'who waited may begin again')
+  })
+
+  test('an end by hand after a clean goodbye keeps nobody out', async () => {
+    const { hub } = open()
+    const publication = await hub.publish(channel, publisher(), 'studio')
+    publication.end('unpublished')
+    hub.end('choir', 'ended by the operator')
+    assert.ok(await hub.publish(channel, publisher(), 'studio'))
   })
 
   test('a stop of the server is no end of the broadcast', async () => {

@@ -120,6 +120,14 @@ export const insight: typeof english = {
       keyFrames: 'Abstand der Keyframes',
     },
     advice: {
+      'two-encoders': ({ found, wanted }: Figures) => ({
+        effect: 'Zwei Encoder senden auf diesen Kanal; einer wird abgewiesen',
+        where:
+          'Suchen Sie den zweiten Rechner oder das zweite Programm mit diesem Schlüssel und beenden Sie dort den Stream. Ist es ein fremder, geben Sie dem Kanal einen neuen Schlüssel:',
+        setting: 'In der letzten Minute abgewiesen',
+        from: found,
+        to: wanted,
+      }),
       'no-sound': ({ found }: Figures) => ({
         effect:
           found === 'silent' ? 'Niemand hört etwas: der Ton ist stumm' : 'Niemand hört etwas: es kommt kein Ton an',

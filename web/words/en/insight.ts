@@ -115,6 +115,14 @@ export const insight = {
       keyFrames: 'Key frames apart',
     },
     advice: {
+      'two-encoders': ({ found, wanted }: Figures) => ({
+        effect: 'Two encoders send to this channel; one of them is kept out',
+        where:
+          'Look for a second computer or program that streams with this key and stop it there. If it is somebody else’s, give the channel a new key:',
+        setting: 'Kept out in the last minute',
+        from: found,
+        to: wanted,
+      }),
       'no-sound': ({ found }: Figures) => ({
         effect:
           found === 'silent' ? 'Viewers hear nothing: the sound is silent' : 'Viewers hear nothing: no sound arrives',
