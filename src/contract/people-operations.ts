@@ -19,6 +19,7 @@ import {
   NewPerson,
   Person,
   PersonChange,
+  PersonDeviceList,
   PersonList,
   PersonRole,
   Session,
@@ -88,6 +89,13 @@ export const peopleOperations = {
     body: z.strictObject({ token: LinkToken }),
     response: { 200: LinkLook },
     problems: ['not-found', 'limit'],
+  },
+  'GET /api/v1/devices': {
+    summary: 'Where everybody is signed in',
+    description: 'Last used first, page by page. `DELETE /api/v1/people/{id}/devices/{deviceId}` signs one out.',
+    tags: ['people'],
+    querystring: Page,
+    response: { 200: PersonDeviceList },
   },
   'GET /api/v1/people': {
     summary: 'List people',

@@ -224,3 +224,8 @@ export const Device = z.object({
 })
 export type Device = z.infer<typeof Device>
 export const DeviceList = z.object({ items: z.array(Device) })
+
+/** Where somebody is signed in, as admins see it of everybody. */
+export const PersonDevice = Device.extend({ person: z.object({ id: z.string(), name: z.string(), role: PersonRole }) })
+export type PersonDevice = z.infer<typeof PersonDevice>
+export const PersonDeviceList = z.object({ items: z.array(PersonDevice), nextCursor: z.string().nullable() })

@@ -20,6 +20,14 @@ export const peopleRoutes: FastifyPluginAsyncZod<PeopleRoutesOptions> = async (a
     return { items: items.map(personView), nextCursor: nextCursor ?? null }
   })
 
+  app.get('/api/v1/devices', { config, schema: operations['GET /api/v1/devices'] }, async (request, reply) => {
+    const { limit, cursor } = request.query
+    const { items, nextCursor } = await devices.listAll(limit, cursor)
+    reply.header('cache-control', 'no-store')
+    const views = items.map((item) => ({ ...deviceView(item, request.identity.device), person: item.person }))
+    return { items: views, nextCursor: nextCursor ?? null }
+  })
+
   app.post('/api/v1/people', { config, schema: operations['POST /api/v1/people'] }, async (request, reply) => {
     // Who makes it for somebody knows the address.
     const person = await people.create({ ...request.body, emailVerified: true })

@@ -34,6 +34,32 @@ export function kyselyDevices(database: Kysely<Tables>): DeviceStore {
     list: async (personId, nowMs) =>
       (await alive(database, personId, nowMs).selectAll().orderBy('last_used_at', 'desc').execute()).map(recordOf),
 
+    listAll: async (limit, after, nowMs) => {
+      let rows = database
+        .selectFrom('devices')
+        .innerJoin('people', 'people.id', 'devices.person_id')
+        .selectAll('devices')
+        .select(['people.name', 'people.role'])
+        .where('devices.ended_at', 'is', null)
+        .where('devices.ends_at', '>', nowMs)
+        .orderBy('devices.last_used_at', 'desc')
+        .orderBy('devices.id', 'desc')
+        .limit(limit)
+      if (after !== undefined) {
+        const { lastUsedAtMs, id } = after
+        rows = rows.where((e) =>
+          e.or([
+            e('devices.last_used_at', '<', lastUsedAtMs),
+            e.and([e('devices.last_used_at', '=', lastUsedAtMs), e('devices.id', '<', id)]),
+          ]),
+        )
+      }
+      return (await rows.execute()).map(({ name, role, ...row }) => ({
+        ...recordOf(row),
+        person: { id: row.person_id, name, role },
+      }))
+    },
+
     rotate: (id, hash, next, seen, graceMs) =>
       durably(database, async (transaction): Promise<Rotation> => {
         const row = await transaction.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst()

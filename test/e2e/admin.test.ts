@@ -97,7 +97,14 @@ test('what was done is in the log', async () => {
 })
 
 test('whoever is not signed in is led to sign in', async () => {
-  for (const path of ['/admin', '/admin/channels', '/admin/channels/choir', '/admin/people', '/admin/log']) {
+  for (const path of [
+    '/admin',
+    '/admin/channels',
+    '/admin/channels/choir',
+    '/admin/people',
+    '/admin/sessions',
+    '/admin/log',
+  ]) {
     const { page, context } = await visit(browser, `${server.url}${path}`)
     await page.getByLabel('E-mail').waitFor()
     assert.equal(new URL(page.url()).pathname, '/sign-in')
@@ -109,10 +116,10 @@ test('the pages for admins and streamers have no faults that axe can see', async
   for (const viewport of [desktop, phone]) {
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page, context } = await asAdmin('/admin', { viewport, colorScheme })
-      for (const path of ['/admin', '/admin/channels/choir', '/admin/log', '/studio']) {
+      for (const path of ['/admin', '/admin/channels/choir', '/admin/sessions', '/admin/log', '/studio']) {
         await page.goto(`${server.url}${path}`)
         await page.locator('.panel').first().waitFor()
-        if (!path.endsWith('log') && path !== '/studio') await page.locator('.chart canvas').first().waitFor()
+        if (path === '/admin' || path === '/admin/channels/choir') await page.locator('.chart canvas').first().waitFor()
         assert.deepEqual(await faults(page), [], `${path} ${viewport.width} ${colorScheme}`)
         if (process.env.SHOTS)
           await page.screenshot({
@@ -123,4 +130,26 @@ test('the pages for admins and streamers have no faults that axe can see', async
       await context.close()
     }
   }
+})
+
+test('who broadcasts and who is signed in is seen in one place, each with its end', async () => {
+  const { page, context, complaints } = await asAdmin('/admin')
+  const rosa = { email: 'rosa@example.org', password: 'correct horse battery' }
+  const headers = { origin: server.url }
+  const made = await page.request.post(`${server.url}/api/v1/people`, { data: { ...rosa, name: 'Rosa' }, headers })
+  assert.equal(made.status(), 201)
+  const other = await visit(browser, server.url)
+  await other.page.request.post(`${server.url}/api/v1/session`, { data: rosa, headers })
+  await other.page.goto(`${server.url}/you`)
+  await other.page.getByRole('heading', { name: 'Rosa' }).waitFor()
+  await page.getByRole('link', { name: 'Sessions' }).click()
+  await page.getByRole('button', { name: /^Sign out Rosa/ }).click()
+  await page.getByText('Rosa is signed out there').waitFor()
+  await other.page.reload()
+  await other.page.getByLabel('E-mail').waitFor()
+  await page.getByRole('button', { name: 'End broadcast Evensong by candlelight' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'End broadcast' }).click()
+  await page.getByText('Nobody broadcasts right now.').waitFor()
+  assert.deepEqual([...complaints, ...other.complaints], [])
+  await Promise.all([context.close(), other.context.close()])
 })

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Broadcast } from '../../src/contract/broadcast.ts'
 import type { Channel } from '../../src/contract/channel.ts'
 import type {
   ApiToken,
@@ -44,6 +45,8 @@ export class FakePeople {
   lifeMs = 600_000
   /** Of every channel. */
   readonly keys: StreamKey[] = []
+  /** Of every channel, newest first. */
+  readonly broadcasts: Broadcast[] = []
   #next = 1
   /** As the server has it. */
   readonly channelOf: (slug: string) => Channel
@@ -148,11 +151,15 @@ export class FakePeople {
       return this.#people(method, path, new URL(request.url ?? '', 'http://fake').searchParams, body)
     }
     const [, slug = '', part = '', id = '', act = ''] =
-      /^\/channels\/([^/]+)\/(keys|members)(?:\/(\w+))?(?:\/(rotate))?$/.exec(path) ?? []
+      /^\/channels\/([^/]+)\/(keys|members|broadcasts)(?:\/(\w+))?(?:\/(rotate))?$/.exec(path) ?? []
     if (part === '') return undefined
     const role = this.channels.get(slug)?.find(({ person }) => person.id === me?.id)?.role
     const may = admin || me?.role === 'admin' || role === 'owner' || (method === 'GET' && role === 'streamer')
     if (!may) return refusal(me === null ? 401 : 403)
+    if (part === 'broadcasts') {
+      if (method === 'DELETE') drop(this.broadcasts, id)
+      return method === 'DELETE' ? nothing : ok({ items: this.broadcasts, nextCursor: null })
+    }
     return part === 'keys' ? this.#keys(method, id, act, body) : this.#members(method, slug, id, body)
   }
 

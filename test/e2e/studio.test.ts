@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import type { Browser } from 'playwright-core'
+import type { Broadcast } from '../../src/contract/broadcast.ts'
 import type { IngestReport } from '../../src/contract/insight.ts'
 import { faults } from './axe.ts'
 import { launch, phone, until, type Visit, visit } from './browser.ts'
@@ -133,6 +134,30 @@ test('what a channel is and who belongs to it is changed where it is set up, and
   await page.getByText('Sung by the choir').waitFor()
   await page.getByText('Next: Second Sunday of Advent').first().waitFor()
   assert.deepEqual(await faults(page), [])
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('what was broadcast is three steps from home, and is forgotten when its owner says so', async () => {
+  const item = (id: string, title: string): Broadcast => ({
+    ...{ id, title, startedAt: since, endedAt: '2026-11-01T11:00:00.000Z', seconds: 3600 },
+    ...{ peakViewers: 41, totalViewers: 120, chatMessages: 12, droppedFrames: 0, reconnects: 2, health: 'look' },
+  })
+  people.broadcasts.push(item('b2', 'Evensong'), item('b1', 'Town hall'))
+  const { page, context, complaints } = await as(owner(), '/studio/choir')
+  const row = (title: string) => page.getByRole('row', { name: new RegExp(title) })
+  await row('Evensong').getByText('120 in all').waitFor()
+  await page.goto(`${server.url}/studio/choir/broadcasts`)
+  await row('Evensong').getByText('Needs a look').waitFor()
+  await row('Evensong').getByText('came back 2 times').waitFor()
+  assert.deepEqual(await faults(page), [])
+  await page.getByRole('button', { name: /^Forget Evensong/ }).click()
+  await page.getByRole('dialog', { name: 'Forget “Evensong”?' }).getByRole('button', { name: 'Forget' }).click()
+  await row('Evensong').waitFor({ state: 'detached' })
+  assert.deepEqual(
+    people.broadcasts.map(({ id }) => id),
+    ['b1'],
+  )
   assert.deepEqual(complaints, [])
   await context.close()
 })

@@ -63,6 +63,19 @@ test('every route that is no page is described, with who may use it', async () =
   )
 })
 
+test('what an API token may is told with the scope that it needs, and left out where none will do', async () => {
+  await using server = await harness()
+  const { paths } = await documentOf(server)
+  const scopes = (path: string, method: string) =>
+    paths[path]?.[method]?.security?.flatMap((each) => ('apiToken' in each ? each.apiToken : []))
+  assert.deepEqual(scopes('/api/v1/you', 'get'), ['read'])
+  assert.deepEqual(scopes('/api/v1/you', 'delete'), [])
+  assert.deepEqual(scopes('/api/v1/people', 'get'), ['admin'])
+  assert.deepEqual(scopes('/api/v1/channels/{slug}', 'patch'), ['channels'])
+  assert.deepEqual(scopes('/api/v1/channels/{slug}/chat/room', 'patch'), ['chat'])
+  assert.deepEqual(scopes('/api/v1/channels', 'get'), [])
+})
+
 test('every operation of the contract is a route', async () => {
   await using server = await harness()
   const routes = new Set(server.http.routes.map(({ method, url }) => `${method} ${url}`))

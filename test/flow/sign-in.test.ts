@@ -251,6 +251,33 @@ test('one device is signed out, the others go on', async () => {
   assert.equal((await list()).length, 1)
 })
 
+test('admins see where everybody is signed in, page by page, last used first', async () => {
+  await using server = await harness()
+  const { bearer } = await server.signedIn('admin', 'Ines')
+  await server.signedIn('viewer', 'Rosa')
+  const { person: hal, grant } = await server.signedIn('streamer', 'Hal')
+  type Listed = { id: string; current: boolean; person: { id: string; name: string; role: string } }
+  const page = async (query: string) => {
+    const answer = await fetch(`${server.url}/api/v1/devices${query}`, { headers: bearer })
+    assert.equal(answer.headers.get('cache-control'), 'no-store')
+    return (await bodyOf(answer)) as { items: Listed[]; nextCursor: string | null }
+  }
+  const names = ({ items }: { items: Listed[] }) => items.map(({ person }) => person.name).toSorted()
+  const all = await page('')
+  assert.deepEqual(names(all), ['Hal', 'Ines', 'Rosa'])
+  assert.deepEqual(
+    all.items.filter(({ current }) => current).map(({ person }) => person.name),
+    ['Ines'],
+  )
+  const first = await page('?limit=2')
+  const second = await page(`?limit=2&cursor=${first.nextCursor}`)
+  assert.deepEqual([...first.items, ...second.items], all.items)
+  assert.equal(second.nextCursor, null)
+  assert.equal((await fetch(`${server.url}/api/v1/devices?cursor=x`, { headers: bearer })).status, 400)
+  await server.accounts.devices.end(hal.id, grant.deviceId)
+  assert.deepEqual(names(await page('')), ['Ines', 'Rosa'])
+})
+
 test('the last admin stays one', async () => {
   await using server = await harness()
   const { person } = await server.signedIn('admin')

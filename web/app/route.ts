@@ -7,9 +7,11 @@ export type Route =
   | { readonly page: 'admin-channel'; readonly slug: string }
   | { readonly page: 'admin-people' }
   | { readonly page: 'admin-person'; readonly id: string }
+  | { readonly page: 'admin-sessions' }
   | { readonly page: 'admin-log' }
   | { readonly page: 'studio' }
   | { readonly page: 'studio-channel'; readonly slug: string }
+  | { readonly page: 'studio-broadcasts'; readonly slug: string }
   | { readonly page: 'you' }
   | { readonly page: 'sign-in' }
   | { readonly page: 'sign-up' }
@@ -25,6 +27,7 @@ const ALONE = {
   '/admin': 'admin',
   '/admin/channels': 'admin-channels',
   '/admin/people': 'admin-people',
+  '/admin/sessions': 'admin-sessions',
   '/admin/log': 'admin-log',
   '/studio': 'studio',
   '/you': 'you',
@@ -36,20 +39,22 @@ const ALONE = {
   '/api/docs': 'docs',
 } as const
 
-/** Pages of one channel, by what is before its name. */
-const PLACES: Readonly<Record<string, 'watch' | 'embed' | 'admin-channel' | 'studio-channel'>> = {
+/** Pages of one channel, by what is around its name. */
+const PLACES: Readonly<Record<string, 'watch' | 'embed' | 'admin-channel' | 'studio-channel' | 'studio-broadcasts'>> = {
   c: 'watch',
   embed: 'embed',
   'admin/channels': 'admin-channel',
   studio: 'studio-channel',
+  'studio/broadcasts': 'studio-broadcasts',
 }
 
 /** Which page a path names. */
 export function routeOf(path: string): Route {
   const clean = path.replace(/\/+$/, '')
   if (Object.hasOwn(ALONE, clean)) return { page: ALONE[clean as keyof typeof ALONE] }
-  const [, place = '', slug] = /^\/(c|embed|admin\/channels|studio)\/([a-z0-9][a-z0-9_-]{0,63})$/.exec(clean) ?? []
-  const page = PLACES[place]
+  const [, place = '', slug, behind = ''] =
+    /^\/(c|embed|admin\/channels|studio)\/([a-z0-9][a-z0-9_-]{0,63})(\/broadcasts)?$/.exec(clean) ?? []
+  const page = PLACES[place + behind]
   if (slug !== undefined && page !== undefined) return { page, slug }
   const [, id] = /^\/admin\/people\/([\w-]{1,64})$/.exec(clean) ?? []
   return id === undefined ? { page: 'missing' } : { page: 'admin-person', id }

@@ -76,6 +76,12 @@ export type DeviceRecord = {
   readonly endsAtMs: number
 }
 
+/** With whose it is. */
+export type PersonDeviceRecord = DeviceRecord & { readonly person: Pick<PersonRecord, 'id' | 'name' | 'role'> }
+
+/** A place in the list of all devices. */
+export type DevicePosition = { readonly lastUsedAtMs: number; readonly id: string }
+
 export type Seen = { readonly address: string; readonly agent: string; readonly atMs: number }
 
 /** What presenting a refresh token came to. `again`: the one just before, so shortly after that both are answered alike. */
@@ -91,6 +97,8 @@ export type DeviceStore = {
   create(device: DeviceRecord, refreshHash: string, most: number): Promise<readonly string[]>
   /** Those that are signed in, last used first. */
   list(personId: string, nowMs: number): Promise<readonly DeviceRecord[]>
+  /** Those of everybody that are signed in, last used first, behind `after`. */
+  listAll(limit: number, after: DevicePosition | undefined, nowMs: number): Promise<readonly PersonDeviceRecord[]>
   rotate(
     id: string,
     hash: string,

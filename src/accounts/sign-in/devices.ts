@@ -1,6 +1,15 @@
+import { cursorOf, positionOf } from '../../base/cursor.ts'
 import { NotFoundError } from '../../base/errors.ts'
+import { InvalidFieldError } from '../../base/invalid-field-error.ts'
 import { newId } from '../new-id.ts'
-import type { DeviceRecord, DeviceStore, PersonRecord, PersonStore } from '../people/person-store.ts'
+import type {
+  DevicePosition,
+  DeviceRecord,
+  DeviceStore,
+  PersonDeviceRecord,
+  PersonRecord,
+  PersonStore,
+} from '../people/person-store.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import type { Revocations } from './revocations.ts'
@@ -21,6 +30,11 @@ export type Grant = {
   readonly deviceId: string
   readonly access: { readonly token: string; readonly expiresAtMs: number }
   readonly refresh: { readonly token: string; readonly endsAtMs: number }
+}
+
+export type PersonDevicePage = {
+  readonly items: readonly PersonDeviceRecord[]
+  readonly nextCursor: string | undefined
 }
 
 /** @param deviceIds where they were signed out; undefined: what they are has changed everywhere */
@@ -144,6 +158,16 @@ export class Devices {
     return this.#options.store.list(personId, this.#now())
   }
 
+  /** Everybody's, last used first. @param cursor the `nextCursor` of the page before @throws InvalidFieldError when it is none of ours */
+  async listAll(limit: number, cursor: string | undefined): Promise<PersonDevicePage> {
+    const after = cursor === undefined ? undefined : placeOf(cursor)
+    const found = await this.#options.store.listAll(limit + 1, after, this.#now())
+    const items = found.slice(0, limit)
+    const last = items.at(-1)
+    const more = found.length > limit && last !== undefined
+    return { items, nextCursor: more ? cursorOf('devices', `${last.lastUsedAtMs}:${last.id}`) : undefined }
+  }
+
   /** At once. @throws NotFoundError when the person isn't signed in there */
   async end(personId: string, deviceId: string): Promise<void> {
     if ((await this.#end(personId, [deviceId])).length === 0) throw new NotFoundError('there is no such device')
@@ -181,4 +205,12 @@ export class Devices {
   async #prune(): Promise<void> {
     await this.#options.store.prune(this.#now() - 2 * this.#options.accessLifeMs()).catch(() => undefined)
   }
+}
+
+function placeOf(cursor: string): DevicePosition {
+  const [, lastUsedAtMs, id] = /^(\d{1,15}):([\w-]{1,100})$/.exec(positionOf('devices', cursor)) ?? []
+  if (lastUsedAtMs === undefined || id === undefined) {
+    throw new InvalidFieldError('cursor', 'not a cursor of this list; begin again without one')
+  }
+  return { lastUsedAtMs: Number(lastUsedAtMs), id }
 }

@@ -1,5 +1,6 @@
 import type { Access } from '../access-rule.ts'
 import type { ProblemKind } from '../problem-kinds.ts'
+import { scopeOf } from '../scopes.ts'
 
 type Requirement = Readonly<Record<string, readonly string[]>>
 
@@ -22,6 +23,12 @@ export const SECURITY_SCHEMES = {
     bearerFormat: 'JWT',
     description: 'What `POST /api/v1/session/access-token` answers: `Authorization: Bearer eyJ…`.',
   },
+  apiToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'An API token that a person made for a program: `Authorization: Bearer st_…`. It may do what its scopes name, and never more than the person; an operation names the scope it needs.',
+  },
   streamKey: {
     type: 'http',
     scheme: 'bearer',
@@ -34,11 +41,16 @@ export const SECURITY_SCHEMES = {
   },
 } as const
 
-/** Any one of these will do; an empty one means that nothing is needed. */
-export function securityOf(access: Access): readonly Requirement[] {
+/** Any one of these will do; an empty one means that nothing is needed. What stands beside `apiToken` is the scope that it needs. */
+export function securityOf(method: string, url: string, access: Access): readonly Requirement[] {
+  if (access === 'public') return []
+  const scope = scopeOf(method, url, access)
+  const byToken = scope === undefined || scope === 'open' ? [] : [{ apiToken: [scope] }]
+  return [...signedInBy(access), ...byToken]
+}
+
+function signedInBy(access: Access): readonly Requirement[] {
   switch (access) {
-    case 'public':
-      return []
     case 'loopback-or-token':
       return [{ metricsToken: [] }, { adminToken: [] }, { session: [] }]
     case 'admin-or-channel-key':

@@ -79,7 +79,7 @@ function withRule(told: Told, rule: RouteRule): Told {
     ...told,
     description: [told.description, accessWords(access)].filter(Boolean).join('\n\n'),
     'x-access': access,
-    security: securityOf(access),
+    security: securityOf(method, url, access),
     // Media answers for itself, in plain text.
     responses: media ? answers : { ...problemsOf(kinds), ...answers },
   }

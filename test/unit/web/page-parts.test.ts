@@ -15,8 +15,19 @@ test('paths name pages', () => {
   assert.deepEqual(routeOf('/admin'), { page: 'admin' })
   assert.deepEqual(routeOf('/sign-in'), { page: 'sign-in' })
   assert.deepEqual(routeOf('/studio/choir'), { page: 'studio-channel', slug: 'choir' })
+  assert.deepEqual(routeOf('/studio/choir/broadcasts'), { page: 'studio-broadcasts', slug: 'choir' })
+  assert.deepEqual(routeOf('/admin/sessions'), { page: 'admin-sessions' })
   assert.deepEqual(routeOf('/admin/people/p_1-x'), { page: 'admin-person', id: 'p_1-x' })
-  for (const path of ['/c/', '/constructor', '/admin/people/a/b', '/c/Choir', '/c/../x', '/c/a/b', '/nothing'])
+  for (const path of [
+    '/c/',
+    '/constructor',
+    '/admin/people/a/b',
+    '/c/Choir',
+    '/c/../x',
+    '/c/a/b',
+    '/c/a/broadcasts',
+    '/nothing',
+  ])
     assert.equal(routeOf(path).page, 'missing')
 })
 

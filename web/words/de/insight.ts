@@ -9,6 +9,7 @@ export const insight: typeof english = {
     overview: 'Überblick',
     channels: 'Kanäle',
     people: 'Personen',
+    sessions: 'Sitzungen',
     log: 'Protokoll',
     api: 'API',
     out: 'Abmelden',

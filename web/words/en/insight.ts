@@ -8,6 +8,7 @@ export const insight = {
     overview: 'Overview',
     channels: 'Channels',
     people: 'People',
+    sessions: 'Sessions',
     log: 'Log',
     api: 'API',
     out: 'Sign out',
