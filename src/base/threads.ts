@@ -6,6 +6,7 @@ export const THREADS = {
   store: '../store/worker.ts',
   segments: '../segments/worker.ts',
   passwords: '../accounts/sign-in/password-worker.ts',
+  transcoder: '../transcode/child/worker.ts',
 } as const
 
 export type ThreadName = keyof typeof THREADS

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { getPriority, setPriority } from 'node:os'
+import { Readable } from 'node:stream'
+import { messageOf } from '../../base/errors.ts'
+import { FlvDecoder, TagType } from '../../formats/flv/flv-file.ts'
+import { readVideoTag } from '../../formats/flv/video-tag.ts'
+import { secondsIn } from '../box/process-time.ts'
+import { FIRST_PIPE } from '../ffmpeg-arguments.ts'
+import { LastLines } from './last-lines.ts'
+import type { ChildConfig, ChildEnd, ChildFrame, ChildJob, ChildUse } from './protocol.ts'
+
+/** Steps of niceness behind the server, and the last there is. */
+const BEHIND = 10
+const LAST = 19
+
+export type ChildEvents = {
+  readonly frame: (frame: ChildFrame | ChildConfig) => void
+  /** All it made was told before. */
+  readonly gone: (end: ChildEnd) => void
+}
+
+/** One FFmpeg: bytes in, frames out. It is behind the server in everything, and knows nothing of it. */
+export class FfmpegChild {
+  readonly #events: ChildEvents
+  readonly #child: ChildProcess
+  readonly #said = new LastLines()
+  #error: Error | undefined
+  /** Bytes of standard input that it took. */
+  taken = 0
+
+  /** Starts it. */
+  constructor({ program, args, outputs }: ChildJob, events: ChildEvents) {
+    this.#events = events
+    const child = spawn(program, args, {
+      stdio: ['pipe', 'ignore', 'pipe', ...Array.from({ length: outputs }, () => 'pipe' as const)],
+      // Nothing of ours is its business.
+      env: { PATH: process.env.PATH ?? '' },
+    })
+    this.#child = child
+    if (child.pid !== undefined) lower(child.pid)
+    child.once('error', (error) => {
+      this.#error ??= error
+      if (child.pid === undefined) this.#gone(null, null)
+    })
+    child.once('close', (status, signal) => {
+      if (child.pid !== undefined) this.#gone(status, signal)
+    })
+    // It may end before it has read everything.
+    child.stdin?.on('error', () => {})
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#said.push(text))
+    for (let output = 0; output < outputs; output++) this.#read(output)
+  }
+
+  /** Undefined: it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** What it used since it started; undefined: it is gone, or the system doesn't tell. */
+  used(): ChildUse | undefined {
+    const { pid } = this
+    if (pid === undefined || process.platform !== 'linux') return undefined
+    try {
+      // It isn't a file: nothing waits for a disk.
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      const cpuSeconds = secondsIn(stat)
+      // proc_pid_stat(5): R, running or waiting for a processor.
+      return cpuSeconds === undefined
+        ? undefined
+        : { cpuSeconds, wantsMore: / R /.test(stat.slice(stat.lastIndexOf(')'))) }
+    } catch {
+      return undefined
+    }
+  }
+
+  feed(bytes: Uint8Array): void {
+    this.#child.stdin?.write(bytes, (error) => {
+      if (!error) this.taken += bytes.byteLength
+    })
+  }
+
+  end(): void {
+    this.#child.stdin?.end()
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  #read(output: number): void {
+    const pipe = this.#child.stdio[FIRST_PIPE + output]
+    if (!(pipe instanceof Readable)) return
+    const { frame } = this.#events
+    const decoder = new FlvDecoder(({ typeId, timestamp, body }) => {
+      if (typeId !== TagType.video) return
+      const tag = readVideoTag(body)
+      if (tag.kind === 'config') frame({ output, avcC: tag.avcC })
+      if (tag.kind !== 'frame') return
+      frame({ output, ms: timestamp + tag.compositionTime, isSync: tag.isKeyFrame, data: tag.data })
+    })
+    pipe.on('error', () => {})
+    pipe.on('data', (bytes: Uint8Array) => {
+      try {
+        decoder.push(bytes)
+      } catch (error) {
+        this.#error ??= error instanceof Error ? error : new Error(String(error))
+        pipe.removeAllListeners('data').resume()
+        this.kill()
+      }
+    })
+  }
+
+  #gone(status: number | null, signal: NodeJS.Signals | null): void {
+    const error = this.#error
+    const code = error !== undefined && 'code' in error ? error.code : undefined
+    this.#events.gone({
+      good: error === undefined && status === 0,
+      how: error === undefined ? (signal ?? `status ${status}`) : messageOf(error),
+      missing: code === 'ENOENT' || code === 'EACCES',
+      said: this.#said.lines,
+    })
+  }
+}
+
+/** Before it begins to work. A number by itself would put it before the server where that was started to be kind. */
+function lower(pid: number): void {
+  try {
+    setPriority(pid, Math.min(LAST, getPriority() + BEHIND))
+  } catch {
+    // Gone already, or a container forbids it.
+  }
+}
