@@ -4,12 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { EncoderChoice } from '../../src/transcode/box/encoder-choice.ts'
-import { HARDWARE } from '../../src/transcode/box/encoders.ts'
+import { HARDWARE, type VideoEncoder, X264 } from '../../src/transcode/box/encoders.ts'
 import { findEncoders } from '../../src/transcode/box/find-encoders.ts'
 import { KnownEncoders, programFile } from '../../src/transcode/box/known-encoders.ts'
-import { type TestedEncoder, testEncoder } from '../../src/transcode/box/test-encoder.ts'
-
-const X264 = encoder('-preset', 'superfast', '-tune', 'zerolatency', '-profile:v', 'main')
+import { testEncoder } from '../../src/transcode/box/test-encoder.ts'
 
 let folder = ''
 before(async () => {
@@ -19,7 +17,7 @@ after(() => rm(folder, { recursive: true }))
 
 test('on this box x264 encodes, and each chip that isn’t there is told with its reason', async () => {
   const devices = await folderWith()
-  const { version, software, hardware } = await findEncoders('ffmpeg', X264, { devices })
+  const { version, software, hardware } = await findEncoders('ffmpeg', { devices })
   assert.match(version, /^\d/)
   assert.equal(software.why, undefined)
   assert.deepEqual(
@@ -31,21 +29,21 @@ test('on this box x264 encodes, and each chip that isn’t there is told with it
 
 test('a device without a driver is told as what FFmpeg finds', async () => {
   const devices = await folderWith('nvidiactl', 'dri/renderD128')
-  const { hardware } = await findEncoders('ffmpeg', X264, { devices })
+  const { hardware } = await findEncoders('ffmpeg', { devices })
   for (const { why } of hardware) assert.match(why ?? '', /driver|built without|FFmpeg says/)
 })
 
 test('an encoder that works by another name is found, on each device', async () => {
   const devices = await folderWith('dri/renderD128', 'dri/renderD129')
   const ffmpeg = await standIn('exec ffmpeg "$@"', '-init_hw_device', 'vaapi')
-  const { hardware } = await findEncoders(ffmpeg, X264, { devices })
+  const { hardware } = await findEncoders(ffmpeg, { devices })
   const working = hardware
     .filter(({ why }) => why === undefined)
     .map(({ encoder }) => `${encoder.name} ${encoder.path}`)
   assert.deepEqual(working, [`h264_vaapi ${devices}/dri/renderD128`, `h264_vaapi ${devices}/dri/renderD129`])
 })
 
-const BROKEN: readonly { what: string; encoder: TestedEncoder; why: RegExp }[] = [
+const BROKEN: readonly { what: string; encoder: VideoEncoder; why: RegExp }[] = [
   { what: 'B-frames', encoder: encoder('-preset', 'fast', '-bf', '2', '-profile:v', 'main'), why: /B-frames/ },
   { what: 'another profile than it was told', encoder: encoder('-tune', 'zerolatency'), why: /profile 100/ },
   {
@@ -80,7 +78,7 @@ test('who stops looking isn’t waited for by a driver that hangs', async () => 
 
 test('without FFmpeg the look fails, and isn’t kept', async () => {
   const none = join(folder, 'none')
-  const known = new KnownEncoders((ffmpeg) => findEncoders(ffmpeg, X264))
+  const known = new KnownEncoders((ffmpeg) => findEncoders(ffmpeg))
   await assert.rejects(known.with(none), { code: 'ENOENT' })
   assert.equal(await programFile(none), undefined)
 })

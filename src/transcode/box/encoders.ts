@@ -1,3 +1,5 @@
+import type { Preset } from './cost.ts'
+
 /** What an encoder needs to know of a rung. */
 export type RungToEncode = {
   readonly width: number
@@ -5,20 +7,19 @@ export type RungToEncode = {
   readonly videoKbps: number
   readonly peakKbps: number
   readonly profile: 'baseline' | 'main' | 'high'
+  /** Of x264; chips have one of their own. */
+  readonly preset: Preset
 }
 
 export const HARDWARE = ['nvenc', 'vaapi', 'qsv', 'videotoolbox'] as const
 
 export type Hardware = (typeof HARDWARE)[number]
 
-/** What encodes H.264 on a chip: arguments for FFmpeg. All are asked for frames in their order, at once, and IDR where told. */
-export type HardwareEncoder = {
-  readonly kind: Hardware
+/** What encodes H.264, x264 or a chip: arguments for FFmpeg. All make frames in their order, at once, and IDR where told. */
+export type VideoEncoder = {
   /** As FFmpeg names it. */
   readonly name: string
-  /** The device, where there may be several. */
-  readonly path: string | undefined
-  /** Options before the input. */
+  /** Options before the input, such as the device. */
   readonly device: readonly string[]
   /** The last filter of each rung: the form in which the encoder takes pictures. */
   readonly filter: string
@@ -26,9 +27,30 @@ export type HardwareEncoder = {
   readonly options: (rung: RungToEncode) => readonly string[]
 }
 
+export type HardwareEncoder = VideoEncoder & {
+  readonly kind: Hardware
+  /** The device, where there may be several. */
+  readonly path: string | undefined
+}
+
 const rates = ({ videoKbps, peakKbps }: RungToEncode): string[] => [
   ...['-b:v', `${videoKbps}k`, '-maxrate', `${peakKbps}k`, '-bufsize', `${peakKbps}k`],
 ]
+
+/** What is there without any chip. */
+export const X264: VideoEncoder = {
+  name: 'libx264',
+  device: [],
+  filter: 'format=yuv420p',
+  options: (rung) => [
+    ...['-c:v', 'libx264', '-preset', rung.preset, '-tune', 'zerolatency', '-profile:v', rung.profile, ...rates(rung)],
+    // A slice for each: more of them cost more than they bring.
+    ...['-threads', `${threadsFor(rung.width * rung.height)}`],
+  ],
+}
+
+const threadsFor = (pixels: number): number =>
+  pixels > 1_500_000 ? 4 : pixels > 600_000 ? 3 : pixels > 300_000 ? 2 : 1
 
 /** NVIDIA's, which takes pictures from memory itself. */
 export const NVENC: HardwareEncoder = {

@@ -1,18 +1,28 @@
 import { constants } from 'node:fs'
 import { access, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { HARDWARE, type Hardware, type HardwareEncoder, NVENC, qsv, VIDEOTOOLBOX, vaapi } from './encoders.ts'
+import {
+  HARDWARE,
+  type Hardware,
+  type HardwareEncoder,
+  NVENC,
+  qsv,
+  VIDEOTOOLBOX,
+  type VideoEncoder,
+  vaapi,
+  X264,
+} from './encoders.ts'
 import { runBriefly } from './run-briefly.ts'
-import { type TestedEncoder, testEncoder } from './test-encoder.ts'
+import { testEncoder } from './test-encoder.ts'
 
 /** A tried encoder: `why` it doesn't work, as a sentence; undefined: it does. */
 export type Tried<Encoder> = { readonly encoder: Encoder; readonly why: string | undefined }
 
 /** What an FFmpeg can encode with on this box. */
-export type FoundEncoders<Software> = {
+export type FoundEncoders = {
   /** "5.1.9-0+deb12u1". */
   readonly version: string
-  readonly software: Tried<Software>
+  readonly software: Tried<VideoEncoder>
   /** In the order in which they are to be preferred. */
   readonly hardware: readonly Tried<HardwareEncoder>[]
 }
@@ -31,22 +41,18 @@ export const HARDWARE_NAMES: Readonly<Record<Hardware, string>> = {
 /**
  * Looks for encoders: what FFmpeg was built with, what devices there are, and then whether each really encodes. One after the
  * other, and at a low urgency: it takes a second or so, and the box may be busy.
- * @param software what is there without any chip: x264
  * @throws Error when FFmpeg can't be started (`code` ENOENT: there is none)
  */
-export async function findEncoders<Software extends TestedEncoder & { readonly name: string }>(
+export async function findEncoders(
   ffmpeg: string,
-  software: Software,
   { signal, devices = DEVICES }: { readonly signal?: AbortSignal; readonly devices?: string } = {},
-): Promise<FoundEncoders<Software>> {
+): Promise<FoundEncoders> {
   const limits = { longestMs: LIST_MS, mostBytes: LIST_BYTES, signal }
   const { output } = await runBriefly(ffmpeg, ['-hide_banner', '-encoders'], limits)
   const built = namesIn(output.toString('utf8'))
   const { output: about } = await runBriefly(ffmpeg, ['-version'], limits)
   const version = /^ffmpeg version (\S+)/.exec(about.toString('utf8'))?.[1] ?? 'unknown'
-  const tried = async <Encoder extends TestedEncoder & { readonly name: string }>(
-    encoder: Encoder,
-  ): Promise<Tried<Encoder>> => {
+  const tried = async <Encoder extends VideoEncoder>(encoder: Encoder): Promise<Tried<Encoder>> => {
     if (!built.has(encoder.name)) return { encoder, why: 'This FFmpeg was built without it.' }
     return { encoder, why: await testEncoder(ffmpeg, encoder, signal) }
   }
@@ -56,7 +62,7 @@ export async function findEncoders<Software extends TestedEncoder & { readonly n
       hardware.push(why === undefined || !built.has(encoder.name) ? await tried(encoder) : { encoder, why })
     }
   }
-  return { version, software: await tried(software), hardware }
+  return { version, software: await tried(X264), hardware }
 }
 
 /** Lines of `ffmpeg -encoders`: " V....D libx264   libx264 H.264 …". */
@@ -114,4 +120,9 @@ async function cannotUse(path: string): Promise<'missing' | 'forbidden' | undefi
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : 'forbidden'
   }
+}
+
+/** Those that work, best first; the last is x264, for there is nothing else. */
+export function inOrder({ hardware, software }: FoundEncoders): [...VideoEncoder[], VideoEncoder] {
+  return [...hardware.flatMap(({ encoder, why }) => (why === undefined ? [encoder] : [])), software.encoder]
 }

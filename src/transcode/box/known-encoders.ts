@@ -2,22 +2,22 @@ import { stat } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import type { FoundEncoders } from './find-encoders.ts'
 
-type Found<Software> = { readonly file: string; readonly result: Promise<FoundEncoders<Software>> }
+type Found = { readonly file: string; readonly result: Promise<FoundEncoders> }
 
 /** Keeps what was found with an FFmpeg until that one is another file: each look costs a second of work. */
-export class KnownEncoders<Software> {
-  readonly #look: (ffmpeg: string) => Promise<FoundEncoders<Software>>
-  #found: Found<Software> | undefined
+export class KnownEncoders {
+  readonly #look: (ffmpeg: string) => Promise<FoundEncoders>
+  #found: Found | undefined
 
-  constructor(look: (ffmpeg: string) => Promise<FoundEncoders<Software>>) {
+  constructor(look: (ffmpeg: string) => Promise<FoundEncoders>) {
     this.#look = look
   }
 
   /** @throws Error when FFmpeg can't be started; that isn't kept: there may be one the next time */
-  async with(ffmpeg: string): Promise<FoundEncoders<Software>> {
+  async with(ffmpeg: string): Promise<FoundEncoders> {
     const file = await identityOf(ffmpeg)
     if (this.#found?.file !== file) {
-      const found: Found<Software> = { file, result: this.#look(ffmpeg) }
+      const found: Found = { file, result: this.#look(ffmpeg) }
       this.#found = found
       found.result.catch(() => {
         if (this.#found === found) this.#found = undefined

@@ -4,11 +4,18 @@ import { readVideoTag } from '../../formats/flv/video-tag.ts'
 import { parseAvcC } from '../../media/avcc.ts'
 import { inspectFrame } from '../../media/h264-frame.ts'
 import { parseSps } from '../../media/sps.ts'
-import type { RungToEncode } from './encoders.ts'
+import type { RungToEncode, VideoEncoder } from './encoders.ts'
 import { runBriefly } from './run-briefly.ts'
 
 /** What is asked of an encoder: a second, with a key frame in the middle that wouldn't be there by itself. */
-const RUNG: RungToEncode = { width: 640, height: 360, videoKbps: 700, peakKbps: 875, profile: 'main' }
+const RUNG: RungToEncode = {
+  width: 640,
+  height: 360,
+  videoKbps: 700,
+  peakKbps: 875,
+  profile: 'main',
+  preset: 'superfast',
+}
 const FRAMES = 30
 const FORCED = 15
 /** `profile_idc` of Main, ITU-T H.264 A.2.2. */
@@ -18,20 +25,13 @@ const LONGEST_MS = 20_000
 /** Some hundred kilobytes are due. */
 const MOST_BYTES = 8 * 2 ** 20
 
-/** An encoder as a ladder's child is told of it; x264 is one, too. */
-export type TestedEncoder = {
-  readonly device: readonly string[]
-  readonly filter: string
-  readonly options: (rung: RungToEncode) => readonly string[]
-}
-
 /**
  * Has an encoder make a second of video as a ladder's child would, and looks at every frame of it.
  * @returns undefined: it works; else why it doesn't, as a sentence @throws Error when FFmpeg can't be started
  */
 export async function testEncoder(
   ffmpeg: string,
-  encoder: TestedEncoder,
+  encoder: VideoEncoder,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const { status, output, said, killedFor } = await runBriefly(ffmpeg, testArguments(encoder), {
@@ -43,7 +43,7 @@ export async function testEncoder(
   return wrongWith(output)
 }
 
-function testArguments({ device, filter, options }: TestedEncoder): string[] {
+function testArguments({ device, filter, options }: VideoEncoder): string[] {
   const { width, height } = RUNG
   return [
     ...['-hide_banner', '-nostats', '-nostdin', '-loglevel', 'error', ...device],
