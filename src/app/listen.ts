@@ -11,10 +11,7 @@ const PROTOCOL = {
 /** Listens; `::` becomes `0.0.0.0` where IPv6 is off. @throws ConfigError with a sentence that names the setting */
 export async function listen(server: Server, { host, port, section }: Place): Promise<void> {
   try {
-    await attempt(server, host, port).catch((error: NodeJS.ErrnoException) => {
-      if (host !== '::' || (error.code !== 'EAFNOSUPPORT' && error.code !== 'EADDRNOTAVAIL')) throw error
-      return attempt(server, '0.0.0.0', port)
-    })
+    await attemptToListen(server, host, port)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const why =
@@ -35,6 +32,14 @@ export async function mustBeFree(places: readonly Place[]): Promise<void> {
     await listen(probe, place)
     await new Promise((resolve) => probe.close(resolve))
   }
+}
+
+/** The same. @throws what the system throws */
+export async function attemptToListen(server: Server, host: string, port: number): Promise<void> {
+  await attempt(server, host, port).catch((error: NodeJS.ErrnoException) => {
+    if (host !== '::' || (error.code !== 'EAFNOSUPPORT' && error.code !== 'EADDRNOTAVAIL')) throw error
+    return attempt(server, '0.0.0.0', port)
+  })
 }
 
 function attempt(server: Server, host: string, port: number): Promise<void> {

@@ -45,6 +45,7 @@ export class ServerProcess implements AsyncDisposable {
   readonly httpsPort: number
   readonly rtmpsPort: number
   readonly dataDir: string
+  readonly configFile: string
   /** Milliseconds from spawning to the first `/readyz` that said yes. */
   readyMs = 0
   readonly #remove: string[]
@@ -56,6 +57,7 @@ export class ServerProcess implements AsyncDisposable {
     child: ChildProcess,
     ports: readonly [number, number, number, number],
     dataDir: string,
+    configFile: string,
     remove: string[],
   ) {
     this.child = child
@@ -64,6 +66,7 @@ export class ServerProcess implements AsyncDisposable {
     this.httpsPort = ports[2]
     this.rtmpsPort = ports[3]
     this.dataDir = dataDir
+    this.configFile = configFile
     this.#remove = remove
     this.exited = new Promise((resolve) => child.once('exit', () => resolve()))
     const keep = (text: string) => {
@@ -105,7 +108,7 @@ export class ServerProcess implements AsyncDisposable {
       env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    const server = new ServerProcess(child, ports, dataDir, [folder])
+    const server = new ServerProcess(child, ports, dataDir, config, [folder])
     try {
       await server.#untilReady(options.readyWithinMs ?? 20_000)
     } catch (error) {

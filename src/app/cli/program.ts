@@ -5,6 +5,7 @@ import { channelCommand } from './channel.ts'
 import { checkCommand } from './check.ts'
 import { printJson, withConfig, withJson } from './command.ts'
 import { demoCommand } from './demo.ts'
+import { doctorCommand } from './doctor.ts'
 import { CommandError, type ExitStatus, sentenceFor } from './exit.ts'
 import { initCommand } from './init.ts'
 import type { World } from './ports.ts'
@@ -38,6 +39,7 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
   serveCommand(program, world, { isDefault: isSingleFile && (args[0] === undefined || args[0].startsWith('-')) })
   initCommand(program, world)
   checkCommand(program, world)
+  doctorCommand(program, world)
   tokenCommand(program, world)
   userCommand(program, world)
   channelCommand(program, world)

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { assertNever } from '../../base/errors.ts'
 import {
   HARDWARE,
   type Hardware,
@@ -15,8 +16,13 @@ import {
 import { runBriefly } from './run-briefly.ts'
 import { testEncoder } from './test-encoder.ts'
 
-/** A tried encoder: `why` it doesn't work, as a sentence; undefined: it does. */
-export type Tried<Encoder> = { readonly encoder: Encoder; readonly why: string | undefined }
+export type Tried<Encoder> = {
+  readonly encoder: Encoder
+  /** Why it isn't to be used, as a sentence; undefined: it works. */
+  readonly why: string | undefined
+  /** There is something to encode with; whether it works is another matter. */
+  readonly isThere: boolean
+}
 
 /** What an FFmpeg can encode with on this box. */
 export type FoundEncoders = {
@@ -53,13 +59,14 @@ export async function findEncoders(
   const { output: about } = await runBriefly(ffmpeg, ['-version'], limits)
   const version = /^ffmpeg version (\S+)/.exec(about.toString('utf8'))?.[1] ?? 'unknown'
   const tried = async <Encoder extends VideoEncoder>(encoder: Encoder): Promise<Tried<Encoder>> => {
-    if (!built.has(encoder.name)) return { encoder, why: 'This FFmpeg was built without it.' }
-    return { encoder, why: await testEncoder(ffmpeg, encoder, signal) }
+    if (!built.has(encoder.name)) return { encoder, why: 'This FFmpeg was built without it.', isThere: false }
+    return { encoder, why: await testEncoder(ffmpeg, encoder, signal), isThere: true }
   }
   const hardware: Tried<HardwareEncoder>[] = []
   for (const kind of HARDWARE) {
-    for (const { encoder, why } of await candidates(kind, devices)) {
-      hardware.push(why === undefined || !built.has(encoder.name) ? await tried(encoder) : { encoder, why })
+    for (const candidate of await candidates(kind, devices)) {
+      const { encoder, why } = candidate
+      hardware.push(why === undefined || !built.has(encoder.name) ? await tried(encoder) : candidate)
     }
   }
   return { version, software: await tried(X264), hardware }
@@ -73,27 +80,27 @@ function namesIn(list: string): ReadonlySet<string> {
 /** Encoders of a kind for the devices that there are, or one with the reason why there is none; none where there never can be. */
 async function candidates(kind: Hardware, devices: string): Promise<Tried<HardwareEncoder>[]> {
   const { platform } = process
+  const there = (encoder: HardwareEncoder, why?: string) => ({ encoder, why, isThere: true })
+  const missing = (encoder: HardwareEncoder, why: string) => ({ encoder, why, isThere: false })
   switch (kind) {
     case 'videotoolbox':
-      return platform === 'darwin' ? [{ encoder: VIDEOTOOLBOX, why: undefined }] : []
-    case 'nvenc': {
+      return platform === 'darwin' ? [there(VIDEOTOOLBOX)] : []
+    case 'nvenc':
       if (platform === 'darwin') return []
-      const missing = platform === 'linux' && (await cannotUse(join(devices, 'nvidiactl'))) === 'missing'
-      const why = 'There is no NVIDIA card here (no /dev/nvidiactl); a container must be given it.'
-      return [{ encoder: NVENC, why: missing ? why : undefined }]
-    }
+      return platform === 'linux' && (await cannotUse(join(devices, 'nvidiactl'))) === 'missing'
+        ? [missing(NVENC, 'There is no NVIDIA card here (no /dev/nvidiactl); a container must be given it.')]
+        : [there(NVENC)]
     case 'vaapi':
     case 'qsv': {
       const make = kind === 'vaapi' ? vaapi : qsv
-      if (platform !== 'linux')
-        return kind === 'qsv' && platform === 'win32' ? [{ encoder: qsv(undefined), why: undefined }] : []
+      if (platform !== 'linux') return kind === 'qsv' && platform === 'win32' ? [there(qsv(undefined))] : []
       const nodes = await renderNodes(join(devices, 'dri'))
       const none = 'There is no graphics device here (no /dev/dri/renderD…); a container must be given it.'
-      if (nodes.length === 0) return [{ encoder: make('/dev/dri/renderD128'), why: none }]
-      return Promise.all(
-        nodes.map(async (path) => ({ encoder: make(path), why: notAllowed(path, await cannotUse(path)) })),
-      )
+      if (nodes.length === 0) return [missing(make('/dev/dri/renderD128'), none)]
+      return Promise.all(nodes.map(async (path) => there(make(path), notAllowed(path, await cannotUse(path)))))
     }
+    default:
+      return assertNever(kind)
   }
 }
 
