@@ -1,6 +1,7 @@
 import { parseAvcC } from '../media/avcc.ts'
 import type { Codec } from '../media/packet.ts'
 import { parseSps } from '../media/sps.ts'
+import type { WindowView } from './rewind.ts'
 
 const RATES = [
   [24_000, 1001],
@@ -32,6 +33,18 @@ export function usualRate(measured: number): Rate | undefined {
 export function nominalFrameRate(measured: number): number {
   const rate = usualRate(measured)
   return rate === undefined ? measured : rate.frames / rate.seconds
+}
+
+/**
+ * Frames per second of a quality of the picture, which may leave out some of the source's frames.
+ * @param sourceRate as measured
+ */
+export function frameRateOf({ shown, open }: Pick<WindowView, 'shown' | 'open'>, sourceRate: number): number {
+  const segment = shown.findLast(({ gap }) => !gap) ?? open
+  if (segment === undefined || segment.duration === 0) return sourceRate
+  const frames = segment.parts.reduce((sum, part) => sum + part.frames, 0)
+  // Of few frames, each rounded to a millisecond, the rate is not known well: only how many of the source's there are.
+  return sourceRate / Math.max(1, Math.round((sourceRate * segment.duration) / frames))
 }
 
 /** Width and height of the picture to show; undefined for sound. */

@@ -34,6 +34,11 @@ export class CutList {
     if (this.#cuts.length > KEPT) this.#cuts.shift()
   }
 
+  /** The cut at a time. @param within so many ticks */
+  near(time: number, within: number): Cut | undefined {
+    return this.#cuts.findLast((cut) => Math.abs(cut.time - time) <= within)
+  }
+
   /** The first cut after media sequence number `msn`; the newest one for a follower that begins (`msn` undefined). */
   after(msn: number | undefined): Cut | undefined {
     if (msn === undefined) return this.last

@@ -51,6 +51,8 @@ export class Cutter {
   readonly #gops: number[] = []
   #longestGop: number
   #framesSeen: number[] = []
+  /** The time that the source has reached. */
+  #newest = 0
   /** Part boundaries passed in the current segment. */
   #boundaries = 0
   readonly #followers: Follower[] = []
@@ -103,6 +105,11 @@ export class Cutter {
   get videoLeads(): boolean {
     return this.#videoLeads
   }
+  /** Where the newest segment will end, judging by the last groups of pictures; never before what has come. */
+  get expectedEnd(): number {
+    const from = this.#current?.time ?? 0
+    return Math.max(from + this.#expectedSegment(from), this.#newest)
+  }
   get frameSeconds(): number {
     return this.#measured ?? this.#frameBefore ?? this.#audioFrame ?? 1 / 30
   }
@@ -137,6 +144,7 @@ export class Cutter {
   video(dts: number, cts: number, isSync: boolean): void {
     this.#measure(dts)
     const pts = dts + cts
+    this.#newest = pts
     if (isSync) this.#noteKey(pts)
     const current = this.#current
     if (current === undefined || !this.#videoLeads) {
@@ -167,6 +175,7 @@ export class Cutter {
   /** Looks at a frame of the source's audio where no video leads: there is none, or it stands still. */
   audio(time: number, frameTicks: number): void {
     const current = this.#current
+    this.#newest = time + frameTicks
     this.#audioFrame = frameTicks / CUT_TIMESCALE
     if (current === undefined) {
       this.#cut(time, 0)

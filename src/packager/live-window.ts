@@ -79,6 +79,8 @@ export class LiveWindow {
   #fragments = 0
   #accepted = -1
   #bytes = 0
+  /** Segments that have parts. */
+  #withMedia = 0
   #ended = false
   /** Grows with every change of what playlists say. */
   version = 0
@@ -116,7 +118,7 @@ export class LiveWindow {
   }
   /** Has anything to show. */
   get playable(): boolean {
-    return this.#segments.some((segment) => segment.parts.length > 0)
+    return this.#withMedia > 0
   }
 
   /** Where the playlist ends: for rendition reports and for what to hint at. */
@@ -141,6 +143,7 @@ export class LiveWindow {
     for (const segment of segments) {
       const parts = segment.parts.map((part) => ({ ...part, bytes: ELSEWHERE }))
       this.#segments.push({ ...segment, parts, held: 0, listed: true, closed: true })
+      if (parts.length > 0) this.#withMedia++
       this.#accepted = segment.msn
     }
     // More than there ever were: they only have to grow.
@@ -189,7 +192,10 @@ export class LiveWindow {
       if (before?.closed) before.listed = true
       const { keeper } = this.#options
       // Not before: the date of a connection's first segment may move until its first part is there.
-      if (segment.parts.length === 0) keeper?.open(segment)
+      if (segment.parts.length === 0) {
+        keeper?.open(segment)
+        this.#withMedia++
+      }
       keeper?.part(part, part.bytes)
       segment.parts.push(part)
       segment.duration += part.duration
@@ -274,7 +280,7 @@ export class LiveWindow {
     const segment = this.segment(msn)
     if (segment === undefined) return first !== undefined && msn < first.msn
     if (part === undefined) return segment.listed
-    if (part < segment.parts.length) return true
+    if (part < segment.parts.length || segment.gap) return true
     // "beyond the last part of a segment means part 0 of the next" (RFC 8216bis 6.2.5.2)
     return segment.closed && (this.segment(msn + 1)?.parts.length ?? 0) > 0
   }
@@ -331,6 +337,7 @@ export class LiveWindow {
     const dropped = this.#segments.shift()
     this.#firstShown--
     this.#bytes -= dropped?.held ?? 0
+    if ((dropped?.parts.length ?? 0) > 0) this.#withMedia--
     return dropped?.duration ?? 0
   }
 }

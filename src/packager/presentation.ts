@@ -3,14 +3,15 @@ import type { Broadcast } from '../live/broadcast.ts'
 import type { BroadcastProgress, Reader } from '../live/ports.ts'
 import { parseAvcC } from '../media/avcc.ts'
 import { captionChannels } from '../media/caption-data.ts'
-import { type Packet, rescale, type Track } from '../media/packet.ts'
+import type { Packet, Track } from '../media/packet.ts'
 import { CUT_TIMESCALE, type Cut } from './cut-list.ts'
 import { Cutter } from './cutter.ts'
+import { HeldAudio } from './held-audio.ts'
 import type { BroadcastKeeper } from './keeper.ts'
 import { audioPartTarget } from './part-plan.ts'
 import { Rendition } from './rendition.ts'
 import { NOTE, type PresentationNote, type Resumed } from './resume.ts'
-import { silentFrame } from './silence.ts'
+import { Rungs } from './rungs.ts'
 
 export type PackagingOptions = {
   /** `standard`: parts of 333 ms; `low`: 250 ms. */
@@ -33,25 +34,18 @@ export const shapeOf = ({ profile, segmentSeconds, maxSegmentSeconds }: Packagin
 /** Reserves more media sequence numbers when a broadcast comes near its limit. */
 export type Reserve = (progress: BroadcastProgress) => Promise<number>
 
-/** After so much audio without a frame of video the video counts as standing still, in ticks of CUT_TIMESCALE. */
-const VIDEO_STALL = 1.5 * CUT_TIMESCALE
-/** No more audio is kept back than this, however late its video comes. */
-const MOST_AUDIO_HELD = 10 * CUT_TIMESCALE
-/** So much audio is kept back while a track of video is announced but its first key frame isn't there. */
-const VIDEO_PATIENCE = 4 * CUT_TIMESCALE
-/** So much audio without any word of video makes a broadcast of sound alone. */
-const AUDIO_ONLY_PATIENCE = 1 * CUT_TIMESCALE
-/** Where audio ends a segment because the video stands still, it does so only this far ahead: the last frames before a goodbye need none. */
-const AHEAD_TO_LEAD = 0.4 * CUT_TIMESCALE
-/** After so much video without a frame of audio silence takes its place: the picture must not wait for it. */
-const AUDIO_STALL = 1 * CUT_TIMESCALE
 /** After the first rendition is playable, the others may take so long before players are let in without them. */
 const COMPLETE_WITHIN_MS = 1000
 const RESERVE_AHEAD = 200
+/** RTMP's milliseconds: a cut without a key frame is at the sum of two of its times, and a rung's frame at one. In ticks of CUT_TIMESCALE. */
+const ROUNDING = 0.003 * CUT_TIMESCALE
+
+/** The video as its encoder sends it, in addresses. */
+const SOURCE = 'source'
 
 /**
- * One broadcast packaged: its renditions, cut alike. Video leads: segments begin at its key frames, and audio follows
- * once the video has come as far, so that both know of a cut in time.
+ * One broadcast packaged: its renditions, cut alike. The source's video leads: segments begin at its key frames, audio follows
+ * once the video has come as far, and further qualities of the picture whenever they come.
  */
 export class Presentation implements Reader {
   readonly slug: string
@@ -73,20 +67,15 @@ export class Presentation implements Reader {
   readonly #epochs: ReadonlySet<string>
   /** Stays over restarts: players go on. */
   readonly #identity: string
+  /** What the encoder sends. */
   readonly #renditions = new Map<string, Rendition>()
+  /** Where further qualities of the picture come in. */
+  readonly rungs: Rungs
+  readonly #heldAudio: HeldAudio
   readonly #changed: () => void
   readonly #partTargets = new Map<Rendition, number>()
   #video: Rendition | undefined
   #audio: Rendition | undefined
-  #waitingAudio: Packet[] = []
-  /** Presentation time that the video has reached, in ticks of CUT_TIMESCALE; undefined: no video leads. */
-  #videoTime: number | undefined
-  /** How far the one track had come when the last packet of the other came. */
-  #audioTimeAtVideo: number | undefined
-  #videoTimeAtAudio: number | undefined
-  #newestAudioTime = 0
-  /** Up to here silence stands for audio that didn't come. */
-  #silentUntil = 0
   #mediaSequenceLimit: number
   #reservedAtMsn = -1
   #notedAtMsn = -1
@@ -94,6 +83,7 @@ export class Presentation implements Reader {
   #completeTimer: NodeJS.Timeout | undefined
   #revision = 0
   #playable = 0
+  #playableRungs = 0
   #state: 'open' | 'ended' | 'stopped' = 'open'
   #endedAtMs: number | undefined
 
@@ -133,6 +123,17 @@ export class Presentation implements Reader {
       now: Date.now,
       resumed: resumed?.note.cutter,
     })
+    this.#heldAudio = new HeldAudio(this.#cutter, () => {
+      this.#video?.miss()
+      this.rungs.follow(this.#cutter.current?.time ?? 0)
+    })
+    this.rungs = new Rungs({
+      cutter: this.#cutter,
+      targetDuration: this.targetDuration,
+      newRendition: (name, track) => this.#newRendition(name, track),
+      source: () => this.#video,
+      changed: () => this.#lookForPlayable(),
+    })
     const kept = resumed?.renditions ?? []
     this.#epochs = new Set([this.epoch, ...kept.flatMap(({ segments }) => segments.map(({ epoch }) => epoch))])
     if (resumed !== undefined) this.#resume(resumed)
@@ -144,16 +145,17 @@ export class Presentation implements Reader {
       const track = kept.tracks.at(-1)?.track
       if (track === undefined) continue
       const rendition = this.#newRendition(kept.name, track, kept)
-      this.#partTargets.set(rendition, note.partTargets[kept.name] ?? 0)
-      this.#renditions.set(kept.name, rendition)
-      if (track.codec.kind === 'h264') {
-        this.#video = rendition
-        this.#nalLengthSize = parseAvcC(track.codec.avcC).nalLengthSize
-      } else this.#audio = rendition
+      const target = note.partTargets[kept.name]
+      if (target !== undefined) this.#partTargets.set(rendition, target)
+      if (track.codec.kind === 'aac') this.#addAudio(rendition)
+      else if (kept.name === SOURCE) this.#addVideo(rendition)
+      else this.rungs.restore(rendition)
     }
+    if (this.#video?.track.codec.kind === 'h264')
+      this.#nalLengthSize = parseAvcC(this.#video.track.codec.avcC).nalLengthSize
     for (const channel of note.captions) this.#captions.add(channel)
     this.#revision = note.revision
-    this.#playable = this.renditions.length
+    this.#countPlayable()
     this.#complete = true
   }
 
@@ -194,10 +196,12 @@ export class Presentation implements Reader {
   get endedAtMs(): number | undefined {
     return this.#endedAtMs
   }
-  /** Renditions that can be played, video first; without the video of an encoder that came back with sound alone. */
+  /** Renditions that can be played, video first and of that the source; without the video of an encoder that came back with sound alone. */
   get renditions(): readonly Rendition[] {
-    const video = this.#audioLeads() ? undefined : this.#video
-    return [video, this.#audio].filter((rendition) => rendition !== undefined).filter(({ window }) => window.playable)
+    const video = this.#audioLeads() ? [] : [this.#video, ...this.rungs.renditions]
+    return [...video, this.#audio]
+      .filter((rendition) => rendition !== undefined)
+      .filter(({ window }) => window.playable)
   }
   /** How much playlists show at least, seconds. */
   get windowSeconds(): number {
@@ -221,10 +225,10 @@ export class Presentation implements Reader {
     return this.#cutter.cuts.last
   }
   get allRenditions(): readonly Rendition[] {
-    return [...this.#renditions.values()]
+    return [...this.#renditions.values(), ...this.rungs.renditions]
   }
   rendition(name: string): Rendition | undefined {
-    return this.#renditions.get(name)
+    return this.#renditions.get(name) ?? this.rungs.rendition(name)
   }
   get frameRate(): number {
     return 1 / this.#cutter.frameSeconds
@@ -236,6 +240,7 @@ export class Presentation implements Reader {
     if (known !== undefined) return known
     const plan = this.#cutter.plan
     if (plan === undefined) return 0
+    // All video has the source's frames, and its parts.
     const isAudio = rendition.track.codec.kind === 'aac'
     const frame = 1024 / rendition.track.timescale
     const target = isAudio ? audioPartTarget(plan.part, frame) : plan.partTarget
@@ -258,34 +263,44 @@ export class Presentation implements Reader {
     if (track.codec.kind === 'h264') this.#nalLengthSize = parseAvcC(track.codec.avcC).nalLengthSize
     const rendition = isVideo ? this.#video : this.#audio
     if (rendition !== undefined) {
-      if (!isVideo) this.#drainAudio(Number.POSITIVE_INFINITY)
+      if (!isVideo) this.#heldAudio.release()
       if (rendition.configure(track)) this.#cutter.configurationChanged()
       return
     }
-    const made = this.#newRendition(isVideo ? 'source' : 'audio', track)
-    if (isVideo) this.#video = made
-    else this.#audio = made
-    this.#renditions.set(made.name, made)
+    if (isVideo) this.#addVideo(this.#newRendition(SOURCE, track))
+    else this.#addAudio(this.#newRendition('audio', track))
+  }
+
+  #addVideo(rendition: Rendition): void {
+    this.#video = rendition
+    this.#renditions.set(rendition.name, rendition)
+  }
+
+  #addAudio(rendition: Rendition): void {
+    this.#audio = rendition
+    this.#heldAudio.audio = rendition
+    this.#renditions.set(rendition.name, rendition)
   }
 
   packet(packet: Packet): void {
     if (this.#state !== 'open') return
     if (packet.trackId === this.#video?.track.id) this.#videoPacket(this.#video, packet)
-    else if (packet.trackId === this.#audio?.track.id) this.#audioPacket(packet)
+    else if (packet.trackId === this.#audio?.track.id) this.#heldAudio.push(packet, this.#video !== undefined)
     this.#lookForPlayable()
     if (this.#mediaSequenceLimit - this.#cutter.nextMsn < RESERVE_AHEAD) this.#reserveMore()
-    if (this.#notedAtMsn !== this.#cutter.nextMsn) this.#note()
+    if (this.#notedAtMsn === this.#cutter.nextMsn) return
+    this.rungs.list()
+    this.#note()
   }
 
   discontinuity(): void {
     if (this.#state !== 'open') return
-    this.#drainAudio(Number.POSITIVE_INFINITY)
-    this.#waitingAudio = []
-    const until = Math.max(this.#videoTime ?? 0, this.#newestAudioEnd)
-    this.#videoTime = undefined
-    this.#audioTimeAtVideo = undefined
-    this.#videoTimeAtAudio = undefined
-    for (const rendition of this.#renditions.values()) rendition.flush(until)
+    this.#heldAudio.release()
+    const { end, videoTime } = this.#heldAudio
+    this.#heldAudio.forget()
+    for (const rendition of this.#renditions.values()) rendition.flush(end)
+    const frame = this.#cutter.frameSeconds * CUT_TIMESCALE
+    this.rungs.discontinuity(videoTime === undefined ? end : videoTime + Math.round(frame), end)
     this.#cutter.discontinuity()
   }
 
@@ -295,7 +310,8 @@ export class Presentation implements Reader {
     this.#state = how
     if (how === 'ended') this.#endedAtMs = Date.now()
     clearTimeout(this.#completeTimer)
-    for (const rendition of this.#renditions.values()) {
+    this.rungs.close()
+    for (const rendition of this.allRenditions) {
       if (how === 'ended') rendition.window.end()
       else rendition.window.release()
     }
@@ -308,7 +324,8 @@ export class Presentation implements Reader {
   endedBefore(endedAtMs: number): void {
     this.#state = 'ended'
     this.#endedAtMs = endedAtMs
-    for (const { window } of this.#renditions.values()) window.end()
+    this.rungs.close()
+    for (const { window } of this.allRenditions) window.end()
     this.#changed()
   }
 
@@ -317,83 +334,16 @@ export class Presentation implements Reader {
     for (const channel of captionChannels(packet.data, this.#nalLengthSize)) this.#captions.add(channel)
     if (this.#captions.size > captions) this.#note()
     this.#cutter.video(packet.dts, packet.cts, packet.isSync)
-    this.#audioTimeAtVideo = this.#newestAudioTime
+    this.#heldAudio.videoComes()
     if (!this.#cutter.videoLeads) return
     video.push(packet)
-    this.#videoTime = Math.max(this.#videoTime ?? 0, packet.dts + packet.cts)
-    this.#videoTimeAtAudio ??= this.#videoTime
-    this.#fillSilence()
-    this.#drainAudio(this.#videoTime)
-  }
-
-  #audioPacket(packet: Packet): void {
-    const time = this.#audioTime(packet)
-    const first = this.#waitingAudio[0]
-    this.#waitingAudio.push(packet)
-    this.#newestAudioTime = time
-    this.#videoTimeAtAudio = this.#videoTime
-    if (this.#videoTime !== undefined) {
-      const held = time - (this.#audioTimeAtVideo ?? time) > VIDEO_STALL ? VIDEO_STALL : MOST_AUDIO_HELD
-      this.#drainAudio(Math.max(this.#videoTime, time - held))
-    } else {
-      const patience = this.#video === undefined ? AUDIO_ONLY_PATIENCE : VIDEO_PATIENCE
-      const waited = time - (first === undefined ? time : this.#audioTime(first))
-      if (this.#audioLeads() || waited > patience) this.#drainAudio(Number.POSITIVE_INFINITY)
-    }
+    this.#heldAudio.videoCame(packet.dts + packet.cts)
+    this.rungs.follow(packet.dts + packet.cts)
   }
 
   /** Audio began without video, and no key frame has come since. */
   #audioLeads(): boolean {
     return this.#cutter.current !== undefined && !this.#cutter.videoLeads
-  }
-
-  /** Packages the audio up to a time. What the video hasn't reached leads by itself: there the video stands still. */
-  #drainAudio(until: number): void {
-    const audio = this.#audio
-    if (audio === undefined) return
-    let taken = 0
-    for (const packet of this.#waitingAudio) {
-      const time = this.#audioTime(packet)
-      if (time > until) break
-      taken++
-      if (time < this.#silentUntil) continue
-      if (this.#videoTime === undefined ? until === Number.POSITIVE_INFINITY : time > this.#videoTime + AHEAD_TO_LEAD) {
-        this.#cutter.audio(time, this.#audioFrame)
-        this.#video?.miss()
-      }
-      audio.push(packet)
-    }
-    if (taken > 0) this.#waitingAudio.splice(0, taken)
-  }
-
-  #fillSilence(): void {
-    const audio = this.#audio
-    const { current } = this.#cutter
-    if (audio === undefined || current === undefined || this.#videoTime === undefined || this.#waitingAudio.length > 0)
-      return
-    if (this.#videoTime - (this.#videoTimeAtAudio ?? 0) < AUDIO_STALL) return
-    const { codec, timescale, id } = audio.track
-    const data = codec.kind === 'aac' ? silentFrame(codec) : undefined
-    if (data === undefined) {
-      audio.miss()
-      return
-    }
-    const until = rescale(this.#videoTime - AUDIO_STALL / 2, CUT_TIMESCALE, timescale)
-    let dts = audio.end ?? rescale(current.time, CUT_TIMESCALE, timescale)
-    for (; dts < until; dts += 1024) audio.push({ trackId: id, dts, cts: 0, isSync: true, data })
-    this.#silentUntil = rescale(dts, timescale, CUT_TIMESCALE)
-  }
-
-  /** What a frame of audio lasts, and where the newest one ends, in ticks of CUT_TIMESCALE. */
-  get #audioFrame(): number {
-    return rescale(1024, this.#audio?.track.timescale ?? CUT_TIMESCALE, CUT_TIMESCALE)
-  }
-  get #newestAudioEnd(): number {
-    return this.#newestAudioTime + this.#audioFrame
-  }
-
-  #audioTime(packet: Packet): number {
-    return rescale(packet.dts, this.#audio?.track.timescale ?? CUT_TIMESCALE, CUT_TIMESCALE)
   }
 
   #newRendition(name: string, track: Track, kept?: Resumed['renditions'][number]): Rendition {
@@ -409,36 +359,46 @@ export class Presentation implements Reader {
         epoch: this.epoch,
         keeper: this.keeper?.rendition(name),
       },
-      track.codec.kind === 'h264' ? (dts) => this.#cutter.cutTime(dts) : (dts) => dts,
+      // Others have no frames that are decoded long before they are shown.
+      name === SOURCE
+        ? { cutTime: (dts) => this.#cutter.cutTime(dts), rounding: 1 }
+        : { cutTime: (dts) => dts, rounding: ROUNDING },
       (rendition) => this.partTarget(rendition),
       kept,
     )
   }
 
-  /** Players are let in when every announced track can be played, or one can and the others take too long. */
+  /** Players are let in when every announced track and rung can be played, or one track can and the others take too long. */
   #lookForPlayable(): void {
-    if (this.#cutter.plan === undefined) return
+    if (this.#cutter.plan === undefined || this.#state !== 'open') return
+    const tracks = this.#playable
+    const rungs = this.#playableRungs
     // Asked with every packet: counted without making a list.
-    const video = !this.#audioLeads() && this.#video?.window.playable === true
-    const playable = (video ? 1 : 0) + (this.#audio?.window.playable === true ? 1 : 0)
-    if (playable === this.#playable) return
-    this.#playable = playable
+    this.#countPlayable()
+    const unchanged = this.#playable === tracks && this.#playableRungs === rungs
+    if (unchanged && this.#complete) return
     // From now on playlists may be read, and PART-TARGET never changes in them.
-    for (const rendition of this.renditions) this.partTarget(rendition)
+    if (!unchanged) for (const rendition of this.renditions) this.partTarget(rendition)
     if (this.#complete) {
-      // A track that came late: players must read the multivariant playlist again.
-      this.#revision++
+      // A track that came late: players must read the multivariant playlist again. A rung is no reason to.
+      if (this.#playable !== tracks) this.#revision++
       this.#note()
       this.#changed()
-    } else if (playable === this.#renditions.size) this.#letIn()
-    else this.#completeTimer ??= setTimeout(() => this.#letIn(), COMPLETE_WITHIN_MS)
+    } else if (this.#playable === this.#renditions.size && !this.rungs.awaited) this.#letIn()
+    else if (this.#playable > 0) this.#completeTimer ??= setTimeout(() => this.#letIn(), COMPLETE_WITHIN_MS)
+  }
+
+  #countPlayable(): void {
+    const video = !this.#audioLeads() && this.#video?.window.playable === true
+    this.#playable = (video ? 1 : 0) + (this.#audio?.window.playable === true ? 1 : 0)
+    this.#playableRungs = this.rungs.playable
   }
 
   #letIn(): void {
     if (this.#complete || this.#state !== 'open') return
     this.#complete = true
     clearTimeout(this.#completeTimer)
-    this.#playable = this.renditions.length
+    this.#countPlayable()
     this.#note()
     this.#changed()
   }

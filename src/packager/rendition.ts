@@ -1,10 +1,21 @@
 import { initSegment } from '../formats/isobmff/init-segment.ts'
-import type { Packet, Track } from '../media/packet.ts'
-import type { CutList } from './cut-list.ts'
+import { type Packet, rescale, type Track } from '../media/packet.ts'
+import { CUT_TIMESCALE, type Cut, type CutList } from './cut-list.ts'
 import type { RenditionKeeper } from './keeper.ts'
 import { LiveWindow, type LiveWindowOptions } from './live-window.ts'
 import type { Resumed } from './resume.ts'
 import { Segmenter } from './segmenter.ts'
+
+/** How long a segment is likely to be, while its rate can only be guessed. Seconds. */
+const GUESSED_FROM = 2
+
+/** How a rendition's times are compared with those of the cut list, in ticks of CUT_TIMESCALE. */
+export type Alignment = {
+  /** The time of a frame decoded then. */
+  readonly cutTime: (dts: number) => number
+  /** So much may a frame of video seem earlier than its cut. */
+  readonly rounding: number
+}
 
 /** One playlist's worth of media: a track through all its codec configurations, and the live window that shows it. */
 export class Rendition {
@@ -17,6 +28,7 @@ export class Rendition {
   readonly tracks: Track[] = []
   readonly #cuts: CutList
   readonly #cutTime: (dts: number) => number
+  readonly #rounding: number
   readonly #partTarget: () => number
   #segmenter: Segmenter | undefined
   /** Of the configuration before: its last frame lasts until the first of this one. */
@@ -26,6 +38,8 @@ export class Rendition {
   #seconds = 0
   #peak = 0
   #countedMsn = -1
+  /** What its rate is guessed by until a segment is complete: the key frame that it began with, and the frames behind it. */
+  #first: { readonly key: number; bytes: number; ticks: number; lastDts: number } | undefined
 
   /** Where its media is when it left memory. */
   readonly keeper: RenditionKeeper | undefined
@@ -39,7 +53,7 @@ export class Rendition {
     track: Track,
     cuts: CutList,
     window: LiveWindowOptions,
-    cutTime: (dts: number) => number,
+    { cutTime, rounding }: Alignment,
     partTarget: (rendition: Rendition) => number,
     kept?: Resumed['renditions'][number],
   ) {
@@ -47,6 +61,7 @@ export class Rendition {
     this.#partTarget = () => partTarget(this)
     this.#cuts = cuts
     this.#cutTime = cutTime
+    this.#rounding = rounding
     this.window = new LiveWindow(window)
     this.keeper = window.keeper
     this.#track = track
@@ -73,6 +88,16 @@ export class Rendition {
     return this.#segmenter?.end
   }
 
+  /** What a frame lasts, as far as one can tell, in ticks of CUT_TIMESCALE. */
+  get frameTicks(): number {
+    return rescale(this.#segmenter?.step ?? 0, this.#track.timescale, CUT_TIMESCALE)
+  }
+
+  /** Whether its newest codec configuration is this. */
+  isConfigured(track: Track): boolean {
+    return this.inits.at(-1)?.equals(Buffer.from(initSegment(track))) === true
+  }
+
   /** A codec configuration. @returns whether it differs from the last one */
   configure(track: Track): boolean {
     const init = Buffer.from(initSegment(track))
@@ -89,6 +114,7 @@ export class Rendition {
   }
 
   push(packet: Packet): void {
+    if (this.#first === undefined || this.#first.ticks < GUESSED_FROM * this.#track.timescale) this.#weigh(packet)
     const retired = this.#retired
     this.#retired = undefined
     retired?.flush(retired.track.timescale === this.#track.timescale ? packet.dts : undefined)
@@ -114,7 +140,39 @@ export class Rendition {
     this.window.settle()
   }
 
-  /** Bits per second of its segments so far: the highest and the average. */
+  /**
+   * Begins at a cut, with a playlist that begins where the other's does: "Content that appears in a Media Playlist of one
+   * Variant Stream but not in another MUST … NOT be longer than the Target Duration" (RFC 8216bis 6.2.4). What it has not
+   * is listed as gaps.
+   */
+  beginLike(other: Rendition, cut: Cut): void {
+    const { shown, open } = other.window
+    for (let msn = shown[0]?.msn ?? open?.msn ?? cut.msn; msn < cut.msn; msn++) {
+      const segment = other.window.segment(msn)
+      const next = other.window.segment(msn + 1)?.cut ?? cut
+      if (segment === undefined) continue
+      const distance = (next.time - segment.cut.time) / CUT_TIMESCALE
+      this.gap(segment.cut, next.discontinuity ? segment.duration : distance)
+    }
+    this.#segmenter?.begin(cut)
+  }
+
+  /** A segment without media. @param seconds how long it is listed to be */
+  gap(cut: Cut, seconds: number): void {
+    this.window.addGap(cut, this.inits.length - 1, seconds)
+  }
+
+  /**
+   * Closes what is open; the next packet begins anew.
+   * @param until the newest frame is shown, in ticks of CUT_TIMESCALE
+   */
+  stop(until: number): void {
+    this.#segmenter?.flushAt(until)
+    this.#segmenter = this.#newSegmenter(this.#track)
+    this.window.settle()
+  }
+
+  /** Bits per second of its segments so far: the highest and the average. Before one is complete both are a guess. */
   bandwidth(): { readonly peak: number; readonly average: number } {
     for (const segment of this.window.shown) {
       if (segment.msn <= this.#countedMsn || segment.duration === 0) continue
@@ -124,13 +182,27 @@ export class Rendition {
       // A very short segment's rate says nothing about what a network must carry.
       if (segment.duration > 0.5) this.#peak = Math.max(this.#peak, (segment.bytes * 8) / segment.duration)
     }
-    const open = this.window.open
-    if (this.#seconds === 0 && open !== undefined && open.duration > 0) {
-      const rate = Math.round((open.bytes * 8) / open.duration)
+    if (this.#seconds === 0 && this.#first !== undefined) {
+      const { key, bytes, ticks } = this.#first
+      const seconds = ticks / this.#track.timescale
+      // A key frame weighs many others: alone with a few of them it would look like a rate that never comes.
+      const rest = seconds === 0 ? 0 : bytes / seconds
+      const rate = Math.round((key / Math.max(seconds, GUESSED_FROM) + rest) * 8)
       return { peak: rate, average: rate }
     }
     const average = this.#seconds === 0 ? 0 : Math.round(this.#bits / this.#seconds)
     return { peak: Math.max(Math.round(this.#peak), average), average }
+  }
+
+  #weigh({ dts, data }: Packet): void {
+    const { byteLength } = data
+    if (this.#first === undefined) {
+      this.#first = { key: byteLength, bytes: 0, ticks: 0, lastDts: dts }
+      return
+    }
+    this.#first.bytes += byteLength
+    this.#first.ticks += dts - this.#first.lastDts
+    this.#first.lastDts = dts
   }
 
   /** Two changes without a packet between them leave a segmenter that holds nothing. */
@@ -147,6 +219,7 @@ export class Rendition {
       frameTicks: codec.kind === 'aac' ? 1024 : timescale / 30,
       cutTime: this.#cutTime,
       partTarget: this.#partTarget,
+      rounding: this.#rounding,
     })
   }
 }

@@ -21,7 +21,9 @@ export class Segmenter {
   /** Added to a packet's decode time to get the time that is compared with cuts, in ticks of CUT_TIMESCALE. */
   readonly #cutTime: (dts: number) => number
   readonly #partTarget: () => number
+  readonly #rounding: number
   #cut: Cut | undefined
+  #begin: Cut | undefined
   #pending: Packet | undefined
   #samples: Sample[] = []
   #samplesStart = 0
@@ -33,6 +35,7 @@ export class Segmenter {
    * @param lastMsn the media sequence number that this rendition reached before (with an earlier configuration); undefined: none
    * @param frameTicks what a frame is likely to last, in ticks of the track
    * @param partTarget PART-TARGET in seconds; 0 while it is not known
+   * @param rounding so much may a frame of video seem earlier than its cut, in ticks of CUT_TIMESCALE
    */
   constructor(
     track: Track,
@@ -43,6 +46,7 @@ export class Segmenter {
       readonly frameTicks: number
       readonly cutTime: (dts: number) => number
       readonly partTarget: () => number
+      readonly rounding: number
     },
   ) {
     this.track = track
@@ -52,6 +56,7 @@ export class Segmenter {
     this.#step = options.frameTicks
     this.#cutTime = options.cutTime
     this.#partTarget = options.partTarget
+    this.#rounding = options.rounding
   }
 
   /** Decode time behind the last packet, in ticks of the track; undefined before the first. */
@@ -59,11 +64,23 @@ export class Segmenter {
     return this.#pending === undefined ? undefined : this.#pending.dts + this.#step
   }
 
+  /** Duration of a frame, as far as one can tell, in ticks of the track. */
+  get step(): number {
+    return this.#step
+  }
+
+  /** Where to begin, if its window is empty; without this: with the newest cut. */
+  begin(cut: Cut): void {
+    this.#begin = cut
+  }
+
   push(packet: Packet): void {
     const time = this.#cutTime(rescale(packet.dts, this.track.timescale, CUT_TIMESCALE))
-    // A video frame belongs to the segment whose cut has exactly its time or an earlier one; an audio frame to the nearest.
+    // A video frame belongs to the segment whose cut has its time or an earlier one; an audio frame to the nearest.
     const tolerance =
-      this.track.codec.kind === 'h264' ? 1 : rescale(this.#step, this.track.timescale, CUT_TIMESCALE) * HALF
+      this.track.codec.kind === 'h264'
+        ? this.#rounding
+        : rescale(this.#step, this.track.timescale, CUT_TIMESCALE) * HALF
     for (let next = this.#nextCut(); next !== undefined && time >= next.time - tolerance; next = this.#nextCut()) {
       this.#takeCut(next, packet, time, tolerance)
     }
@@ -98,6 +115,11 @@ export class Segmenter {
     this.#cut = undefined
   }
 
+  /** The same; the last frame is shown until a time of the cut list. */
+  flushAt(time: number): void {
+    this.flush(this.#dtsAt(time))
+  }
+
   /**
    * Cuts were made that no packet of this rendition has reached: what is over is closed, and listed as gaps.
    * @param until time at which the newest segment ends, in ticks of CUT_TIMESCALE; undefined: it goes on
@@ -105,7 +127,7 @@ export class Segmenter {
   miss(until?: number): void {
     if (this.#window.lastMsn < 0) return
     for (let next = this.#nextCut(); next !== undefined; next = this.#nextCut()) {
-      this.flush(this.#dtsAt(next.time))
+      this.flushAt(next.time)
       const end = this.#cuts.after(next.msn)?.time ?? until
       if (end === undefined) return
       this.#window.addGap(next, this.#initIndex, Math.max(0, end - next.time) / CUT_TIMESCALE)
@@ -118,6 +140,7 @@ export class Segmenter {
 
   /** A rendition begins with the newest cut that its window does not have yet. */
   #firstCut(): Cut | undefined {
+    if (this.#begin !== undefined && this.#window.lastMsn < 0) return this.#begin
     const last = this.#cuts.last
     return last !== undefined && last.msn > this.#window.lastMsn
       ? this.#cuts.after(this.#window.lastMsn < 0 ? undefined : this.#window.lastMsn)

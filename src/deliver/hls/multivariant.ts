@@ -8,7 +8,7 @@ import { parseAudioSpecificConfig } from '../../media/audio-specific-config.ts'
 import { codecString } from '../../media/codec-string.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
-import { nominalFrameRate, pictureSize } from '../picture.ts'
+import { frameRateOf, nominalFrameRate, pictureSize } from '../picture.ts'
 
 const AUDIO_GROUP = 'audio'
 const CAPTIONS_GROUP = 'captions'
@@ -16,7 +16,8 @@ const CAPTIONS_GROUP = 'captions'
 const HEADROOM = 1.1
 
 /**
- * The multivariant playlist: every video rendition with the one audio, or the audio alone.
+ * The multivariant playlist: the source first, for players that begin with the first variant show what was sent; then its
+ * other qualities, best first; last the audio alone, for who has no room for a picture.
  * @param query of the media playlists' addresses, with its question mark
  */
 export function multivariantPlaylist(presentation: Presentation, query = ''): string {
@@ -37,12 +38,13 @@ export function multivariantPlaylist(presentation: Presentation, query = ''): st
         .map((each) => codecString(each.track.codec))
         .join(','),
       resolution: size,
-      frameRate: size === undefined ? undefined : nominalFrameRate(presentation.frameRate),
-      audioGroup: together ? AUDIO_GROUP : undefined,
+      frameRate:
+        size === undefined ? undefined : nominalFrameRate(frameRateOf(rendition.window, presentation.frameRate)),
+      audioGroup: video.length > 0 && audio.length > 0 ? AUDIO_GROUP : undefined,
     }
   }
   return renderMultivariantPlaylist({
-    variants: (video.length > 0 ? video : audio).map(variant),
+    variants: [...video, ...audio].map(variant),
     audio: video.length > 0 ? audio.map((rendition) => audioRendition(rendition, query)) : [],
     closedCaptions: video.length > 0 ? closedCaptions(presentation.captions) : [],
   })
