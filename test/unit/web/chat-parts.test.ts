@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Announcer } from '../../../web/chat/announcer.ts'
+import { mentionAt, namesFor, withMention } from '../../../web/chat/mention.ts'
 import { mentions, rowsOf, type Shown } from '../../../web/chat/messages.ts'
 import { ReactionTally } from '../../../web/chat/reaction-tally.ts'
 import { textParts } from '../../../web/chat/text-parts.ts'
@@ -84,4 +85,48 @@ test('above twenty messages a minute only their number is read out', () => {
   assert.equal(announcer.summary(), 15)
   assert.equal(announcer.summary(), 0)
   assert.equal(announcer.fast(62_001), false)
+})
+
+test('an @ at the beginning of a word begins a name, as far as the caret', () => {
+  assert.deepEqual(mentionAt('@', 1), { at: 0, query: '' })
+  assert.deepEqual(mentionAt('hello @ro and more', 9), { at: 6, query: 'ro' })
+  assert.deepEqual(mentionAt('@rosa del', 9), { at: 0, query: 'rosa del' })
+  for (const [text, caret] of [
+    ...([
+      ['rosa@example.org', 16],
+      ['@rosa', 0],
+      ['hello', 5],
+      ['@ rosa', 6],
+      [`@${'x'.repeat(99)}`, 100],
+    ] as const),
+  ])
+    assert.equal(mentionAt(text, caret), null, text)
+  assert.deepEqual(withMention('hi @ro, you', 6, { at: 3, query: 'ro' }, 'Rosa'), { text: 'hi @Rosa , you', caret: 9 })
+  assert.deepEqual(withMention('hi @ro you', 6, { at: 3, query: 'ro' }, 'Rosa'), { text: 'hi @Rosa you', caret: 9 })
+})
+
+test('names are those of who wrote, the last first, by the beginning of any of their words', () => {
+  const wrote = (id: string, name: string, removed = false): Shown => ({
+    ...{ seq: 1, text: 'x', at: '2026-11-01T10:00:00.000Z', removed, from: { id, name, role: 'guest' } },
+  })
+  const log = [
+    wrote('1', 'Rosa Delgado'),
+    wrote('2', 'Dora'),
+    wrote('1', 'Rosa Delgado'),
+    wrote('3', 'Me'),
+    wrote('4', ''),
+  ]
+  assert.deepEqual(namesFor('', log, '3'), ['Rosa Delgado', 'Dora'])
+  assert.deepEqual(namesFor('D', log, '3'), ['Rosa Delgado', 'Dora'])
+  assert.deepEqual(namesFor('do', log, '3'), ['Dora'])
+  assert.deepEqual(namesFor('osa', log, '3'), [])
+  assert.deepEqual(namesFor('', [wrote('9', 'Gone', true)], '3'), [])
+  assert.equal(
+    namesFor(
+      'n',
+      Array.from({ length: 50 }, (_, i) => wrote(`${i}`, `n${i}`)),
+      '',
+    ).length,
+    6,
+  )
 })

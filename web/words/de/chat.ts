@@ -31,6 +31,7 @@ export const chat: typeof english = {
   answers: 'Antwort an',
   field: 'Nachricht',
   placeholder: 'Etwas Freundliches schreiben',
+  names: 'Wen erwähnen',
   send: 'Senden',
   wait: (seconds: number) => plural(seconds, { one: 'Senden, in 1 Sekunde', other: 'Senden, in # Sekunden' }),
   ask: {

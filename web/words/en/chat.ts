@@ -31,6 +31,7 @@ export const chat = {
   answers: 'Reply to',
   field: 'Message',
   placeholder: 'Write something kind',
+  names: 'People to mention',
   send: 'Send',
   wait: (seconds: number) => plural(seconds, { one: 'Send, in 1 second', other: 'Send, in # seconds' }),
   ask: {
