@@ -19,6 +19,7 @@ import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { Moderation } from '../chat/moderation.ts'
 import { writtenRecords } from '../chat/written-records.ts'
+import { adviceOf } from '../config/advice.ts'
 import type { Config } from '../config/schema.ts'
 import { Edge } from '../deliver/edge/edge.ts'
 import { FlvAnswers } from '../deliver/flv/flv-answers.ts'
@@ -98,6 +99,7 @@ export async function serve(
   const logSettings = inForce.view(({ observability }) => observability.log)
   const log = given.log ?? makeLog(logSettings, lastLines)
 
+  for (const sentence of adviceOf(config)) log.warn({}, sentence)
   const lock = await InstanceLock.take(dataDir)
   parts.defer(() => lock.release())
   if (onCrash !== undefined) {

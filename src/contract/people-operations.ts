@@ -10,6 +10,7 @@ import {
   Email,
   InvitationList,
   InvitationWithLink,
+  KnownPersonList,
   LinkLook,
   LinkToken,
   NewApiToken,
@@ -307,6 +308,15 @@ export const peopleOperations = {
     tags: ['channels'],
     params: SlugParams,
     response: { 200: ChannelMemberList },
+  },
+  'GET /api/v1/channels/:slug/known-people': {
+    summary: 'Whom a channel’s owner may add by name',
+    description:
+      'At most eight, by a part of their name: people who wrote in the channel’s chat with their account, or belong to another channel of yours. Everybody else is invited: who has an account here is nobody’s business.',
+    tags: ['channels'],
+    params: SlugParams,
+    querystring: z.object({ query: z.string().trim().min(2).max(100) }),
+    response: { 200: KnownPersonList },
   },
   'PUT /api/v1/channels/:slug/members/:personId': {
     summary: 'Give somebody a role in a channel',

@@ -127,6 +127,11 @@ export const ChannelMember = z.object({
 export type ChannelMember = z.infer<typeof ChannelMember>
 export const ChannelMemberList = z.object({ items: z.array(ChannelMember) })
 
+/** People whom the owner of a channel meets already, to be made members. */
+export const KnownPerson = z.object({ id: z.string(), name: z.string() })
+export type KnownPerson = z.infer<typeof KnownPerson>
+export const KnownPersonList = z.object({ items: z.array(KnownPerson) })
+
 /** A channel that the person who asks belongs to. */
 export const YourChannel = z.object({ channel: Channel, role: ChannelRole })
 export type YourChannel = z.infer<typeof YourChannel>

@@ -44,6 +44,17 @@ export const memberRoutes: FastifyPluginAsyncZod<MemberRoutesOptions> = async (
     },
   )
 
+  app.get(
+    '/api/v1/channels/:slug/known-people',
+    { config, schema: operations['GET /api/v1/channels/:slug/known-people'] },
+    async (request, reply) => {
+      const { slug } = request.params
+      reply.header('cache-control', 'no-store')
+      const found = await members.known(slug, request.identity.person?.id ?? '', request.query.query)
+      return { items: found.map(({ id, name }) => ({ id, name })) }
+    },
+  )
+
   app.put(
     '/api/v1/channels/:slug/members/:personId',
     { config, schema: operations['PUT /api/v1/channels/:slug/members/:personId'] },

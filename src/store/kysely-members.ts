@@ -1,7 +1,8 @@
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { MemberStore } from '../accounts/channels/members.ts'
 import { durably } from './durable.ts'
 import { CHANNEL_COLUMNS, channelRecord } from './kysely-channels.ts'
+import { like } from './like.ts'
 import type { Tables } from './tables.ts'
 
 const ORDER = ['owner', 'streamer', 'moderator']
@@ -44,6 +45,48 @@ export function kyselyMembers(database: Kysely<Tables>): MemberStore {
         .execute()
       return rows.map(({ role, ...row }) => ({ channel: channelRecord(row), role }))
     },
+
+    known: (channelId, ownerId, query, limit) =>
+      database
+        .selectFrom('people')
+        .select(['people.id', 'people.name'])
+        .where('people.disabled_at', 'is', null)
+        .where(sql<boolean>`people.name like ${like(query)} escape '\\'`)
+        .where((e) =>
+          e.not(
+            e.exists(
+              e
+                .selectFrom('channel_members')
+                .select('channel_members.person_id')
+                .where('channel_members.channel_id', '=', channelId)
+                .whereRef('channel_members.person_id', '=', 'people.id'),
+            ),
+          ),
+        )
+        .where((e) =>
+          e.or([
+            e.exists(
+              e
+                .selectFrom('chat_messages')
+                .select('chat_messages.seq')
+                .whereRef('chat_messages.account_id', '=', 'people.id')
+                .where('chat_messages.channel_id', '=', channelId),
+            ),
+            e.exists(
+              e
+                .selectFrom('channel_members as theirs')
+                .innerJoin('channel_members as own', 'own.channel_id', 'theirs.channel_id')
+                .select('theirs.person_id')
+                .whereRef('theirs.person_id', '=', 'people.id')
+                .where('own.person_id', '=', ownerId)
+                .where('own.role', '=', 'owner'),
+            ),
+          ]),
+        )
+        .orderBy('people.name')
+        .orderBy('people.id')
+        .limit(limit)
+        .execute(),
 
     set: (channelId, personId, role, { atMs, most, mayOrphan }) =>
       durably(database, async (transaction) => {

@@ -1,6 +1,7 @@
 import { type Kysely, type Selectable, sql, type Transaction, type Updateable } from 'kysely'
 import type { PersonChanges, PersonRecord, PersonStore } from '../accounts/people/person-store.ts'
 import { durably } from './durable.ts'
+import { like } from './like.ts'
 import type { PeopleTable, Tables } from './tables.ts'
 
 export function kyselyPeople(database: Kysely<Tables>): PersonStore {
@@ -41,8 +42,8 @@ export function kyselyPeople(database: Kysely<Tables>): PersonStore {
       }
       if (role !== undefined) rows = rows.where('role', '=', role)
       if (query !== undefined && query !== '') {
-        const like = `%${query.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`
-        rows = rows.where(sql<boolean>`(name like ${like} escape '\\' or email like ${like} escape '\\')`)
+        const found = like(query)
+        rows = rows.where(sql<boolean>`(name like ${found} escape '\\' or email like ${found} escape '\\')`)
       }
       return (await rows.execute()).map(recordOf)
     },

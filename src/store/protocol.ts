@@ -88,7 +88,7 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
   apiTokens: { create: true, list: true, find: true, used: true, remove: true },
   follows: { since: true, follow: true, unfollow: true, list: true },
   watched: { add: true, list: true, remove: true, clear: true },
-  members: { roleIn: true, list: true, ofPerson: true, set: true },
+  members: { roleIn: true, list: true, ofPerson: true, known: true, set: true },
   signingKeys: { list: true, add: true, remove: true },
 }
 

@@ -95,7 +95,6 @@ test('a player that plays, in a page of somebody who is signed in, is what they 
     await new Promise((resolve) => socket.addEventListener('message', resolve, { once: true }))
     socket.close()
   }
-  await server.watched.write()
   const { items } = (await bodyOf(await ask(server, anna, 'GET', '/api/v1/you/history'))) as {
     items: { id: string; seconds: number }[]
   }

@@ -103,7 +103,10 @@ test('schemas have their names of the contract, and none is told twice or for no
 test('what every GET really answers is what the document says', async (t) => {
   const publicUrl = 'https://live.example'
   await using server = await harness({ settings: { publicUrl }, services: { acmeAnswer: (token) => token } })
-  const queries: Record<string, string> = { '/api/v1/oembed': `?url=${publicUrl}/c/main` }
+  const queries: Record<string, string> = {
+    '/api/v1/channels/{slug}/known-people': '?query=anna',
+    '/api/v1/oembed': `?url=${publicUrl}/c/main`,
+  }
   await fetch(`${server.url}/api/v1/channels`, json('POST', { slug: 'main' }, server.admin))
   await fetch(`${server.url}/api/v1/channels`, json('POST', { slug: 'other', title: 'Other' }, server.admin))
   server.live.set('main', LIVE)

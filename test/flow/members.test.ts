@@ -168,3 +168,39 @@ test('a name that looks like somebody else’s, or hides something, is none', as
   }
   assert.equal((await bodyOf(await make('  Anna\tWeber '))).name, 'Anna Weber')
 })
+
+test('an owner finds by name whom they meet already, and nobody learns who else has an account', async () => {
+  await using server = await harness()
+  const anna = await server.signedIn('streamer', 'Anna')
+  const bert = await server.signedIn('viewer', 'Bert Writer')
+  const cora = await server.signedIn('viewer', 'Cora Writer')
+  await server.signedIn('viewer', 'Dora Writer')
+  for (const slug of ['main', 'other', 'foreign']) await server.channels.create({ slug })
+  for (const slug of ['main', 'other']) await server.members.set(slug, anna.person.id, 'owner', true)
+  await server.members.set('foreign', anna.person.id, 'moderator', true)
+  await server.members.set('foreign', cora.person.id, 'moderator', true)
+  const found = async (query: string, slug = 'main') => {
+    const path = `${server.url}/api/v1/channels/${slug}/known-people?query=${query}`
+    const answer = await fetch(path, { headers: anna.bearer })
+    assert.equal(answer.status, 200)
+    return ((await bodyOf(answer)).items as { name: string }[]).map(({ name }) => name)
+  }
+  assert.deepEqual(await found('writer'), [])
+  const { page } = await ChatPage.join(server.url, 'main', {}, bert.cookie)
+  await page.say('hello')
+  // What is said is written a little later, unless somebody asks for what they wrote.
+  assert.equal((await server.chat.writtenBy(bert.person.id).next()).value?.length, 1)
+  assert.deepEqual(await found('WRITER'), ['Bert Writer'])
+  assert.deepEqual(await found('writer', 'other'), [])
+  assert.deepEqual(await found('%25%25'), [])
+  await server.members.set('other', cora.person.id, 'streamer', true)
+  assert.deepEqual(await found('writer'), ['Bert Writer', 'Cora Writer'])
+  await server.members.set('main', bert.person.id, 'moderator', true)
+  await server.accounts.people.change(cora.person.id, { disabled: true })
+  assert.deepEqual(await found('writer'), [])
+  assert.equal(
+    (await fetch(`${server.url}/api/v1/channels/main/known-people?query=w`, { headers: anna.bearer })).status,
+    400,
+  )
+  await page[Symbol.asyncDispose]()
+})

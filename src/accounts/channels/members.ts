@@ -9,6 +9,8 @@ const MOST_MEMBERS = 500
 /** That somebody who is no admin may own: whoever needs more asks one. */
 const MOST_OWNED = 20
 
+const MOST_FOUND = 8
+
 /** Somebody who belongs to a channel. */
 export type Member = {
   readonly personId: string
@@ -16,6 +18,9 @@ export type Member = {
   readonly role: ChannelRole
   readonly sinceMs: number
 }
+
+/** Somebody as everybody may see them. */
+export type KnownPerson = { readonly id: string; readonly name: string }
 
 /** A channel that somebody belongs to. */
 export type Membership = { readonly channel: ChannelRecord; readonly role: ChannelRole }
@@ -27,6 +32,11 @@ export type MemberStore = {
   list(channelId: string): Promise<readonly Member[]>
   /** In the order of slugs. */
   ofPerson(personId: string): Promise<readonly Membership[]>
+  /**
+   * People whom an owner meets already: who wrote in the channel's chat with their account, or belong to another channel that
+   * the owner has. Not those who belong to this one, or are disabled. By name.
+   */
+  known(channelId: string, ownerId: string, query: string, limit: number): Promise<readonly KnownPerson[]>
   /** @returns what it was before; `last-owner`: somebody must own it who may sign in */
   set(
     channelId: string,
@@ -74,6 +84,14 @@ export class Members {
   /** In the order of slugs. */
   ofPerson(personId: string): Promise<readonly Membership[]> {
     return this.#store.ofPerson(personId)
+  }
+
+  /**
+   * Whom an owner may find by their name: those whom they meet already. Who has an account here besides, nobody learns.
+   * @param query a part of the name @throws NotFoundError
+   */
+  async known(slug: string, ownerId: string, query: string): Promise<readonly KnownPerson[]> {
+    return this.#store.known((await this.#channels.get(slug)).id, ownerId, query, MOST_FOUND)
   }
 
   /** Before somebody who is no admin makes one more. @throws RefusedError LIMIT */

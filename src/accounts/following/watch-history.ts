@@ -52,9 +52,7 @@ export type WatchStore = {
 }
 
 type Open = {
-  readonly personId: string
   readonly channelId: string
-  readonly broadcastId: string
   fromMs: number
   toMs: number
   /** Not written yet. */
@@ -69,7 +67,9 @@ export class WatchHistory {
   readonly #store: WatchStore
   readonly #log: Log
   readonly #now: () => number
-  readonly #open = new Map<string, Open>()
+  /** Of each person, by broadcast. */
+  readonly #open = new Map<string, Map<string, Open>>()
+  #opened = 0
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
 
@@ -81,12 +81,13 @@ export class WatchHistory {
 
   /** A player of this person plays this broadcast. */
   heard(personId: string, channelId: string, broadcastId: string): void {
-    const key = `${personId}\0${broadcastId}`
     const nowMs = this.#now()
-    const open = this.#open.get(key)
+    const theirs = this.#open.get(personId) ?? new Map<string, Open>()
+    const open = theirs.get(broadcastId)
     if (open === undefined) {
-      if (this.#open.size >= MOST_WATCHING) return
-      this.#open.set(key, { personId, channelId, broadcastId, fromMs: nowMs, toMs: nowMs, watchedMs: 0 })
+      if (this.#opened >= MOST_WATCHING) return
+      this.#opened++
+      this.#open.set(personId, theirs.set(broadcastId, { channelId, fromMs: nowMs, toMs: nowMs, watchedMs: 0 }))
     } else {
       const step = nowMs - open.toMs
       if (step > 0 && step <= LONGEST_STEP_MS) open.watchedMs += step
@@ -95,8 +96,9 @@ export class WatchHistory {
     this.#timer ??= setTimeout(() => void this.write(), WRITE_MS).unref()
   }
 
-  /** A page, last watched first. @throws InvalidFieldError for a cursor of another list */
+  /** A page, last watched first, up to this moment. @throws InvalidFieldError for a cursor of another list */
   async list(personId: string, limit: number, cursor?: string): Promise<WatchedPage> {
+    if (cursor === undefined) await this.#writeOf(personId)
     const found = await this.#store.list(personId, limit + 1, cursor === undefined ? undefined : placeOf(cursor))
     const items = found.slice(0, limit)
     const last = items.at(-1)
@@ -106,23 +108,25 @@ export class WatchHistory {
 
   /** @throws NotFoundError */
   async remove(personId: string, broadcastId: string): Promise<void> {
-    await this.write()
-    this.#open.delete(`${personId}\0${broadcastId}`)
+    await this.#writeOf(personId)
+    this.#close(personId, broadcastId)
     if (!(await this.#store.remove(personId, broadcastId))) throw new NotFoundError('you did not watch this')
   }
 
   async clear(personId: string): Promise<void> {
-    await this.write()
-    for (const [key, open] of this.#open) if (open.personId === personId) this.#open.delete(key)
+    await this.#writeOf(personId)
+    for (const broadcastId of [...(this.#open.get(personId)?.keys() ?? [])]) this.#close(personId, broadcastId)
     await this.#store.clear(personId)
   }
 
   /** For the person themselves. */
   records(): PersonalRecords {
     const store = this.#store
+    const write = (personId: string) => this.#writeOf(personId)
     return {
       name: 'watched',
       async *read(personId) {
+        await write(personId)
         let before: WatchedPosition | undefined
         do {
           const found = await store.list(personId, EXPORTED_AT_ONCE, before)
@@ -142,26 +146,46 @@ export class WatchHistory {
     clearTimeout(this.#timer)
     this.#timer = undefined
     await this.#writing
-    const steps: WatchStep[] = []
-    const nowMs = this.#now()
-    for (const [key, open] of this.#open) {
-      const { personId, channelId, broadcastId, fromMs, toMs, watchedMs } = open
-      const seconds = Math.floor(watchedMs / 1000)
-      steps.push({ personId, channelId, broadcastId, fromMs, toMs, seconds })
-      open.watchedMs -= seconds * 1000
-      if (nowMs - toMs > LONGEST_STEP_MS) this.#open.delete(key)
-    }
+    const steps = [...this.#open.keys()].flatMap((personId) => this.#stepsOf(personId))
     if (steps.length === 0) return
-    this.#writing = this.#store
-      .add(steps, MOST_KEPT)
-      .catch((error: unknown) => {
-        this.#log.warn({ people: steps.length, error: messageOf(error) }, 'what people watched could not be kept')
-      })
-      .finally(() => {
-        this.#writing = undefined
-        if (this.#open.size > 0) this.#timer ??= setTimeout(() => void this.write(), WRITE_MS).unref()
-      })
+    this.#writing = this.#add(steps).finally(() => {
+      this.#writing = undefined
+      if (this.#opened > 0) this.#timer ??= setTimeout(() => void this.write(), WRITE_MS).unref()
+    })
     await this.#writing
+  }
+
+  /** Writes what waits of one person, who asks for it. */
+  async #writeOf(personId: string): Promise<void> {
+    await this.#writing
+    const steps = this.#stepsOf(personId)
+    if (steps.length > 0) await this.#add(steps)
+  }
+
+  /** What came of one person since it was asked last. */
+  #stepsOf(personId: string): WatchStep[] {
+    const nowMs = this.#now()
+    return [...(this.#open.get(personId) ?? [])].map(([broadcastId, open]) => {
+      const { channelId, fromMs, toMs, watchedMs } = open
+      const seconds = Math.floor(watchedMs / 1000)
+      open.watchedMs -= seconds * 1000
+      if (nowMs - toMs > LONGEST_STEP_MS) this.#close(personId, broadcastId)
+      return { personId, channelId, broadcastId, fromMs, toMs, seconds }
+    })
+  }
+
+  async #add(steps: readonly WatchStep[]): Promise<void> {
+    try {
+      await this.#store.add(steps, MOST_KEPT)
+    } catch (error) {
+      this.#log.warn({ people: steps.length, error: messageOf(error) }, 'what people watched could not be kept')
+    }
+  }
+
+  #close(personId: string, broadcastId: string): void {
+    const theirs = this.#open.get(personId)
+    if (theirs?.delete(broadcastId)) this.#opened--
+    if (theirs?.size === 0) this.#open.delete(personId)
   }
 
   /** Call it before the store stops. */
@@ -169,6 +193,7 @@ export class WatchHistory {
     await this.write()
     clearTimeout(this.#timer)
     this.#open.clear()
+    this.#opened = 0
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { ConfigError } from '../../base/errors.ts'
+import { adviceOf } from '../../config/advice.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import { readAuthority, readFiles } from '../../tls/certificate-files.ts'
 import { isFor } from '../../tls/pair.ts'
@@ -13,8 +14,10 @@ export function checkCommand(program: Command, world: World): void {
     try {
       const loaded = await loadFor(world, options)
       await mustHaveCertificate(loaded.config)
-      if (options.json) printJson(world, { valid: true, file: loaded.file, withoutEffect: loaded.withoutEffect })
-      else report(world, loaded)
+      const advice = adviceOf(loaded.config)
+      const { file, withoutEffect } = loaded
+      if (options.json) printJson(world, { valid: true, file, withoutEffect, advice })
+      else report(world, loaded, advice)
     } catch (error) {
       if (!(error instanceof CommandError) || !options.json) throw error
       printJson(world, { valid: false, errors: error.message.split('\n') })
@@ -41,9 +44,10 @@ async function mustHaveCertificate({ server }: LoadedConfig['config']): Promise<
   }
 }
 
-function report(world: World, { file, withoutEffect }: LoadedConfig): void {
+function report(world: World, { file, withoutEffect }: LoadedConfig, advice: readonly string[]): void {
   const name = file ?? 'There is no configuration file: all defaults, which'
   world.stdout.write(`${name} is valid.\n`.replace('which is', 'which are'))
+  for (const sentence of advice) world.stdout.write(`${sentence}\n`)
   if (withoutEffect.length === 0) return
   world.stdout.write('These settings are known but have no effect yet:\n')
   for (const setting of withoutEffect) world.stdout.write(`  ${setting}\n`)

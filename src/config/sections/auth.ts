@@ -24,7 +24,7 @@ const Mail = section('Mail to people: invitations, and links that prove an addre
 export const Auth = section('Accounts and signing in.', {
   signUp: choice('open', 'invitation', 'closed').default('invitation').meta({
     description:
-      'Who may make an account: everybody, who was invited, or nobody but admins for others. `open` needs `server.publicUrl`.',
+      'Who may make an account: everybody, who was invited, or nobody but admins for others. `open` needs `server.publicUrl`, and should have `auth.mail`: without it addresses are not proved, and one that is taken shows.',
     reload: 'at once',
   }),
   accessMinutes: count(1, 60).default(10).meta({

@@ -81,6 +81,19 @@ describe('init and check', () => {
     assert.match((await run('check --config later.yaml')).out, /have no effect yet:\n {2}recording\.enabled\n$/)
     assert.match((await run('check')).out, /^There is no configuration file: all defaults, which are valid\.\n$/)
   })
+  test('check says what is valid and yet likely not meant', async () => {
+    const open = (mail: string) =>
+      writeFile(
+        join(cwd, 'open.yaml'),
+        `server: { publicUrl: 'https://live.example.org' }\nauth: { signUp: open${mail} }`,
+      )
+    await open('')
+    const { status, out } = await run('check --config open.yaml')
+    assert.deepEqual([status, /auth\.signUp is open and auth\.mail\.url is not set/.test(out)], [0, true])
+    assert.equal(JSON.parse((await run('check --config open.yaml --json')).out).advice.length, 1)
+    await open(", mail: { url: 'smtp://mail.example.org', from: live@example.org }")
+    assert.match((await run('check --config open.yaml')).out, /open\.yaml is valid\.\n$/)
+  })
   test('STREAMHOST_CONFIG names the file where no option does', async () => {
     assert.match((await run('check', notNow, { STREAMHOST_CONFIG: 'later.yaml' })).out, /later\.yaml is valid/)
     assert.equal((await run('check', notNow, { STREAMHOST_CONFIG: 'nope.yaml' })).status, 2)

@@ -62,3 +62,23 @@ test('a store that is away costs what was not written, and nothing else', async 
   assert.equal(seconds('anna'), 10)
   await history.close()
 })
+
+test('who looks at what they watched sees it up to this moment; what others watched waits its turn', async () => {
+  const { clock, history, seconds, kept } = keeper()
+  for (const person of ['anna', 'bert']) history.heard(person, 'c', 'b')
+  clock.ms += 7000
+  for (const person of ['anna', 'bert']) history.heard(person, 'c', 'b')
+  await history.list('anna', 10)
+  assert.deepEqual([seconds('anna'), seconds('bert')], [7, 0])
+  clock.ms += 2000
+  history.heard('anna', 'c', 'b')
+  for await (const _ of history.records().read('anna')) assert.equal(seconds('anna'), 9)
+  await history.clear('anna')
+  const before = kept.length
+  await history.write()
+  assert.deepEqual(
+    kept.slice(before).map(({ personId }) => personId),
+    ['bert'],
+  )
+  await history.close()
+})
