@@ -70,3 +70,8 @@ export function chatOf({ chat, channels }: Config) {
 export function ffmpegOf({ transcode }: Config): string | undefined {
   return transcode.ffmpeg === 'auto' ? undefined : transcode.ffmpeg
 }
+
+/** What fills a channel's broadcast while its encoder is away: `off`, `poster` or a path. */
+export function slateOf({ ingest, channels }: Config, slug: string): string {
+  return channels.find((channel) => channel.slug === slug)?.slate ?? ingest.slate
+}

@@ -54,6 +54,7 @@ import {
   mailSettings,
   playerLimits,
   rtmpLimits,
+  slateOf,
 } from './config-slices.ts'
 import { watchForCrash } from './crash-reports.ts'
 import { findFfmpeg } from './ffmpeg.ts'
@@ -73,6 +74,7 @@ import { DeclaredChannels } from './reload/declared-channels.ts'
 import { Reload } from './reload/reload.ts'
 import { reloadOnWish } from './reload/wishes.ts'
 import { keeperFor, restore } from './segments.ts'
+import { Slates } from './slates.ts'
 import { SoundLevels } from './sound-levels.ts'
 import { VERSION } from './version.ts'
 import { loadWebApp } from './web-app.ts'
@@ -146,7 +148,8 @@ export async function serve(
   const firstAdmin = secrets.newAdminToken === undefined ? undefined : await accounts.firstAdminLink()
   const history = new BroadcastHistory({ store: store.history, channels, log })
   parts.defer(() => history.stop())
-  const pictures = new ChannelPictures({ store: store.channels, channels, files: new PictureFolder(dataDir), log })
+  const pictureFiles = new PictureFolder(dataDir)
+  const pictures = new ChannelPictures({ store: store.channels, channels, files: pictureFiles, log })
 
   const segments = new SegmentStore({ dataDir, limits: inForce.view(({ storage }) => storage), log })
   const found = await segments.start()
@@ -170,9 +173,11 @@ export async function serve(
   })
   parts.defer(() => packager.close())
   const ownFfmpeg = await findFfmpeg(dataDir, log)
+  const ffmpeg = (): string => ffmpegOf(inForce.config) ?? ownFfmpeg
   const sound = new SoundLevels({
-    ffmpeg: () => ffmpegOf(inForce.config) ?? ownFfmpeg,
-    measured: (slug, level) => insight.measured(slug, level),
+    ffmpeg,
+    // A slate's silence says nothing about the encoder.
+    measured: (slug, level) => hub.state(slug)?.slate === false && insight.measured(slug, level),
     fine: ({ peakDb, meanDb }) => isFineSound(peakDb, meanDb),
     log,
   })
@@ -180,6 +185,17 @@ export async function serve(
   const players = new Players({ authorizer: new PlayAuthorizer(), limits: inForce.view(playerLimits), log })
   players.start()
   parts.defer(() => players.stop())
+  const slates = new Slates({
+    ffmpeg,
+    settingOf: (slug) => slateOf(inForce.config, slug),
+    posterOf: async (slug) => {
+      const { poster } = await channels.get(slug)
+      return poster === null ? undefined : pictureFiles.pathOf({ slug, file: poster.file })
+    },
+    presentationOf: (slug) => packager.get(slug),
+    log,
+  })
+  parts.defer(() => slates.stop())
   const resumed = new Map<string, Kept>()
   const hub: Hub = new Hub({
     limits: inForce.view(hubLimits),
@@ -190,6 +206,7 @@ export async function serve(
       sound.reader(broadcast),
       players.open(broadcast),
     ],
+    slate: (broadcast, publication) => slates.begin(broadcast, publication),
     progress: (broadcast: Broadcast) => packager.progress(broadcast),
     keyUsed: (keyId) => keyUses.note(keyId),
   })

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { ConfigError, messageOf } from '../base/errors.ts'
 import { COMMAND } from '../base/single-file.ts'
 import { environmentSettings } from './environment.ts'
@@ -199,14 +199,24 @@ function withValue(value: unknown, [step, ...rest]: readonly string[], leaf: unk
   return { ...group, [step]: withValue(at(group, [step]), rest, leaf) }
 }
 
+/** Where a path may stand, these are none. */
+const WORDS: ReadonlySet<unknown> = new Set(['auto', 'off', 'poster'])
+
 function absolutePaths(config: Config, directoryOf: (name: string) => string): void {
-  for (const { steps, name, path } of settingsOf(Config)) {
+  for (const { steps, name, path, core } of settingsOf(Config)) {
+    const value = at(config, steps)
     const group = at(config, steps.slice(0, -1))
-    const last = steps.at(-1) ?? ''
-    if (!path || !isGroup(group)) continue
-    const value = group[last]
-    if (typeof value === 'string' && value !== 'auto') group[last] = resolve(directoryOf(name), value)
+    if (path && isGroup(group)) makeAbsolute(group, steps.at(-1) ?? '', directoryOf(name))
+    if (!(core instanceof z.ZodArray) || !Array.isArray(value)) continue
+    for (const inside of settingsOf(core.element)) {
+      for (const item of value.filter(isGroup)) if (inside.path) makeAbsolute(item, inside.name, directoryOf(name))
+    }
   }
+}
+
+function makeAbsolute(group: Record<string, unknown>, name: string, directory: string): void {
+  const value = group[name]
+  if (typeof value === 'string' && !WORDS.has(value)) group[name] = resolve(directory, value)
 }
 
 function* withoutEffect(value: unknown, path: readonly PropertyKey[]): Generator<string> {

@@ -28,6 +28,9 @@ export class Broadcast {
   readonly #tracks = new Map<number, TrackState>()
   /** End of what the publishers before this one have shown, in seconds. */
   #endBefore = 0
+  /** Where the slate that is shown now began, and how long those before it were, seconds. */
+  #slateFrom: number | undefined
+  #slateSeconds = 0
   /** Who publishes now. */
   publisher: Publisher | undefined
   /** Packets whose decode time didn't grow: left out. */
@@ -55,9 +58,29 @@ export class Broadcast {
     return Math.max(this.#from, this.#endBefore, ...[...this.#tracks.values()].map(endOf))
   }
 
-  /** How much media it has shown, over reconnects and restarts, seconds. */
+  /** How much media its encoders have sent, over reconnects and restarts, seconds. */
   get mediaSeconds(): number {
-    return this.nextStartTime - FIRST_MEDIA_TIME
+    const end = this.#slateFrom ?? this.nextStartTime
+    return end - FIRST_MEDIA_TIME - this.#slateSeconds
+  }
+
+  /** A slate fills it while its encoder is away. */
+  get showsSlate(): boolean {
+    return this.#slateFrom !== undefined
+  }
+
+  /** What is written from now on is a slate: it is shown, and counted as nothing. */
+  beginSlate(): void {
+    this.discontinuity()
+    this.#slateFrom = this.nextStartTime
+  }
+
+  /** The slate is over. */
+  endSlate(): void {
+    if (this.#slateFrom === undefined) return
+    this.#slateSeconds += this.nextStartTime - this.#slateFrom
+    this.#slateFrom = undefined
+    this.discontinuity()
   }
 
   attach(reader: Reader): () => void {
@@ -79,7 +102,7 @@ export class Broadcast {
       this.dropped++
       return
     }
-    this.packets++
+    if (this.#slateFrom === undefined) this.packets++
     const { timescale } = state.track
     state.step = last === undefined ? timescale / 50 : Math.min(packet.dts - last, timescale)
     state.lastDts = packet.dts
@@ -88,6 +111,8 @@ export class Broadcast {
 
   /** The publisher is gone. What comes next, if anything, comes from a new connection with tracks of its own. */
   discontinuity(): void {
+    // Nothing came since the last one.
+    if (this.#tracks.size === 0) return
     this.#endBefore = this.nextStartTime
     this.#tracks.clear()
     for (const reader of this.#readers) reader.discontinuity()

@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts'
 import type { Packet, Track } from '../media/packet.ts'
 import { Broadcast } from './broadcast.ts'
 import { Dismissed } from './dismissed.ts'
+import { EncoderLine } from './encoder-line.ts'
 import type {
   BroadcastProgress,
   BroadcastStore,
@@ -26,6 +27,8 @@ export type LiveState = {
   readonly takeovers: number
   /** Encoders refused because two fight over the channel. */
   readonly refusedRivals: number
+  /** A slate is shown in the encoder's place. */
+  readonly slate: boolean
 }
 
 /** They may change while it runs: they are read when they matter. */
@@ -42,6 +45,11 @@ export type HubOptions = {
   readonly log: Log
   /** Makes the readers that every broadcast has (the packager; later recorder and transcoder). */
   readonly readers: (broadcast: Broadcast) => readonly Reader[]
+  /**
+   * Begins what fills a broadcast while its encoder is away; it may end by itself. Must not throw.
+   * @returns what stops it; undefined: nothing fills this broadcast
+   */
+  readonly slate?: (broadcast: Broadcast, publication: Publication) => (() => void) | undefined
   /** Where a broadcast stands in the channel's sequences, kept at its end. */
   readonly progress: (broadcast: Broadcast) => BroadcastProgress
   /** A publication by this key begins or ends. Must not throw. */
@@ -55,6 +63,8 @@ export type HubOptions = {
 /** Silence after which viewers read "reconnecting", and after which the connection is closed (contracts: when a broadcast begins and ends). */
 const SILENT_MS = 3000
 const DEAD_MS = 15_000
+/** What fills the gap begins so long after the last packet: a blip is none. */
+const SLATE_AFTER_MS = 2000
 /** Revoked keys that are remembered for who was let in just before: a moment is enough. */
 const REVOKED_KEPT = 1000
 
@@ -64,6 +74,11 @@ type Entry = {
   /** By which key who publishes came, or who did last; undefined: by none, or before the server started. */
   keyId: string | undefined
   readonly rivals: Rivals
+  /** Of who publishes. */
+  line: EncoderLine | undefined
+  slate: { readonly stop: () => void } | undefined
+  /** It ended by itself: the next may begin when the encoder was back. */
+  slateFailed: boolean
   /** The encoder said goodbye: it will not try again by itself. */
   saidGoodbye: boolean
   lastPacketAtMs: number
@@ -124,6 +139,7 @@ export class Hub implements LiveInput {
       graceEndsAtMs: entry.graceEndsAtMs,
       takeovers: entry.rivals.takeovers,
       refusedRivals: entry.rivals.refused,
+      slate: broadcast.showsSlate,
     }
   }
 
@@ -174,6 +190,7 @@ export class Hub implements LiveInput {
       throw error
     }
     const { broadcast } = entry
+    this.#endSlate(entry)
     const earlier = broadcast.publisher
     if (earlier !== undefined) {
       this.#publisherGone(entry)
@@ -184,6 +201,7 @@ export class Hub implements LiveInput {
     broadcast.publisher = publisher
     entry.keyId = keyId
     entry.saidGoodbye = false
+    entry.slateFailed = false
     if (keyId !== undefined) this.#options.keyUsed?.(keyId)
     clearTimeout(entry.graceTimer)
     entry.graceEndsAtMs = undefined
@@ -241,6 +259,9 @@ export class Hub implements LiveInput {
       broadcast,
       keyId: undefined,
       rivals: new Rivals(),
+      line: undefined,
+      slate: undefined,
+      slateFailed: false,
       saidGoodbye: false,
       lastPacketAtMs: this.#now(),
       silent: false,
@@ -269,15 +290,17 @@ export class Hub implements LiveInput {
 
   #publication(entry: Entry, publisher: Publisher): Publication {
     const { broadcast } = entry
+    const line = new EncoderLine(broadcast)
+    entry.line = line
     return {
       startTime: broadcast.nextStartTime,
       track: (track: Track) => {
-        if (broadcast.publisher === publisher) broadcast.track(track)
+        if (broadcast.publisher === publisher) line.track(track)
       },
       write: (packet: Packet) => {
         if (broadcast.publisher !== publisher) return
         entry.lastPacketAtMs = this.#now()
-        broadcast.write(packet)
+        if (line.write(packet) && entry.slate !== undefined) this.#endSlate(entry)
       },
       end: (how: PublicationEnd) => {
         if (broadcast.publisher === publisher) this.#publisherLeft(entry, how)
@@ -288,7 +311,7 @@ export class Hub implements LiveInput {
   #publisherLeft(entry: Entry, how: PublicationEnd): void {
     const { broadcast, channel } = entry
     this.#publisherGone(entry)
-    broadcast.discontinuity()
+    if (!broadcast.showsSlate) broadcast.discontinuity()
     if (this.#stopping) return
     entry.saidGoodbye = how === 'unpublished'
     const { endSeconds, graceSeconds } = this.#options.limits
@@ -304,7 +327,42 @@ export class Hub implements LiveInput {
   #publisherGone(entry: Entry): void {
     if (entry.broadcast.publisher === undefined) return
     entry.broadcast.publisher = undefined
+    entry.line = undefined
     if (entry.keyId !== undefined) this.#options.keyUsed?.(entry.keyId)
+  }
+
+  /** Fills the broadcast until its encoder is back. */
+  #beginSlate(entry: Entry): void {
+    const { broadcast } = entry
+    if (entry.slate !== undefined || entry.slateFailed || entry.saidGoodbye) return
+    const isOn = (): boolean => entry.slate === slate
+    const stop = this.#options.slate?.(broadcast, {
+      startTime: broadcast.nextStartTime,
+      track: (track: Track) => {
+        if (!isOn()) return
+        // Not before there is something to show: until then the encoder may go on as if nothing had been.
+        if (!broadcast.showsSlate) broadcast.beginSlate()
+        entry.line?.interrupt()
+        broadcast.track(track)
+      },
+      write: (packet: Packet) => {
+        if (isOn()) broadcast.write(packet)
+      },
+      end: () => {
+        if (!isOn()) return
+        entry.slateFailed = true
+        this.#endSlate(entry)
+      },
+    })
+    const slate = stop && { stop }
+    entry.slate = slate
+  }
+
+  #endSlate(entry: Entry): void {
+    const { slate, broadcast } = entry
+    entry.slate = undefined
+    slate?.stop()
+    broadcast.endSlate()
   }
 
   /** @throws RefusedError for a key that was taken away since it was looked up */
@@ -354,6 +412,7 @@ export class Hub implements LiveInput {
     this.#entries.delete(channel.slug)
     clearTimeout(entry.graceTimer)
     this.#publisherGone(entry)
+    this.#endSlate(entry)
     broadcast.end(how)
     this.#options.log.info(
       { channel: channel.slug, broadcast: broadcast.id, how, packets: broadcast.packets, dropped: broadcast.dropped },
@@ -379,8 +438,9 @@ export class Hub implements LiveInput {
     const now = this.#now()
     for (const entry of this.#entries.values()) {
       const { publisher } = entry.broadcast
-      if (publisher === undefined) continue
       const silentMs = now - entry.lastPacketAtMs
+      if (silentMs > SLATE_AFTER_MS) this.#beginSlate(entry)
+      if (publisher === undefined) continue
       if (silentMs > DEAD_MS) publisher.close('no media for 15 seconds')
       const silent = silentMs > SILENT_MS
       if (silent !== entry.silent) {

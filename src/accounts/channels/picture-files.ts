@@ -31,7 +31,7 @@ export class PictureFolder implements PictureFiles {
   async write(name: PictureName, bytes: Uint8Array): Promise<void> {
     try {
       await makeDirectory(this.#folder)
-      await replaceFile(this.#path(name), bytes)
+      await replaceFile(this.pathOf(name), bytes)
     } catch (error) {
       throw new UnavailableError(`the picture can't be kept: ${messageOf(error)}`, { cause: error })
     }
@@ -39,7 +39,7 @@ export class PictureFolder implements PictureFiles {
 
   async read(name: PictureName): Promise<Buffer | undefined> {
     try {
-      return await readFile(this.#path(name))
+      return await readFile(this.pathOf(name))
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
       throw new UnavailableError(`the picture can't be read: ${messageOf(error)}`, { cause: error })
@@ -47,7 +47,7 @@ export class PictureFolder implements PictureFiles {
   }
 
   async remove(name: PictureName): Promise<void> {
-    await rm(this.#path(name), { force: true })
+    await rm(this.pathOf(name), { force: true })
   }
 
   /** With what a process that was killed left half written, so that it is removed too. */
@@ -59,7 +59,8 @@ export class PictureFolder implements PictureFiles {
     })
   }
 
-  #path({ slug, file }: PictureName): string {
+  /** Where it lies, whether it is there or not. */
+  pathOf({ slug, file }: PictureName): string {
     return join(this.#folder, slug === '' ? file : `${slug}.${file}`)
   }
 }

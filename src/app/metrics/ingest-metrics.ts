@@ -42,6 +42,9 @@ export function* broadcastMetrics(hub: Hub): Iterable<Metric> {
     'Times that an encoder took over from another that was still connected.',
     ({ slug }) => hub.state(slug)?.takeovers ?? 0,
   )
+  yield perChannel('broadcast_slate', 'gauge', '1 while a slate is shown in the encoder’s place.', ({ showsSlate }) =>
+    showsSlate ? 1 : 0,
+  )
   const { rival, ended } = hub.refused
   yield {
     name: 'streamhost_encoders_refused_total',

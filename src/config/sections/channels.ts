@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isSlug } from '../../contract/slug.ts'
-import { choice, count, fromFile } from '../kinds.ts'
+import { choice, count, fromFile, offOr, path } from '../kinds.ts'
 
 const SLUG = 'a-z, 0-9, - and _, at most 64, beginning with a letter or digit and not with sk_'
 
@@ -66,6 +66,7 @@ const ChannelConfig = z.strictObject({
     })
     .optional()
     .meta({ description: 'Fetches the broadcast from another server.', effect: 'later' }),
+  slate: offOr(path()).optional().meta({ description: 'Overrides `ingest.slate` for this channel.' }),
   chat: z
     .strictObject({ enabled: z.boolean().optional(), guests: z.boolean().optional() })
     .optional()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, host, port, section } from '../kinds.ts'
+import { count, host, offOr, path, port, section } from '../kinds.ts'
 
 export const Ingest = section('How broadcasts come in.', {
   rtmp: section('RTMP, for OBS, FFmpeg and phones.', {
@@ -20,6 +20,11 @@ export const Ingest = section('How broadcasts come in.', {
   endSeconds: count(0, 86_400)
     .default(5)
     .meta({ description: 'How long a broadcast waits after the encoder said goodbye.', reload: 'at once' }),
+  slate: offOr(path()).default('off').meta({
+    description:
+      'What viewers see while a lost encoder is waited for: `off` (its last picture), `poster` (that of the channel), or the path of a picture or a video to play in a loop, without its sound. FFmpeg makes it.',
+    reload: 'at once',
+  }),
 })
 
 export const WebRtc = section('WebRTC: publishing from browsers (WHIP) and playing below a second (WHEP).', {

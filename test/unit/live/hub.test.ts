@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, suite, test } from 'node:test'
 import { RefusedError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
-import { Hub } from '../../../src/live/hub.ts'
+import { Hub, type HubOptions } from '../../../src/live/hub.ts'
 import type { BroadcastProgress, Publication, Publisher, Reader } from '../../../src/live/ports.ts'
 import type { Packet } from '../../../src/media/packet.ts'
 import { videoTrack } from '../../light/synthetic.ts'
@@ -18,7 +18,7 @@ const frame = (seconds: number): Packet => ({
 })
 
 /** A hub on a store and a reader that write down what happens to them. */
-function open(mayBegin: Promise<void> = Promise.resolve()) {
+function open(mayBegin: Promise<void> = Promise.resolve(), slate?: HubOptions['slate']) {
   const said: string[] = []
   let begun = 0
   const reader: Reader = {
@@ -30,6 +30,7 @@ function open(mayBegin: Promise<void> = Promise.resolve()) {
   const finished: string[] = []
   const used: string[] = []
   const hub = new Hub({
+    ...(slate && { slate }),
     keyUsed: (keyId) => used.push(keyId),
     limits: { graceSeconds: 60, endSeconds: 5, maxBroadcasts: 2 },
     monotonicMs: () => Date.now(),
@@ -264,6 +265,99 @@ suite('the hub', () => {
     publication.end('unpublished')
     hub.end('choir', 'ended by the operator')
     assert.ok(await hub.publish(channel, publisher(), 'studio'))
+  })
+
+  /** A slate that shows a frame as soon as it is asked to. */
+  function slates() {
+    const stopped: number[] = []
+    const begun: Publication[] = []
+    const slate: HubOptions['slate'] = (_, publication) => {
+      const index = begun.push(publication) - 1
+      return () => stopped.push(index)
+    }
+    const show = (index: number, ...at: number[]): void => {
+      begun[index]?.track(videoTrack)
+      for (const seconds of at) begun[index]?.write(frame(seconds))
+    }
+    return { slate, begun, stopped, show }
+  }
+
+  test('a slate fills the gap after 2 s, counts as nothing, and the encoder that returns takes over at once', async () => {
+    const { slate, begun, stopped, show } = slates()
+    const { hub, said } = open(undefined, slate)
+    await hub.start()
+    const first = await hub.publish(channel, publisher())
+    first.track(videoTrack)
+    for (const at of [10, 10.04]) first.write(frame(at))
+    first.end('lost')
+    mock.timers.tick(2000)
+    assert.equal(begun.length, 0, 'a blip is no gap')
+    mock.timers.tick(500)
+    assert.equal(begun.length, 1)
+    assert.equal(hub.state('choir')?.slate, false, 'nothing of it is there yet')
+    show(0, 11, 12, 13)
+    const { state, slate: isShown, graceEndsAtMs } = hub.state('choir') ?? {}
+    assert.deepEqual([state, isShown, graceEndsAtMs], ['reconnecting', true, 1_060_000])
+    const [broadcast] = hub.broadcasts()
+    assert.deepEqual([broadcast?.packets, broadcast?.mediaSeconds.toFixed(2)], [2, '0.08'])
+    const second = await hub.publish(channel, publisher())
+    assert.deepEqual(stopped, [0])
+    show(0, 14)
+    assert.ok(second.startTime > 13)
+    second.track(videoTrack)
+    second.write(frame(15))
+    const { takeovers, refusedRivals } = hub.state('choir') ?? {}
+    assert.deepEqual([hub.state('choir')?.state, takeovers, refusedRivals], ['live', 0, 0])
+    assert.deepEqual(said, [
+      ...['track', 'packet 10', 'packet 10.04', 'discontinuity'],
+      ...['track', 'packet 11', 'packet 12', 'packet 13', 'discontinuity', 'track', 'packet 15'],
+    ])
+    await hub.stop('done')
+  })
+
+  test('a connection that was silent goes on behind the slate that took its place, at a key frame', async () => {
+    const { slate, stopped, show } = slates()
+    const { hub, said } = open(undefined, slate)
+    await hub.start()
+    const publication = await hub.publish(channel, publisher())
+    publication.track(videoTrack)
+    publication.write(frame(10))
+    mock.timers.tick(2500)
+    show(0, 12, 20)
+    publication.write({ ...frame(10.04), isSync: false })
+    publication.write(frame(11))
+    publication.write({ ...frame(12), isSync: false })
+    assert.deepEqual(stopped, [0])
+    // The slate's last frame is taken to last a second, as the one before it did.
+    assert.deepEqual(said, [
+      ...['track', 'packet 10', 'discontinuity', 'track', 'packet 12', 'packet 20'],
+      ...['discontinuity', 'track', 'packet 21', 'packet 22'],
+    ])
+    await hub.stop('done')
+  })
+
+  test('a slate that is late disturbs nobody, one that fails is not begun again, and a goodbye has none', async () => {
+    const { slate, begun, stopped, show } = slates()
+    const { hub, said } = open(undefined, slate)
+    await hub.start()
+    const publication = await hub.publish(channel, publisher())
+    publication.track(videoTrack)
+    publication.write(frame(10))
+    mock.timers.tick(2500)
+    publication.write(frame(13))
+    assert.deepEqual(stopped, [0])
+    show(0, 14)
+    assert.deepEqual(said, ['track', 'packet 10', 'packet 13'])
+    publication.end('lost')
+    mock.timers.tick(2500)
+    begun[1]?.end('lost')
+    mock.timers.tick(10_000)
+    assert.equal(begun.length, 2)
+    const second = await hub.publish(channel, publisher())
+    second.end('unpublished')
+    mock.timers.tick(4000)
+    assert.equal(begun.length, 2)
+    await hub.stop('done')
   })
 
   test('a stop of the server is no end of the broadcast', async () => {
