@@ -156,7 +156,7 @@ test('when the encoder drops the picture stays, and it goes on when the encoder 
   origin.hold()
   server.set('school', { state: 'reconnecting', graceEndsAt: new Date(Date.now() + 47_000).toISOString() })
   await viewIs(page, 'reconnecting')
-  await page.getByRole('heading', { name: 'The connection of The school dropped' }).waitFor()
+  await page.getByRole('heading', { name: 'The streamer is reconnecting' }).waitFor()
   assert.ok(Number(await page.locator('.ring text').textContent()) > 30)
   // Longer than hls.js waits for a playlist: its timeouts are no reason to let go of the picture.
   await progress(page, 3500)
@@ -165,6 +165,23 @@ test('when the encoder drops the picture stays, and it goes on when the encoder 
   await viewIs(page, 'picture')
   assert.ok((await progress(page, 2000)) > 1.2)
   assert.equal((await stats(page)).reloads, 0)
+  await context.close()
+})
+
+test('while a slate is shown a chip says that the streamer is reconnecting, in place of that it is live', async () => {
+  onAir('school')
+  const { page, context } = await visit(browser, `${server.url}/c/school`)
+  await playing(page)
+  const live = page.locator('.badge-live')
+  await live.waitFor()
+  server.set('school', { state: 'reconnecting', graceEndsAt: new Date(Date.now() + 47_000).toISOString() })
+  await page.locator('[data-away]').getByText('The streamer is reconnecting').waitFor()
+  assert.equal(await live.count(), 0)
+  assert.ok((await progress(page, 1500)) > 1, 'the slate plays')
+  await viewIs(page, 'picture')
+  server.set('school', { state: 'live', graceEndsAt: null })
+  await live.waitFor()
+  assert.equal(await page.locator('[data-away]').count(), 0)
   await context.close()
 })
 

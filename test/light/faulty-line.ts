@@ -93,22 +93,30 @@ export class FaultyLine implements AsyncDisposable {
   }
 
   #carry(pair: Pair, from: Socket, to: Socket): void {
+    const isUp = from === pair.near
+    let held = false
+    let ended = false
+    const goOn = (): void => {
+      held = false
+      if (pair.lost) return
+      if (ended) to.end()
+      else from.resume()
+    }
     from.on('data', (bytes: Buffer) => {
       if (pair.lost) return
-      const isUp = from === pair.near
       if (isUp) pair.upBytes += bytes.byteLength
       const full = !to.write(bytes)
       const waitMs = isUp ? (bytes.byteLength * 1000) / this.#bytesPerSecond : 0
       if (!full && waitMs < 1) return
+      held = true
       from.pause()
-      const goOn = (): void => {
-        if (!pair.lost) from.resume()
-      }
       if (waitMs >= 1) setTimeout(goOn, waitMs)
       else to.once('drain', goOn)
     })
+    // It may come while the socket is paused.
     from.on('end', () => {
-      if (!pair.lost) to.end()
+      ended = true
+      if (!held && !pair.lost) to.end()
     })
   }
 }

@@ -39,7 +39,7 @@ export const watch: typeof en = {
     text: 'Die Sendung beginnt gerade. Sie startet hier von selbst.',
   },
   reconnecting: {
-    title: (name) => `Die Verbindung von ${name} ist abgerissen`,
+    title: 'Die Verbindung wird wiederhergestellt',
     text: 'Der Platz bleibt erhalten, und es geht von selbst weiter.',
     left: (seconds) => `noch ${seconds} s`,
   },

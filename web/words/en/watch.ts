@@ -37,7 +37,7 @@ export const watch = {
     text: 'The broadcast is just beginning. It starts here by itself.',
   },
   reconnecting: {
-    title: (name: string) => `The connection of ${name} dropped`,
+    title: 'The streamer is reconnecting',
     text: 'We keep your place and carry on by ourselves.',
     left: (seconds: number) => `${seconds} s left`,
   },
