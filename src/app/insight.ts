@@ -75,12 +75,16 @@ export class ServerInsight implements Insight, Reports {
   async start(): Promise<void> {
     await this.#box.start()
     this.#options.sound.start()
-    this.#ticker = setInterval(() => {
-      const monotonicMs = performance.now()
-      this.#monitor.tick(Date.now(), monotonicMs)
-      this.#box.tick(monotonicMs)
-      this.#options.history.tick(this.#looks())
-    }, TICK_MS)
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS)
+    // What goes on from before the start may be over within a second.
+    this.#tick()
+  }
+
+  #tick(): void {
+    const monotonicMs = performance.now()
+    this.#monitor.tick(Date.now(), monotonicMs)
+    this.#box.tick(monotonicMs)
+    this.#options.history.tick(this.#looks())
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,7 @@
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Config } from '../config/schema.ts'
-import { Broadcast } from '../live/broadcast.ts'
+import { Broadcast, FIRST_MEDIA_TIME } from '../live/broadcast.ts'
 import type { Hub } from '../live/hub.ts'
 import type { LeftBroadcast } from '../live/ports.ts'
 import type { Track } from '../media/packet.ts'
@@ -44,22 +44,46 @@ export type RestoreParts = {
   readonly log: Log
 }
 
-/** Takes up what a process before this one left on the disk: broadcasts that go on, and ended ones that are still shown. */
+/**
+ * Takes up what a process before this one left on the disk: broadcasts that go on, and ended ones that are still shown. One
+ * whose media can't go on is the same broadcast all the same, with a playlist that begins anew.
+ */
 export async function restore(found: readonly FoundBroadcast[], parts: RestoreParts): Promise<void> {
   const { segments, store, log } = parts
   const left = new Map((await store.broadcasts.left()).map((broadcast) => [broadcast.id, broadcast]))
+  const seenAtMs = new Map(found.map(({ broadcast, writtenAt }) => [broadcast, writtenAt]))
   // The newest last, so that it is the one its channel shows.
   for (const each of [...found].sort((a, b) => a.startedAt - b.startedAt)) {
     try {
+      const { broadcast, end } = each
       const taken =
-        each.end?.how === 'ended'
-          ? await showEnded(each, each.end.at, parts)
-          : await goOn(each, left.get(each.broadcast), parts)
+        end?.how === 'ended' ? await showEnded(each, end.at, parts) : await goOn(each, left.get(broadcast), parts)
       if (!taken) segments.forget(each)
+      // Its end was on the disk before it could be told to the store.
+      if (end?.how === 'ended' && left.has(broadcast)) await store.broadcasts.abandon(broadcast)
+      if (taken || end?.how === 'ended') left.delete(broadcast)
     } catch (error) {
+      left.delete(each.broadcast)
       log.error({ channel: each.slug, error: messageOf(error) }, 'a broadcast could not be taken up')
     }
   }
+  for (const each of left.values()) {
+    try {
+      await goOnAnew(each, Math.max(each.seenAtMs, seenAtMs.get(each.id) ?? 0), parts)
+    } catch (error) {
+      log.error({ channel: each.channel.slug, error: messageOf(error) }, 'a broadcast could not be taken up')
+    }
+  }
+}
+
+/** Its row, its chat and its figures go on, if it may still be awaited; else it is over. */
+async function goOnAnew(left: LeftBroadcast, seenAtMs: number, { store, hub }: RestoreParts): Promise<void> {
+  if (Date.now() - seenAtMs > LONGEST_AWAY_MS || hub.state(left.channel.slug) !== undefined) {
+    await store.broadcasts.abandon(left.id)
+    return
+  }
+  const start = await store.broadcasts.resumeAnew(left.id)
+  hub.resume(new Broadcast(left.channel, start, left.startedAtMs, FIRST_MEDIA_TIME + left.mediaSeconds))
 }
 
 async function goOn(found: FoundBroadcast, left: LeftBroadcast | undefined, parts: RestoreParts): Promise<boolean> {
@@ -68,7 +92,7 @@ async function goOn(found: FoundBroadcast, left: LeftBroadcast | undefined, part
   const kept = takeUp(found, left.state === 'stopped' && found.end?.how === 'stopped', parts)
   const exact = left.state === 'stopped' ? kept?.resumed.nextMsn === left.nextMediaSequence : true
   if (kept === undefined || !exact) {
-    log.warn({ channel: found.slug }, 'what was kept of a broadcast does not go on; the next one begins anew')
+    log.warn({ channel: found.slug }, 'what was kept of a broadcast’s media does not go on; its playlist begins anew')
     return false
   }
   const { nextMsn, discontinuitySequence, mediaTime } = kept.resumed

@@ -2,7 +2,7 @@ import { type Packet, rescale, type Track } from '../media/packet.ts'
 import type { BroadcastStart, ChannelRef, Publisher, Reader } from './ports.ts'
 
 /** Media time at which a broadcast's first packet lies. Far from zero, so that no decode time is ever negative. */
-const FIRST_MEDIA_TIME = 10
+export const FIRST_MEDIA_TIME = 10
 
 /** A track, and how far it has come. */
 type TrackState = {

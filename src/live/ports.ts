@@ -84,6 +84,10 @@ export type LeftBroadcast = {
   /** `stopped`: the server stopped in good order, and `nextMediaSequence` is exact; `live`: it was killed, and that is a limit. */
   readonly state: 'live' | 'stopped'
   readonly nextMediaSequence: number
+  /** When it was last noted that it goes on: a minute before its end, or less. */
+  readonly seenAtMs: number
+  /** How much media was noted of it. */
+  readonly mediaSeconds: number
 }
 
 /** What must survive the process so that sequences never go back. */
@@ -100,6 +104,10 @@ export type BroadcastStore = {
   left(): Promise<readonly LeftBroadcast[]>
   /** A left broadcast goes on from here. Later ones of its channel begin behind it. @throws NotFoundError */
   resume(broadcastId: string, progress: BroadcastProgress): Promise<BroadcastStart>
+  /** A left broadcast goes on, but with media of its own: numbers begin behind all that it may have used. @throws NotFoundError */
+  resumeAnew(broadcastId: string): Promise<BroadcastStart>
+  /** A left broadcast does not go on: it ended when it was last seen. */
+  abandon(broadcastId: string): Promise<void>
   /** Reserves more media sequence numbers; answers the new limit. */
   reserve(channelId: string, progress: BroadcastProgress): Promise<number>
   /** The broadcast is over (`ended`) or the server stops (`stopped`): the exact progress is kept, unused reservations return. */

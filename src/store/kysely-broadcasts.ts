@@ -25,10 +25,9 @@ export function kyselyBroadcasts(database: Kysely<Tables>): BroadcastStore {
     begin: (channelId, startedAtMs) =>
       durably(database, async (transaction) => {
         const channel = await channelOf(transaction, channelId)
-        const killed = await closeLeftOpen(transaction, channelId)
+        const state = await closeLeftOpen(transaction, channelId)
         const mediaSequence = channel.next_media_sequence
-        // Discontinuities are reserved by the same number: a killed process may have counted as many, at most, unseen.
-        const discontinuitySequence = channel.discontinuity_sequence + (killed ? RESERVED : 0)
+        const discontinuitySequence = channel.discontinuity_sequence + unseen(state)
         const mediaSequenceLimit = mediaSequence + RESERVED
         await update(transaction, channelId, {
           next_media_sequence: mediaSequenceLimit,
@@ -57,7 +56,7 @@ export function kyselyBroadcasts(database: Kysely<Tables>): BroadcastStore {
         .selectFrom('broadcasts')
         .innerJoin('channels', 'channels.id', 'broadcasts.channel_id')
         .select(['broadcasts.id', 'broadcasts.started_at', 'broadcasts.state', 'broadcasts.channel_id'])
-        .select(['channels.slug', 'channels.next_media_sequence'])
+        .select(['channels.slug', 'channels.next_media_sequence', 'broadcasts.seen_at', 'broadcasts.seconds'])
         .where('broadcasts.ended_at', 'is', null)
         .execute()
       return rows.map((row) => ({
@@ -66,17 +65,14 @@ export function kyselyBroadcasts(database: Kysely<Tables>): BroadcastStore {
         startedAtMs: row.started_at,
         state: row.state === 'stopped' ? 'stopped' : 'live',
         nextMediaSequence: row.next_media_sequence,
+        seenAtMs: row.seen_at,
+        mediaSeconds: row.seconds ?? 0,
       }))
     },
 
     resume: (broadcastId, progress) =>
       durably(database, async (transaction) => {
-        const broadcast = await transaction
-          .selectFrom('broadcasts')
-          .selectAll()
-          .where('id', '=', broadcastId)
-          .where('ended_at', 'is', null)
-          .executeTakeFirst()
+        const broadcast = await leftOpen(transaction, broadcastId)
         if (broadcast === undefined) throw new NotFoundError('this broadcast is over')
         const channel = await channelOf(transaction, broadcast.channel_id)
         const { nextMediaSequence: mediaSequence, discontinuitySequence, longestGopMs } = progress
@@ -94,6 +90,41 @@ export function kyselyBroadcasts(database: Kysely<Tables>): BroadcastStore {
           ...{ id: broadcastId, mediaSequence, mediaSequenceLimit, discontinuitySequence },
           longestGopMs: channel.longest_gop_ms,
         }
+      }),
+
+    resumeAnew: (broadcastId) =>
+      durably(database, async (transaction) => {
+        const broadcast = await leftOpen(transaction, broadcastId)
+        if (broadcast === undefined) throw new NotFoundError('this broadcast is over')
+        const channel = await channelOf(transaction, broadcast.channel_id)
+        const mediaSequence = channel.next_media_sequence
+        const discontinuitySequence = channel.discontinuity_sequence + unseen(broadcast.state)
+        const mediaSequenceLimit = mediaSequence + RESERVED
+        await update(transaction, channel.id, {
+          next_media_sequence: mediaSequenceLimit,
+          discontinuity_sequence: discontinuitySequence,
+        })
+        await transaction
+          .updateTable('broadcasts')
+          .set({ state: 'live', seen_at: Date.now() })
+          .where('id', '=', broadcastId)
+          .execute()
+        return {
+          ...{ id: broadcastId, mediaSequence, mediaSequenceLimit, discontinuitySequence },
+          longestGopMs: channel.longest_gop_ms,
+        }
+      }),
+
+    abandon: (broadcastId) =>
+      durably(database, async (transaction) => {
+        const broadcast = await leftOpen(transaction, broadcastId)
+        if (broadcast === undefined) return
+        const { next_media_sequence, discontinuity_sequence } = await channelOf(transaction, broadcast.channel_id)
+        await update(transaction, broadcast.channel_id, {
+          next_media_sequence,
+          discontinuity_sequence: discontinuity_sequence + unseen(broadcast.state),
+        })
+        await close(transaction, broadcast)
       }),
 
     reserve: (channelId, progress) =>
@@ -139,19 +170,36 @@ async function channelOf(transaction: Transaction<Tables>, channelId: string) {
   return channel
 }
 
-/** A channel has one broadcast at a time: what an earlier process left open ended when it was last seen. @returns whether one was killed */
-async function closeLeftOpen(transaction: Transaction<Tables>, channelId: string): Promise<boolean> {
+/** Discontinuities are reserved by the same number as media sequences: a killed process may have counted as many, at most, unseen. */
+const unseen = (state: string | undefined): number => (state === 'live' ? RESERVED : 0)
+
+type Open = { readonly id: string; readonly state: string; readonly seen_at: number }
+
+/** A broadcast that nobody has ended. */
+async function leftOpen(transaction: Transaction<Tables>, broadcastId: string) {
+  return await transaction
+    .selectFrom('broadcasts')
+    .selectAll()
+    .where('id', '=', broadcastId)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst()
+}
+
+/** A channel has one broadcast at a time: what an earlier process left open ended when it was last seen. @returns the state of one, `live` if one was killed */
+async function closeLeftOpen(transaction: Transaction<Tables>, channelId: string): Promise<string | undefined> {
   const open = await transaction
     .selectFrom('broadcasts')
     .select(['id', 'state', 'seen_at'])
     .where('channel_id', '=', channelId)
     .where('ended_at', 'is', null)
     .execute()
-  for (const { id, seen_at, state } of open) {
-    const closed = { ended_at: seen_at, state: state === 'stopped' ? ('ended' as const) : ('lost' as const) }
-    await transaction.updateTable('broadcasts').set(closed).where('id', '=', id).execute()
-  }
-  return open.some(({ state }) => state === 'live')
+  for (const each of open) await close(transaction, each)
+  return (open.find(({ state }) => state === 'live') ?? open[0])?.state
+}
+
+async function close(transaction: Transaction<Tables>, { id, state, seen_at }: Open): Promise<void> {
+  const closed = { ended_at: seen_at, state: state === 'stopped' ? ('ended' as const) : ('lost' as const) }
+  await transaction.updateTable('broadcasts').set(closed).where('id', '=', id).execute()
 }
 
 async function hasLater(

@@ -43,7 +43,7 @@ export const PORT_METHODS: { readonly [P in keyof StorePorts]: { readonly [M in 
     pictures: true,
   },
   keys: { list: true, add: true, relabel: true, rotate: true, revoke: true, used: true },
-  broadcasts: { begin: true, left: true, resume: true, reserve: true, finish: true },
+  broadcasts: { begin: true, left: true, resume: true, resumeAnew: true, abandon: true, reserve: true, finish: true },
   history: { figures: true, note: true, list: true, remove: true },
   audit: { append: true, list: true, prune: true, anonymise: true },
   chat: {

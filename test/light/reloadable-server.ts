@@ -1,13 +1,12 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CliProcess } from '../flow/cli-process.ts'
+import { type Answer, askLocal } from './ask-local.ts'
 import { freePorts } from './server-process.ts'
 
 /** Some settings, in the shape of the file. */
 export type Settings = { readonly [name: string]: unknown }
-export type Answer = { readonly status: number; readonly json: unknown }
 
 /** The real server on a configuration file that a test changes, asked as the command line asks it. */
 export class ReloadableServer implements AsyncDisposable {
@@ -58,18 +57,7 @@ export class ReloadableServer implements AsyncDisposable {
 
   /** As admin, by the socket of the data directory. */
   ask(method: string, path: string, body?: unknown): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    const text = body === undefined ? undefined : JSON.stringify(body)
-    const headers = text === undefined ? {} : { 'content-type': 'application/json' }
-    const asked = request({ socketPath: join(this.folder, 'data/run.sock'), method, path, headers, agent: false })
-    asked.once('error', reject)
-    asked.once('response', async (answer) => {
-      let came = ''
-      for await (const chunk of answer.setEncoding('utf8')) came += chunk
-      resolve({ status: answer.statusCode ?? 0, json: came === '' ? undefined : JSON.parse(came) })
-    })
-    asked.end(text)
-    return promise
+    return askLocal(join(this.folder, 'data'), method, path, body)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
