@@ -115,6 +115,7 @@ describe('channel and token', () => {
       assert.equal((await run('channel', 'create', 'hall')).status, 1)
       assert.match((await run('channel', 'list')).stdout, /^hall +offline +0 +Main hall$/m)
       assert.match((await run('channel', 'show', 'hall')).stdout, /^title +Main hall$/m)
+      assert.equal((await run('channel', 'end', 'hall')).stdout, 'hall is not on air.\n')
       const chosen = 'sk_12345678901234567890'
       assert.match((await run('channel', 'rotate-key', 'hall', '--key', chosen)).stdout, new RegExp(`\n${chosen}\n$`))
       assert.match((await run('channel', 'create', 'other', '--key', 'short')).stderr, /key/)
