@@ -63,7 +63,7 @@ export type HubOptions = {
 /** Silence after which viewers read "reconnecting", and after which the connection is closed (contracts: when a broadcast begins and ends). */
 const SILENT_MS = 3000
 const DEAD_MS = 15_000
-/** What fills the gap begins so long after the last packet: a blip is none. */
+/** What fills the gap begins so long after the last packet of a connection that is gone: a blip is none. */
 const SLATE_AFTER_MS = 2000
 /** Revoked keys that are remembered for who was let in just before: a moment is enough. */
 const REVOKED_KEPT = 1000
@@ -439,7 +439,7 @@ export class Hub implements LiveInput {
     for (const entry of this.#entries.values()) {
       const { publisher } = entry.broadcast
       const silentMs = now - entry.lastPacketAtMs
-      if (silentMs > SLATE_AFTER_MS) this.#beginSlate(entry)
+      if (silentMs > (publisher === undefined ? SLATE_AFTER_MS : SILENT_MS)) this.#beginSlate(entry)
       if (publisher === undefined) continue
       if (silentMs > DEAD_MS) publisher.close('no media for 15 seconds')
       const silent = silentMs > SILENT_MS
