@@ -17,8 +17,16 @@ export type StrictPeriod = {
 }
 export type StrictSet = {
   readonly contentType: string
+  /** The first of `representations`. */
   readonly representation: string
   readonly codecs: string
+  readonly template: StrictTemplate
+  readonly representations: readonly StrictRepresentation[]
+}
+export type StrictRepresentation = {
+  readonly id: string
+  readonly codecs: string
+  readonly attributes: ReadonlyMap<string, string>
   readonly template: StrictTemplate
 }
 type Common = {
@@ -61,7 +69,7 @@ const SCHEMA: Readonly<Record<string, { readonly attributes: string; readonly ch
   S: { attributes: 't d! r', children: '' },
   Representation: {
     attributes: 'id! codecs! bandwidth! width height frameRate audioSamplingRate',
-    children: 'AudioChannelConfiguration',
+    children: 'AudioChannelConfiguration SegmentTemplate',
   },
   AudioChannelConfiguration: { attributes: 'schemeIdUri! value!', children: '' },
   UTCTiming: { attributes: 'schemeIdUri! value!', children: '' },
@@ -118,22 +126,27 @@ function periodOf({ attributes, children }: Element): StrictPeriod {
 }
 
 function setOf({ attributes, children }: Element): StrictSet {
-  const template = children.find(({ name }) => name === 'SegmentTemplate')
-  const representation = children.find(({ name }) => name === 'Representation')
-  assert.ok(template !== undefined && representation !== undefined)
   const contentType = attributes.get('contentType') ?? ''
   assert.equal(attributes.get('mimeType'), `${contentType}/mp4`)
-  assert.ok(Number(representation.attributes.get('bandwidth')) > 0)
-  assert.match(
-    representation.attributes.get('codecs') ?? '',
-    contentType === 'video' ? /^avc1\.[0-9a-f]{6}$/ : /^mp4a\.40\.\d+$/,
-  )
-  return {
-    contentType,
-    representation: representation.attributes.get('id') ?? '',
-    codecs: representation.attributes.get('codecs') ?? '',
-    template: templateOf(template),
-  }
+  const shared = children.find(({ name }) => name === 'SegmentTemplate')
+  const representations = children
+    .filter(({ name }) => name === 'Representation')
+    .map(({ attributes: own, children: within }): StrictRepresentation => {
+      const template = within.find(({ name }) => name === 'SegmentTemplate') ?? shared
+      assert.ok(template !== undefined, 'a SegmentTemplate')
+      assert.ok(Number(own.get('bandwidth')) > 0)
+      assert.match(own.get('codecs') ?? '', contentType === 'video' ? /^avc1\.[0-9a-f]{6}$/ : /^mp4a\.40\.\d+$/)
+      return {
+        id: own.get('id') ?? '',
+        codecs: own.get('codecs') ?? '',
+        attributes: own,
+        template: templateOf(template),
+      }
+    })
+  const [first] = representations
+  assert.ok(first !== undefined, 'a Representation')
+  assert.equal(new Set(representations.map(({ id }) => id)).size, representations.length, 'ids are unique')
+  return { contentType, representation: first.id, codecs: first.codecs, template: first.template, representations }
 }
 
 function templateOf({ attributes, children }: Element): StrictTemplate {

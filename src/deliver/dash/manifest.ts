@@ -1,4 +1,4 @@
-import type { AdaptationSet, Latency, Mpd, Period, TimelineSegment } from '../../formats/dash/mpd.ts'
+import type { AdaptationSet, Latency, Mpd, Period, Representation, TimelineSegment } from '../../formats/dash/mpd.ts'
 import { parseAudioSpecificConfig } from '../../media/audio-specific-config.ts'
 import { codecString } from '../../media/codec-string.ts'
 import { type Codec, rescale } from '../../media/packet.ts'
@@ -55,13 +55,16 @@ export function describeMpd(
       for (const { duration } of rendition.window.shown) maxSegmentDuration = Math.max(maxSegmentDuration, duration)
     // Players that have begun with picture and sound stand still for good in a Period of sound alone: for them the encoder is
     // away until its picture comes, or until nothing else is left.
-    if (newest !== undefined && period.members.length < newest.members.length) continue
+    if (newest !== undefined && kindsOf(period) < kindsOf(newest)) continue
     newest = period
     shown.push({
       id: period.id,
       start: Math.max(0, (period.startMs - availabilityStartTime) / 1000),
       duration: period.length,
-      adaptationSets: members.map((member) => adaptationSet(presentation, period, member, numbered)),
+      adaptationSets: (['h264', 'aac'] as const).flatMap((kind) => {
+        const alike = members.filter((member) => kindOf(member) === kind)
+        return alike.length === 0 ? [] : [adaptationSet(presentation, period, alike, numbered)]
+      }),
     })
   }
   const last = shown.pop()
@@ -70,7 +73,9 @@ export function describeMpd(
   const length = stage === 'live' ? undefined : (newest.length ?? endOf(newest))
   shown.push({ ...last, duration: length })
   const end = last.start + (length ?? 0)
-  const lowLatency = last.adaptationSets.some(({ template }) => template.addressing.kind === 'number')
+  const lowLatency = last.adaptationSets.some(({ representations }) =>
+    representations.some(({ template }) => template.addressing.kind === 'number'),
+  )
   const latency = lowLatency ? latencyOf(presentation) : undefined
   return {
     type: stage === 'live' ? 'dynamic' : 'static',
@@ -126,14 +131,36 @@ function endOf(period: DashPeriod): number | undefined {
   return ends.length === 0 ? undefined : Math.max(...ends) - period.cut.time / CUT_TIMESCALE
 }
 
+const kindOf = (member: Member): Codec['kind'] => (trackOf(member) ?? member.rendition.track).codec.kind
+/** One of sound or picture alone, two of both. */
+const kindsOf = ({ members }: DashPeriod): number => new Set(members.map(kindOf)).size
 const trackOf = ({ rendition, initIndex }: Member) => rendition.tracks[initIndex]
 
+/** @param members of one kind, at least one */
 function adaptationSet(
+  presentation: Presentation,
+  period: DashPeriod,
+  members: readonly Member[],
+  numbered: boolean,
+): AdaptationSet {
+  const isVideo = members.some((member) => kindOf(member) === 'h264')
+  return {
+    id: isVideo ? 1 : 2,
+    contentType: isVideo ? 'video' : 'audio',
+    startWithSap:
+      numbered ||
+      members.every((member) => listed(period, member).every(({ parts }) => parts[0]?.independent === true)),
+    continues: period.continues,
+    representations: members.map((member) => representation(presentation, period, member, numbered)),
+  }
+}
+
+function representation(
   presentation: Presentation,
   period: DashPeriod,
   member: Member,
   numbered: boolean,
-): AdaptationSet {
+): Representation {
   const { rendition, initIndex } = member
   const track = trackOf(member) ?? rendition.track
   const base = `${rendition.name}/${period.epoch}-${period.cut.discontinuitySequence}`
@@ -141,15 +168,11 @@ function adaptationSet(
   const constant = numbered ? period.constant : undefined
   const timescale = constant?.timescale ?? track.timescale
   return {
-    id: track.codec.kind === 'h264' ? 1 : 2,
-    contentType: track.codec.kind === 'h264' ? 'video' : 'audio',
-    representationId: rendition.name,
+    id: rendition.name,
     codecs: codecString(track.codec),
     bandwidth: member.bandwidth,
-    picture: pictureOf(track.codec, period.frameRate),
+    picture: pictureOf(track.codec, member.frameRate ?? period.frameRate),
     sound: soundOf(track.codec),
-    startWithSap: numbered || segments.every(({ parts }) => parts[0]?.independent === true),
-    continues: period.continues,
     template: {
       initialization: `${base}/init-${initIndex}.mp4`,
       media: `${base}/$Number$.m4s`,

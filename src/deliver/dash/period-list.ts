@@ -1,6 +1,7 @@
 import { CUT_TIMESCALE, type Cut } from '../../packager/cut-list.ts'
 import type { SegmentFacts } from '../../packager/keeper.ts'
 import type { Presentation } from '../../packager/presentation.ts'
+import { frameRateOf } from '../picture.ts'
 import type { RenditionView, WindowView } from '../rewind.ts'
 import { type ConstantDuration, constantDuration, SHOWN_BY } from './constant-duration.ts'
 
@@ -33,6 +34,8 @@ export type Member = {
   readonly initIndex: number
   /** Bits per second as known at its beginning. */
   readonly bandwidth: number
+  /** Frames per second as known at its beginning, where it may leave some of the source's out. */
+  readonly frameRate?: number | undefined
 }
 
 /** So far may a segment begin from where its number says. Seconds: less than a frame or two. */
@@ -167,7 +170,11 @@ export class PeriodList {
     } else if (!sameTracks(current.members, members)) {
       // A track that comes to the others waits for a segment with which decoding can begin; one that goes can't wait.
       const more = current.members.every((member) => members.some((other) => isSame(member, other)))
-      if (!more || canBegin(members, msn)) this.#begin(segment, members, this.#constantFrom(lead, msn), false)
+      // A further quality that comes or goes changes nothing of how the source's segments are addressed.
+      const isLead = current.members[0] !== undefined && isSame(current.members[0], lead)
+      const goesOn = isLead && current.constant !== undefined && isOnGrid(current, segment)
+      if (!more || canBegin(members, msn))
+        this.#begin(segment, members, goesOn ? current.constant : this.#constantFrom(lead, msn), false)
     } else if (current.constant !== undefined) {
       if (isOnGrid(current, segment) || !canBegin(members, msn)) return
       // A guess that was wrong from the start says nothing of what comes.
@@ -207,7 +214,10 @@ export class PeriodList {
       cut,
       epoch,
       startMs,
-      members: members.map((member) => ({ ...member, bandwidth: bandwidthOf(member.rendition) })),
+      members: members.map(({ rendition, initIndex }) => ({
+        ...{ rendition, initIndex, bandwidth: bandwidthOf(rendition) },
+        frameRate: frameRateOf(rendition.window, this.#presentation.frameRate),
+      })),
       constant,
       guessed,
       continues: continues ? before.id : undefined,

@@ -42,21 +42,26 @@ export type Period = {
   readonly adaptationSets: readonly AdaptationSet[]
 }
 
-/** One AdaptationSet with its only Representation. */
+/** Representations of the same content, their segments aligned: players change from one to another. */
 export type AdaptationSet = {
   readonly id: number
   readonly contentType: 'video' | 'audio'
-  readonly representationId: string
+  /** SAP type 1 begins every segment; false where groups of pictures are longer than segments. */
+  readonly startWithSap: boolean
+  /** The Period whose media this one goes on with, without a change of configuration or time. */
+  readonly continues: string | undefined
+  /** Best first; at least one. */
+  readonly representations: readonly Representation[]
+}
+
+export type Representation = {
+  readonly id: string
   /** RFC 6381. */
   readonly codecs: string
   /** Bits per second. */
   readonly bandwidth: number
   readonly picture: { readonly width: number; readonly height: number; readonly frameRate: string } | undefined
   readonly sound: { readonly samplingRate: number; readonly channels: number } | undefined
-  /** SAP type 1 begins every segment; false where groups of pictures are longer than segments. */
-  readonly startWithSap: boolean
-  /** The Period whose media this one goes on with, without a change of configuration or time. */
-  readonly continues: string | undefined
   readonly template: SegmentTemplate
 }
 

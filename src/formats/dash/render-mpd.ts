@@ -1,4 +1,4 @@
-import type { AdaptationSet, Mpd, Period, SegmentTemplate, TimelineSegment } from './mpd.ts'
+import type { AdaptationSet, Mpd, Period, Representation, SegmentTemplate, TimelineSegment } from './mpd.ts'
 
 type Attributes = Readonly<Record<string, string | number | undefined>>
 
@@ -8,9 +8,7 @@ const LOW_LATENCY_PROFILE = 'http://www.dashif.org/guidelines/low-latency-live-v
 /** The text of an MPD. Elements and attributes stand in the order of the schema (ISO/IEC 23009-1 Annex B). */
 export function renderMpd(mpd: Mpd): string {
   const dynamic = mpd.type === 'dynamic'
-  const lowLatency = mpd.periods.some(({ adaptationSets }) =>
-    adaptationSets.some(({ template }) => template.addressing.kind === 'number'),
-  )
+  const lowLatency = mpd.periods.some(({ adaptationSets }) => adaptationSets.some(isNumbered))
   const attributes = {
     xmlns: 'urn:mpeg:dash:schema:mpd:2011',
     profiles: lowLatency ? `${LIVE_PROFILE},${LOW_LATENCY_PROFILE}` : LIVE_PROFILE,
@@ -53,8 +51,10 @@ function period({ id, start, duration: length, adaptationSets }: Period): string
   )
 }
 
+const isNumbered = ({ representations }: AdaptationSet): boolean =>
+  representations.some(({ template }) => template.addressing.kind === 'number')
+
 function adaptationSet(set: AdaptationSet): string {
-  const { picture, sound } = set
   const attributes = {
     id: set.id,
     contentType: set.contentType,
@@ -62,10 +62,32 @@ function adaptationSet(set: AdaptationSet): string {
     segmentAlignment: 'true',
     startWithSAP: set.startWithSap ? 1 : undefined,
   }
-  const representation = {
-    id: set.representationId,
-    codecs: set.codecs,
-    bandwidth: set.bandwidth,
+  const continuity =
+    set.continues === undefined
+      ? []
+      : [
+          element('SupplementalProperty', {
+            schemeIdUri: 'urn:mpeg:dash:period-continuity:2015',
+            value: set.continues,
+          }),
+        ]
+  const [only, ...others] = set.representations
+  const shared = only !== undefined && others.length === 0 ? [segmentTemplate(only.template)] : []
+  return element('AdaptationSet', attributes, [
+    ...continuity,
+    element('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: 'main' }),
+    ...shared,
+    ...set.representations.map((each) => representation(each, others.length > 0)),
+  ])
+}
+
+/** @param withTemplate its segments are not those of the AdaptationSet */
+function representation(
+  { id, codecs, bandwidth, picture, sound, template }: Representation,
+  withTemplate: boolean,
+): string {
+  const attributes = {
+    ...{ id, codecs, bandwidth },
     width: picture?.width,
     height: picture?.height,
     frameRate: picture?.frameRate,
@@ -77,20 +99,9 @@ function adaptationSet(set: AdaptationSet): string {
       value: sound.channels,
     }),
   ]
-  const continuity =
-    set.continues === undefined
-      ? []
-      : [
-          element('SupplementalProperty', {
-            schemeIdUri: 'urn:mpeg:dash:period-continuity:2015',
-            value: set.continues,
-          }),
-        ]
-  return element('AdaptationSet', attributes, [
-    ...continuity,
-    element('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: 'main' }),
-    segmentTemplate(set.template),
-    element('Representation', representation, channels),
+  return element('Representation', attributes, [
+    ...(channels ?? []),
+    ...(withTemplate ? [segmentTemplate(template)] : []),
   ])
 }
 

@@ -3,8 +3,9 @@ import { suite, test } from 'node:test'
 import { Manifests } from '../../../src/deliver/dash/manifests.ts'
 import type { Broadcast } from '../../../src/live/broadcast.ts'
 import type { Presentation } from '../../../src/packager/presentation.ts'
+import { writeWithCopies } from '../../light/ladder-packets.ts'
 import { announce, openPresentation } from '../../light/package-packets.ts'
-import { type SyntheticOptions, synthetic } from '../../light/synthetic.ts'
+import { type SyntheticOptions, synthetic, videoTrack } from '../../light/synthetic.ts'
 import { parseMpd, type StrictMpd, secondsOf } from '../../oracles/strict-mpd.ts'
 
 type Step = SyntheticOptions | 'lost' | 'ended'
@@ -191,5 +192,59 @@ suite('a DASH manifest', () => {
     const before = manifests.render(presentation)
     send(broadcast, { from: 20, seconds: 30 }, () => {})
     assert.equal(manifests.render(presentation), before)
+  })
+})
+
+suite('a ladder', () => {
+  /** One copy of the picture that stops for some time, and what manifests say meanwhile. */
+  function ladder(only: (time: number) => boolean, source: Partial<SyntheticOptions> = {}): StrictMpd[] {
+    const { broadcast, presentation } = openPresentation({ liveSeconds: 60 })
+    const manifests = new Manifests()
+    const packets = synthetic({ seconds: 40, ...source })
+    announce(broadcast, packets)
+    presentation.rungs.expect(['480p'])
+    presentation.rungs.track('480p', videoTrack)
+    const mpds: StrictMpd[] = []
+    let last = ''
+    let paused = false
+    writeWithCopies(broadcast, presentation, packets, [{ name: '480p', lag: 0.2, only }], (time) => {
+      if (!paused && time > 20.1 && !only(20)) {
+        paused = true
+        presentation.rungs.pause('480p')
+      }
+      const text = manifests.render(presentation)?.plain.toString() ?? ''
+      if (text !== '' && text !== last) mpds.push(parseMpd(text))
+      last = text
+    })
+    return mpds
+  }
+  const names = (mpd: StrictMpd | undefined): string[][] =>
+    (mpd?.periods ?? []).map(({ sets }) => sets.flatMap(({ representations }) => representations.map(({ id }) => id)))
+
+  test('is one AdaptationSet whose Representations have the same segments', () => {
+    for (const source of [{}, { gop: 250 / 30, reorder: 2 }, { reorder: 2 }]) {
+      const last = ladder(() => true, source).at(-1)
+      assert.deepEqual(names(last), [['source', '480p', 'audio']])
+      const [source480, own] = last?.periods[0]?.sets[0]?.representations ?? []
+      const { initialization: _, media: __, ...template } = source480?.template ?? assert.fail()
+      const { initialization: ___, media: ____, ...other } = own?.template ?? assert.fail()
+      if (template.kind === 'number') assert.deepEqual(other, template)
+      else if (other.kind === 'timeline')
+        for (const [i, segment] of other.segments.entries())
+          assert.ok(Math.abs(segment.time - (template.segments[i]?.time ?? 0)) <= 90, `${i}`)
+    }
+  })
+
+  test('a Representation that pauses is in no Period meanwhile, and the segments stay numbered', () => {
+    const mpds = ladder((time) => time < 19.999 || time > 29.99)
+    const last = mpds.at(-1)
+    assert.deepEqual(names(last), [
+      ['source', '480p', 'audio'],
+      ['source', 'audio'],
+      ['source', '480p', 'audio'],
+    ])
+    assert.deepEqual(kinds(last), ['number+number', 'number+number', 'number+number'])
+    const starts = new Set(mpds.map(({ availabilityStartTime }) => availabilityStartTime))
+    assert.equal(starts.size, 1)
   })
 })
