@@ -28,6 +28,7 @@ export type WindowView = {
 export type RenditionView = Pick<Rendition, 'name' | 'track' | 'tracks'> & {
   readonly window: WindowView
   bandwidth(): { readonly peak: number }
+  isLent(initIndex: number): boolean
 }
 
 /** A rendition as far back as it is kept. */
@@ -63,6 +64,9 @@ export class RewindView implements RenditionView {
   }
   get tracks(): Rendition['tracks'] {
     return this.#rendition.tracks
+  }
+  isLent(initIndex: number): boolean {
+    return this.#rendition.isLent(initIndex)
   }
   bandwidth(): ReturnType<Rendition['bandwidth']> {
     return this.#rendition.bandwidth()

@@ -11,6 +11,6 @@ export type RungSink = {
   /** Before a rung's first packet, and when its codec configuration changes. */
   track(name: string, track: Track): void
   packet(name: string, packet: Packet): void
-  /** Until its next packet nothing of this rung comes: what others show meanwhile is listed as gaps in its playlist. */
+  /** Until its next packet nothing of this rung comes; another quality stands in for it. Best said in front of a key frame of the source. */
   pause(name: string): void
 }

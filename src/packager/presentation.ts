@@ -10,7 +10,7 @@ import { HeldAudio } from './held-audio.ts'
 import type { BroadcastKeeper } from './keeper.ts'
 import { audioPartTarget } from './part-plan.ts'
 import { Rendition } from './rendition.ts'
-import { NOTE, type PresentationNote, type Resumed } from './resume.ts'
+import { lentInits, NOTE, type PresentationNote, type Resumed } from './resume.ts'
 import { Rungs } from './rungs.ts'
 
 export type PackagingOptions = {
@@ -141,10 +141,12 @@ export class Presentation implements Reader {
 
   /** Shows what a process before this one has shown. */
   #resume({ note, renditions }: Resumed): void {
+    const lent = lentInits(renditions)
     for (const kept of renditions) {
-      const track = kept.tracks.at(-1)?.track
+      const track = kept.tracks.findLast((_, index) => !lent(kept.name, index))?.track
       if (track === undefined) continue
       const rendition = this.#newRendition(kept.name, track, kept)
+      for (const index of kept.tracks.keys()) if (lent(kept.name, index)) rendition.lend(index)
       const target = note.partTargets[kept.name]
       if (target !== undefined) this.#partTargets.set(rendition, target)
       if (track.codec.kind === 'aac') this.#addAudio(rendition)
@@ -198,7 +200,8 @@ export class Presentation implements Reader {
   }
   /** Renditions that can be played, video first and of that the source; without the video of an encoder that came back with sound alone. */
   get renditions(): readonly Rendition[] {
-    const video = this.#audioLeads() ? [] : [this.#video, ...this.rungs.renditions]
+    const rungs = this.rungs.renditions.filter(({ showsOwn }) => showsOwn)
+    const video = this.#audioLeads() ? [] : [this.#video, ...rungs]
     return [...video, this.#audio]
       .filter((rendition) => rendition !== undefined)
       .filter(({ window }) => window.playable)
@@ -338,7 +341,7 @@ export class Presentation implements Reader {
     if (!this.#cutter.videoLeads) return
     video.push(packet)
     this.#heldAudio.videoCame(packet.dts + packet.cts)
-    this.rungs.follow(packet.dts + packet.cts)
+    this.rungs.sourcePacket(packet, video)
   }
 
   /** Audio began without video, and no key frame has come since. */

@@ -2,7 +2,7 @@ import { initSegment } from '../formats/isobmff/init-segment.ts'
 import { type Packet, rescale, type Track } from '../media/packet.ts'
 import { CUT_TIMESCALE, type Cut, type CutList } from './cut-list.ts'
 import type { RenditionKeeper } from './keeper.ts'
-import { LiveWindow, type LiveWindowOptions } from './live-window.ts'
+import { LiveWindow, type LiveWindowOptions, type Segment } from './live-window.ts'
 import type { Resumed } from './resume.ts'
 import { Segmenter } from './segmenter.ts'
 
@@ -22,14 +22,18 @@ export class Rendition {
   /** Its name in addresses. */
   readonly name: string
   readonly window: LiveWindow
-  /** Initialization sections by index; a new one for every codec configuration. Never changed, only added to. */
+  /** Initialization sections by index; one for every codec configuration. Never changed, only added to. */
   readonly inits: Buffer[] = []
   /** The tracks they are of. */
   readonly tracks: Track[] = []
+  readonly alignment: Alignment
   readonly #cuts: CutList
-  readonly #cutTime: (dts: number) => number
-  readonly #rounding: number
   readonly #partTarget: () => number
+  /** Of `inits`, those of another rendition, whose frames stood in for this one's. */
+  readonly #lent = new Set<number>()
+  /** Which of `inits` what is pushed now needs, and how its times are compared. */
+  #initIndex = -1
+  #alignment: Alignment
   #segmenter: Segmenter | undefined
   /** Of the configuration before: its last frame lasts until the first of this one. */
   #retired: Segmenter | undefined
@@ -53,15 +57,15 @@ export class Rendition {
     track: Track,
     cuts: CutList,
     window: LiveWindowOptions,
-    { cutTime, rounding }: Alignment,
+    alignment: Alignment,
     partTarget: (rendition: Rendition) => number,
     kept?: Resumed['renditions'][number],
   ) {
     this.name = name
     this.#partTarget = () => partTarget(this)
     this.#cuts = cuts
-    this.#cutTime = cutTime
-    this.#rounding = rounding
+    this.alignment = alignment
+    this.#alignment = alignment
     this.window = new LiveWindow(window)
     this.keeper = window.keeper
     this.#track = track
@@ -74,12 +78,13 @@ export class Rendition {
       this.inits.push(init)
       this.tracks.push(track)
     }
-    this.#segmenter = this.#newSegmenter(this.#track)
+    this.#initIndex = this.tracks.indexOf(this.#track)
+    this.#segmenter = this.#newSegmenter()
     this.window.restore([...segments, ...gaps])
     for (const gap of gaps) this.keeper?.gap(gap)
   }
 
-  /** The newest codec configuration. */
+  /** The newest codec configuration of its own. */
   get track(): Track {
     return this.#track
   }
@@ -93,28 +98,55 @@ export class Rendition {
     return rescale(this.#segmenter?.step ?? 0, this.#track.timescale, CUT_TIMESCALE)
   }
 
-  /** Whether its newest codec configuration is this. */
+  /** Whether it is configured for this now. */
   isConfigured(track: Track): boolean {
-    return this.inits.at(-1)?.equals(Buffer.from(initSegment(track))) === true
+    return this.inits[this.#initIndex]?.equals(Buffer.from(initSegment(track))) === true
   }
 
-  /** A codec configuration. @returns whether it differs from the last one */
-  configure(track: Track): boolean {
+  /** Whether segments with this initialization section show another rendition's frames. */
+  isLent(initIndex: number): boolean {
+    return this.#lent.has(initIndex)
+  }
+
+  /** Something of what playlists show is its own. */
+  get showsOwn(): boolean {
+    const { shown, open } = this.window
+    const isOwn = ({ gap, initIndex }: Segment): boolean => !gap && !this.#lent.has(initIndex)
+    return (open !== undefined && isOwn(open)) || shown.findLast(isOwn) !== undefined
+  }
+
+  /** These are known to be another rendition's. */
+  lend(initIndex: number): void {
+    this.#lent.add(initIndex)
+  }
+
+  /**
+   * A codec configuration.
+   * @param lentBy how the times of another rendition are compared, if what follows is that one's
+   * @returns whether it differs from the last one
+   */
+  configure(track: Track, lentBy?: Alignment): boolean {
+    const alignment = lentBy ?? this.alignment
     const init = Buffer.from(initSegment(track))
-    const changed = this.inits.length > 0 && this.inits.at(-1)?.equals(init) !== true
-    if (changed || this.inits.length === 0) {
-      this.inits.push(init)
+    let index = this.inits.findIndex((known) => known.equals(init))
+    if (index < 0) {
+      index = this.inits.push(init) - 1
       this.tracks.push(track)
-      this.keeper?.init(this.inits.length - 1, track, init)
+      this.keeper?.init(index, track, init)
+      if (lentBy !== undefined) this.lend(index)
     }
+    const changed = index !== this.#initIndex && this.#initIndex >= 0
+    const anew = changed || this.#segmenter === undefined || alignment !== this.#alignment
+    this.#initIndex = index
+    this.#alignment = alignment
     if (changed) this.#retire()
-    if (changed || this.#segmenter === undefined) this.#segmenter = this.#newSegmenter(track)
-    this.#track = track
+    if (anew) this.#segmenter = this.#newSegmenter()
+    if (lentBy === undefined) this.#track = track
     return changed
   }
 
   push(packet: Packet): void {
-    if (this.#first === undefined || this.#first.ticks < GUESSED_FROM * this.#track.timescale) this.#weigh(packet)
+    this.#weigh(packet)
     const retired = this.#retired
     this.#retired = undefined
     retired?.flush(retired.track.timescale === this.#track.timescale ? packet.dts : undefined)
@@ -136,7 +168,7 @@ export class Rendition {
     this.#retired = undefined
     this.#segmenter?.flush()
     this.#segmenter?.miss(until)
-    this.#segmenter = this.#newSegmenter(this.#track)
+    this.#segmenter = this.#newSegmenter()
     this.window.settle()
   }
 
@@ -159,7 +191,7 @@ export class Rendition {
 
   /** A segment without media. @param seconds how long it is listed to be */
   gap(cut: Cut, seconds: number): void {
-    this.window.addGap(cut, this.inits.length - 1, seconds)
+    this.window.addGap(cut, this.#initIndex, seconds)
   }
 
   /**
@@ -168,7 +200,7 @@ export class Rendition {
    */
   stop(until: number): void {
     this.#segmenter?.flushAt(until)
-    this.#segmenter = this.#newSegmenter(this.#track)
+    this.#segmenter = this.#newSegmenter()
     this.window.settle()
   }
 
@@ -177,6 +209,7 @@ export class Rendition {
     for (const segment of this.window.shown) {
       if (segment.msn <= this.#countedMsn || segment.duration === 0) continue
       this.#countedMsn = segment.msn
+      if (segment.gap || this.#lent.has(segment.initIndex)) continue
       this.#bits += segment.bytes * 8
       this.#seconds += segment.duration
       // A very short segment's rate says nothing about what a network must carry.
@@ -196,6 +229,7 @@ export class Rendition {
 
   #weigh({ dts, data }: Packet): void {
     const { byteLength } = data
+    if (this.#lent.has(this.#initIndex) || (this.#first?.ticks ?? 0) > GUESSED_FROM * this.#track.timescale) return
     if (this.#first === undefined) {
       this.#first = { key: byteLength, bytes: 0, ticks: 0, lastDts: dts }
       return
@@ -212,14 +246,15 @@ export class Rendition {
     this.#retired = this.#segmenter
   }
 
-  #newSegmenter(track: Track): Segmenter {
+  #newSegmenter(): Segmenter {
+    const track = this.tracks[this.#initIndex] ?? this.#track
     const { codec, timescale } = track
     return new Segmenter(track, this.#cuts, this.window, {
-      initIndex: this.inits.length - 1,
+      initIndex: this.#initIndex,
       frameTicks: codec.kind === 'aac' ? 1024 : timescale / 30,
-      cutTime: this.#cutTime,
+      cutTime: this.#alignment.cutTime,
       partTarget: this.#partTarget,
-      rounding: this.#rounding,
+      rounding: this.#alignment.rounding,
     })
   }
 }

@@ -71,6 +71,18 @@ export function resume({ keeper, renditions, complete }: KeptBroadcast, shape: s
   }
 }
 
+/** Which initialization sections of a rendition are another's, that stood in for it: it always began with its own. */
+export function lentInits(renditions: Resumed['renditions']): (name: string, index: number) => boolean {
+  const others = new Map(renditions.map(({ name, tracks }) => [name, tracks[0]?.init]))
+  const source = renditions.find(({ name }) => name === 'source')?.tracks ?? []
+  return (name, index) => {
+    const init = renditions.find((each) => each.name === name)?.tracks[index]?.init
+    if (init === undefined || index === 0 || name === 'source') return false
+    if (source.some((each) => each.init.equals(init))) return true
+    return [...others].some(([other, own]) => other !== name && own?.equals(init) === true)
+  }
+}
+
 /** Gaps for all numbers behind what a rendition has complete. */
 function gapsBehind(
   segments: readonly SegmentFacts[],

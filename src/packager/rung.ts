@@ -1,11 +1,12 @@
 import { type Packet, rescale, type Track } from '../media/packet.ts'
-import { CUT_TIMESCALE } from './cut-list.ts'
+import { CUT_TIMESCALE, type Cut } from './cut-list.ts'
 import type { Cutter } from './cutter.ts'
+import { Feed } from './feed.ts'
 import type { Rendition } from './rendition.ts'
 
 /**
- * `coming`: its next key frame at a cut begins it; until then what is over is listed as gaps.
- * `paused`: nobody expects it; a gap is listed as soon as its segment begins, so that players move on without waiting.
+ * `coming`: a key frame at a cut begins it; until then what is over is listed as gaps.
+ * `paused`: nobody expects it; without a stand-in a gap is listed as soon as its segment begins.
  */
 type State = 'coming' | 'flowing' | 'paused'
 
@@ -13,22 +14,28 @@ type State = 'coming' | 'flowing' | 'paused'
 const PATIENCE = 2
 /** The first frame of a segment may come so much behind its cut: less often than the source's, and rounded. */
 const LATE = 0.1 * CUT_TIMESCALE
-/** A key frame lies at a cut if it is no further from it. */
-const AT_CUT = 0.02 * CUT_TIMESCALE
 const SHORTEST_GAP = 0.05 * CUT_TIMESCALE
 
 /**
- * One further quality of a broadcast: follows the source's cut list a little behind it. Where its frames don't come, its
- * playlist has gaps of the same numbers and times, never a shift; what is begun anew begins with a key frame at a cut.
+ * One further quality of a broadcast: follows the source's cut list a little behind it. Where its frames don't come, another
+ * quality's stand in for them, for players change by themselves too late (docs/decisions/0021-another-quality-stands-in.md);
+ * where none does, its playlist has gaps of the same numbers and times. Never a shift; what begins anew begins with a key
+ * frame at a cut.
  */
 export class Rung {
   readonly rendition: Rendition
+  /** Its own frames. */
+  readonly own: Feed
   readonly #cutter: Cutter
   readonly #targetDuration: number
   #state: State = 'coming'
+  /** Whose frames it shows. */
+  #feed: Feed
+  /** Whose frames it will show from the next cut on. */
+  #next: Feed | undefined
   /** Since when its frames are waited for, in ticks of CUT_TIMESCALE; undefined: nothing has come from the source since. */
   #since: number | undefined
-  /** Decode time of the newest packet, in ticks of the track. */
+  /** Decode time of its newest own packet, in ticks of the track. */
   #last = Number.NEGATIVE_INFINITY
   /** Cuts below this media sequence number are of an earlier connection. */
   #notBefore = 0
@@ -38,13 +45,19 @@ export class Rung {
   /** @param targetDuration seconds */
   constructor(rendition: Rendition, cutter: Cutter, targetDuration: number) {
     this.rendition = rendition
+    this.own = new Feed(rendition.track, rendition.alignment, cutter.cuts)
+    this.#feed = this.own
     this.#cutter = cutter
     this.#targetDuration = targetDuration
   }
 
-  /** Its frames come. */
+  /** Its own frames come. */
   get flowing(): boolean {
-    return this.#state === 'flowing'
+    return this.#state === 'flowing' && this.#feed === this.own
+  }
+  /** It needs another's frames. */
+  get needsStandIn(): boolean {
+    return this.rendition.window.lastMsn >= 0 && (this.#state === 'paused' || this.#feed !== this.own)
   }
 
   /** Its frames will come soon. */
@@ -56,33 +69,56 @@ export class Rung {
 
   track(track: Track): void {
     this.announce()
-    if (this.rendition.isConfigured(track)) return
+    this.own.track = track
+    if (this.#feed !== this.own || this.rendition.isConfigured(track)) return
     if (this.#state === 'flowing') this.#halt()
-    this.rendition.configure(track)
+    this.own.forget()
   }
 
-  /** @param source whose playlist it begins like */
-  packet(packet: Packet, source: Rendition | undefined): void {
-    if (packet.dts <= this.#last) return
-    const { window, track } = this.rendition
-    const time = rescale(packet.dts + packet.cts, track.timescale, CUT_TIMESCALE)
+  /**
+   * One of its own frames.
+   * @param source whose playlist it begins like
+   * @returns false: not taken
+   */
+  packet(packet: Packet, source: Rendition | undefined): boolean {
+    if (packet.dts <= this.#last) return false
     this.#last = packet.dts
-    if (this.#state === 'flowing' && this.#missedCut(time)) this.#halt()
-    if (this.#state !== 'flowing') {
+    const cut = this.own.take(packet)
+    if (cut !== undefined) {
+      // It is back, not late.
       this.announce()
-      const cut = packet.isSync ? this.#cutter.cuts.near(time, AT_CUT) : undefined
-      if (cut === undefined || cut.msn <= window.lastMsn || cut.msn < this.#notBefore) return
-      if (window.lastMsn < 0 && source !== undefined) this.rendition.beginLike(source, cut)
-      this.#state = 'flowing'
+      if (this.#feed !== this.own) this.#next = this.own
     }
-    this.rendition.push(packet)
+    this.offer(this.own, packet, cut, source)
+    return true
   }
 
-  /** Nothing comes until further notice. */
+  /** Another's frames from its next key frame at a cut on. */
+  borrow(feed: Feed): void {
+    if (feed === (this.#next ?? this.#feed) || this.#next === this.own) return
+    this.#next = feed
+    if (feed.cut !== undefined && this.#canBegin(feed.cut)) this.#begin(feed, feed.cut)
+  }
+
+  /** A frame of any feed, which has taken it. @param cut that it is a key frame at */
+  offer(feed: Feed, packet: Packet, cut: Cut | undefined, source?: Rendition): void {
+    if (this.#state === 'flowing' && feed === this.#feed) {
+      const time = feed.timeOf(packet)
+      // Who follows may come a moment later.
+      if (this.#missedCut(time) || (this.#next !== undefined && this.#passesCut(time))) this.#halt()
+      else {
+        this.rendition.push(packet)
+        return
+      }
+    }
+    if (feed === (this.#next ?? this.#feed) && cut !== undefined && this.#canBegin(cut)) this.#begin(feed, cut, source)
+  }
+
+  /** Nothing of its own comes until further notice. */
   pause(): void {
-    if (this.#state === 'flowing') this.#halt()
-    this.#state = 'paused'
-    this.list()
+    if (this.#state === 'flowing' && this.#feed === this.own) this.#halt()
+    if (this.#next === this.own) this.#next = undefined
+    if (this.#state !== 'flowing') this.#state = 'paused'
   }
 
   /** @param time that the source has reached, in ticks of CUT_TIMESCALE */
@@ -91,13 +127,18 @@ export class Rung {
     const reached = rescale(this.rendition.end ?? 0, this.rendition.track.timescale, CUT_TIMESCALE)
     if (this.#state === 'coming') this.#since ??= time
     const since = this.#state === 'flowing' ? reached : (this.#since ?? time)
-    if (time - since > PATIENCE * this.#targetDuration * CUT_TIMESCALE) this.pause()
+    if (time - since <= PATIENCE * this.#targetDuration * CUT_TIMESCALE) return
+    if (this.#state === 'flowing') this.#halt()
+    this.#feed = this.own
+    this.#next = undefined
+    this.pause()
   }
 
   /** Lists gaps for what it misses, when a cut was made. */
   list(): void {
     if (this.#state === 'flowing') return
-    this.#listGaps(this.#state === 'paused' ? this.#cutter.expectedEnd : undefined)
+    const nobodyComes = this.#state === 'paused' && this.#next === undefined
+    this.#listGaps(nobodyComes ? this.#cutter.expectedEnd : undefined)
   }
 
   /** The connection is gone. @param videoEnd where its picture ends, and `end` all of it, in ticks of CUT_TIMESCALE */
@@ -105,11 +146,36 @@ export class Rung {
     if (this.#state === 'flowing') this.#halt(videoEnd)
     this.#listGaps(end)
     this.rendition.window.settle()
+    this.own.forget()
+    this.#feed = this.own
+    this.#next = undefined
     this.#notBefore = this.#cutter.nextMsn
     this.#since = undefined
   }
 
-  /** A cut went by, and no frame of this rung is at it: what follows can't be decoded, or would shift. */
+  #canBegin(cut: Cut): boolean {
+    return cut.msn > this.rendition.window.lastMsn && cut.msn >= this.#notBefore
+  }
+
+  #begin(feed: Feed, cut: Cut, source?: Rendition): void {
+    if (this.#state === 'flowing') this.#halt()
+    const { rendition } = this
+    rendition.configure(feed.track, feed === this.own ? undefined : feed.alignment)
+    if (rendition.window.lastMsn < 0 && source !== undefined) rendition.beginLike(source, cut)
+    // What lies between is over.
+    this.#listGaps(cut.time, cut)
+    this.#state = 'flowing'
+    this.#feed = feed
+    this.#next = undefined
+    for (const packet of feed.packets) rendition.push(packet)
+  }
+
+  #passesCut(time: number): boolean {
+    const next = this.#cutter.cuts.after(this.rendition.window.lastMsn)
+    return next !== undefined && time >= next.time - this.#feed.alignment.rounding
+  }
+
+  /** A cut went by, and no frame is at it: what follows can't be decoded, or would shift. */
   #missedCut(time: number): boolean {
     const next = this.#cutter.cuts.after(this.rendition.window.lastMsn)
     return next !== undefined && time > next.time + Math.max(LATE, 1.1 * this.rendition.frameTicks)
@@ -123,14 +189,17 @@ export class Rung {
     this.#since = undefined
   }
 
-  /** @param end of the newest segment, in ticks of CUT_TIMESCALE; undefined: it isn't over */
-  #listGaps(end: number | undefined): void {
+  /**
+   * @param end of the newest segment, in ticks of CUT_TIMESCALE; undefined: it isn't over
+   * @param before only what lies before this cut
+   */
+  #listGaps(end: number | undefined, before?: Cut): void {
     const { window } = this.rendition
     if (window.lastMsn < 0) return
     const { cuts } = this.#cutter
     for (let cut = cuts.after(window.lastMsn); cut !== undefined; cut = cuts.after(cut.msn)) {
       const to = cuts.after(cut.msn)?.time ?? end
-      if (to === undefined) return
+      if (to === undefined || (before !== undefined && cut.msn >= before.msn)) return
       // What was listed too long or too short before, because nobody could know better, is made good here.
       const from = Math.abs(this.#listedTo - cut.time) < CUT_TIMESCALE && !cut.discontinuity ? this.#listedTo : cut.time
       const ticks = Math.min(Math.max(SHORTEST_GAP, to - from), (this.#targetDuration + 0.49) * CUT_TIMESCALE)

@@ -1,6 +1,7 @@
 import type { RungSink } from '../live/rungs.ts'
 import type { Packet, Track } from '../media/packet.ts'
 import type { Cutter } from './cutter.ts'
+import { Feed } from './feed.ts'
 import type { Rendition } from './rendition.ts'
 import { Rung } from './rung.ts'
 
@@ -23,6 +24,7 @@ export class Rungs implements RungSink {
   #names: string[] = []
   /** Those that players are let in with. */
   readonly #awaited = new Set<string>()
+  #source: Feed | undefined
   #closed = false
 
   constructor(options: RungsOptions) {
@@ -47,7 +49,7 @@ export class Rungs implements RungSink {
     for (const name of this.#awaited) if (this.#rungs.get(name)?.rendition.window.playable !== true) return true
     return false
   }
-  /** Whether its frames come. */
+  /** Whether its own frames come. */
   flows(name: string): boolean {
     return this.#rungs.get(name)?.flowing === true
   }
@@ -73,8 +75,11 @@ export class Rungs implements RungSink {
   }
 
   packet(name: string, packet: Packet): void {
-    if (this.#closed) return
-    this.#rungs.get(name)?.packet(packet, this.#options.source())
+    const rung = this.#rungs.get(name)
+    if (this.#closed || rung === undefined) return
+    const { flowing } = rung
+    if (rung.packet(packet, this.#options.source())) this.#offer(rung.own, packet, rung)
+    if (rung.flowing !== flowing) this.#findStandIns()
     this.#options.changed()
   }
 
@@ -82,27 +87,66 @@ export class Rungs implements RungSink {
     this.#awaited.delete(name)
     if (this.#closed) return
     this.#rungs.get(name)?.pause()
+    this.#findStandIns()
+    this.list()
     this.#options.changed()
+  }
+
+  /** A frame of the source, which leads and has been packaged. */
+  sourcePacket(packet: Packet, { track, alignment }: Rendition): void {
+    if (this.#rungs.size === 0) return
+    this.#source ??= new Feed(track, alignment, this.#options.cutter.cuts)
+    this.#source.track = track
+    this.#offer(this.#source, packet)
+    this.follow(this.#options.cutter.cutTime(packet.dts))
   }
 
   /** @param time that the source has reached, in ticks of CUT_TIMESCALE */
   follow(time: number): void {
     for (const rung of this.#rungs.values()) rung.follow(time)
+    this.#findStandIns()
+    this.list()
   }
 
-  /** A cut was made. */
+  /** A cut was made, or something changed: what is missing is listed. */
   list(): void {
     for (const rung of this.#rungs.values()) rung.list()
   }
 
   /** The connection is gone. @param videoEnd where its picture ends, and `end` all of it, in ticks of CUT_TIMESCALE */
   discontinuity(videoEnd: number, end: number): void {
+    this.#source?.forget()
     for (const rung of this.#rungs.values()) rung.discontinuity(videoEnd, end)
   }
 
   /** Nothing is taken any more. */
   close(): void {
     this.#closed = true
+  }
+
+  /** @param but whose own it is: it has had it */
+  #offer(feed: Feed, packet: Packet, but?: Rung): void {
+    const cut = but === undefined ? feed.take(packet) : feed.packets.length === 1 ? feed.cut : undefined
+    for (const rung of this.#rungs.values()) if (rung !== but) rung.offer(feed, packet, cut)
+  }
+
+  #findStandIns(): void {
+    for (const [name, rung] of this.#rungs) {
+      if (!rung.needsStandIn) continue
+      const feed = this.#standInFor(name)
+      if (feed !== undefined) rung.borrow(feed)
+    }
+  }
+
+  /** The next smaller quality that flows, for whoever plays this one can carry it; else the next larger one, else the source. */
+  #standInFor(name: string): Feed | undefined {
+    const place = this.#names.indexOf(name)
+    const nearest = [...this.#names.slice(place + 1), ...this.#names.slice(0, Math.max(0, place)).reverse()]
+    for (const other of nearest) {
+      const rung = this.#rungs.get(other)
+      if (rung?.flowing === true) return rung.own
+    }
+    return this.#source?.cut === undefined ? undefined : this.#source
   }
 
   #add(rendition: Rendition): void {

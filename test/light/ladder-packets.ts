@@ -1,8 +1,18 @@
 import type { Broadcast } from '../../src/live/broadcast.ts'
-import type { Packet } from '../../src/media/packet.ts'
+import type { Packet, Track } from '../../src/media/packet.ts'
 import type { Presentation } from '../../src/packager/presentation.ts'
 import { seconds } from './package-packets.ts'
 import { videoTrack } from './synthetic.ts'
+
+/** The codec configuration of a copy: another than the source's. */
+export const copyTrack: Track = { ...videoTrack, codec: { kind: 'h264', avcC: otherLevel(0x1f) } }
+export const otherTrack: Track = { ...videoTrack, codec: { kind: 'h264', avcC: otherLevel(0x20) } }
+
+function otherLevel(level: number): Uint8Array {
+  const avcC = Buffer.from(videoTrack.codec.kind === 'h264' ? videoTrack.codec.avcC : [])
+  avcC[3] = level
+  return avcC
+}
 
 /** A quality made of the source's video, as a transcoder makes it. */
 export type Copy = {

@@ -205,7 +205,7 @@ function timeline({ rendition, initIndex }: Member, segments: readonly SegmentFa
   })
 }
 
-function pictureOf(codec: Codec, frameRate: number): AdaptationSet['picture'] {
+function pictureOf(codec: Codec, frameRate: number): Representation['picture'] {
   const size = pictureSize(codec)
   if (size === undefined) return undefined
   const rate = usualRate(frameRate)
@@ -214,7 +214,7 @@ function pictureOf(codec: Codec, frameRate: number): AdaptationSet['picture'] {
   return { ...size, frameRate: words }
 }
 
-function soundOf(codec: Codec): AdaptationSet['sound'] {
+function soundOf(codec: Codec): Representation['sound'] {
   if (codec.kind !== 'aac') return undefined
   const { sampleRate, channels } = parseAudioSpecificConfig(codec.audioSpecificConfig)
   return { samplingRate: sampleRate, channels: channels || 2 }

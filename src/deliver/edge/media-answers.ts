@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../base/errors.ts'
-import type { LiveWindow, Segment } from '../../packager/live-window.ts'
+import type { Segment } from '../../packager/live-window.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
 import { begin, IMMUTABLE, linesOf, notModified, parseRange, refuse, send, slice } from './answer.ts'
@@ -114,12 +114,12 @@ export class MediaAnswers {
     const { window } = rendition
     const answer = (): void => {
       const segment = window.segment(msn)
-      if (comesNever(presentation, window, wanted)) this.#sendMedia(req, res, rendition, name, [NOTHING])
+      if (comesNever(presentation, rendition, wanted)) this.#sendMedia(req, res, rendition, name, [NOTHING])
       else if (segment !== undefined && !segment.closed && segment.parts.length > 0)
         this.#sendOpen(req, res, presentation, rendition, name, segment)
       else this.#sendMedia(req, res, rendition, name, segment?.closed ? segment.parts.map(({ bytes }) => bytes) : [])
     }
-    const there = (window.segment(msn)?.parts.length ?? 0) > 0 || comesNever(presentation, window, wanted)
+    const there = (window.segment(msn)?.parts.length ?? 0) > 0 || comesNever(presentation, rendition, wanted)
     const ahead = msn - (window.next?.msn ?? Number.POSITIVE_INFINITY)
     // A DASH player counts by the clock, and may be a little early.
     if (there || window.ended || (ahead !== 0 && ahead !== 1)) answer()
@@ -225,10 +225,12 @@ type Place = {
 type Wanted = { readonly msn: number; readonly connection: number | undefined }
 
 /** The track has nothing in this segment, or the connection is gone and its last segment lies before this one. */
-function comesNever(presentation: Presentation, window: LiveWindow, { msn, connection }: Wanted): boolean {
+function comesNever(presentation: Presentation, rendition: Rendition, { msn, connection }: Wanted): boolean {
   if (connection === undefined) return false
+  const { window } = rendition
   const segment = window.segment(msn)
-  if (segment !== undefined) return segment.gap || segment.cut.discontinuitySequence > connection
+  if (segment !== undefined)
+    return segment.gap || rendition.isLent(segment.initIndex) || segment.cut.discontinuitySequence > connection
   const { newestCut } = presentation
   // The next one has begun, even if nothing of it is shown yet.
   if (newestCut !== undefined && msn >= newestCut.msn && newestCut.discontinuitySequence > connection) return true

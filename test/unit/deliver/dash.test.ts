@@ -3,9 +3,9 @@ import { suite, test } from 'node:test'
 import { Manifests } from '../../../src/deliver/dash/manifests.ts'
 import type { Broadcast } from '../../../src/live/broadcast.ts'
 import type { Presentation } from '../../../src/packager/presentation.ts'
-import { writeWithCopies } from '../../light/ladder-packets.ts'
+import { copyTrack, writeWithCopies } from '../../light/ladder-packets.ts'
 import { announce, openPresentation } from '../../light/package-packets.ts'
-import { type SyntheticOptions, synthetic, videoTrack } from '../../light/synthetic.ts'
+import { type SyntheticOptions, synthetic } from '../../light/synthetic.ts'
 import { parseMpd, type StrictMpd, secondsOf } from '../../oracles/strict-mpd.ts'
 
 type Step = SyntheticOptions | 'lost' | 'ended'
@@ -203,7 +203,7 @@ suite('a ladder', () => {
     const packets = synthetic({ seconds: 40, ...source })
     announce(broadcast, packets)
     presentation.rungs.expect(['480p'])
-    presentation.rungs.track('480p', videoTrack)
+    presentation.rungs.track('480p', copyTrack)
     const mpds: StrictMpd[] = []
     let last = ''
     let paused = false

@@ -4,10 +4,10 @@ import { describe } from '../../../src/deliver/hls/media-playlists.ts'
 import { renderMediaPlaylist } from '../../../src/formats/hls/media-playlist.ts'
 import type { Segment } from '../../../src/packager/live-window.ts'
 import type { Presentation } from '../../../src/packager/presentation.ts'
-import { type Copy, copyOf, writeWithCopies } from '../../light/ladder-packets.ts'
+import { type Copy, copyOf, copyTrack, otherTrack, writeWithCopies } from '../../light/ladder-packets.ts'
 import { announce, openPresentation } from '../../light/package-packets.ts'
 import { readFragment } from '../../light/read-fragment.ts'
-import { type SyntheticOptions, synthetic, videoTrack } from '../../light/synthetic.ts'
+import { type SyntheticOptions, synthetic } from '../../light/synthetic.ts'
 import { checkMediaPlaylist, checkReload } from '../../oracles/playlist-rules.ts'
 import { parseMediaPlaylist, type StrictMedia } from '../../oracles/strict-playlist.ts'
 
@@ -30,7 +30,7 @@ function packaged(
   const packets = synthetic({ seconds: 30, ...source })
   announce(broadcast, packets)
   presentation.rungs.expect(['480p'])
-  presentation.rungs.track('480p', videoTrack)
+  presentation.rungs.track('480p', copyTrack)
   const copies = [{ name: '480p', lag: 0.2, ...copy }]
   writeWithCopies(broadcast, presentation, packets, copies, (time) => each?.(presentation, time))
   return presentation
@@ -189,7 +189,7 @@ test('a rung that comes late begins with the others’ playlist, and makes nobod
         begun = true
         revision = presentation.revision
         presentation.rungs.expect(['480p'])
-        presentation.rungs.track('480p', videoTrack)
+        presentation.rungs.track('480p', copyTrack)
       }
       if (presentation.ready) read(presentation)
     },
@@ -217,72 +217,154 @@ function sameTimes(own: StrictMedia, other: StrictMedia): void {
   }
 }
 
-const pauses: { name: string; from: number; gaps: number[] }[] = [
-  // 14.0 s is a cut: with the last frame before it a segment is complete.
-  { name: 'at a cut', from: 14, gaps: [2, 3, 4, 5, 6] },
-  { name: 'within a segment', from: 14.7, gaps: [3, 4, 5, 6] },
+/** Which segments of a rung another quality's frames stand in for, by media sequence number. */
+const lent = (presentation: Presentation, name: string): number[] => {
+  const rendition = presentation.rendition(name)
+  return shown(presentation, name)
+    .filter(({ gap, initIndex }) => !gap && rendition?.isLent(initIndex))
+    .map(({ msn }) => msn)
+}
+const gapsOf = (presentation: Presentation, name: string): number[] =>
+  playlistOf(presentation, name)
+    .segments.filter(({ gap }) => gap)
+    .map(({ msn }) => msn)
+
+// 14.0 s is a cut: with the last frame before it a segment is complete.
+const pauses: { name: string; from: number; told: boolean; gaps: number[]; lent: number[] }[] = [
+  { name: 'pauses at a cut', from: 14, told: true, gaps: [], lent: [2, 3, 4, 5, 6, 7] },
+  { name: 'pauses within a segment', from: 14.7, told: true, gaps: [], lent: [3, 4, 5, 6, 7] },
+  { name: 'falls silent at a cut', from: 14, told: false, gaps: [2, 3], lent: [4, 5, 6, 7] },
+  { name: 'falls silent within a segment', from: 14.7, told: false, gaps: [3], lent: [4, 5, 6, 7] },
 ]
-for (const { name, from, gaps } of pauses) {
-  for (const told of [true, false]) {
-    test(`a rung that ${told ? 'pauses' : 'falls silent'} ${name} has gaps until a key frame at a cut, and no shift`, () => {
+for (const { name, from, told, gaps, lent: expected } of pauses) {
+  for (const source of [{}, { reorder: 2 }]) {
+    const words = source.reorder === undefined ? '' : ', with B-frames'
+    test(`for a rung that ${name} the source stands in until its own key frame at a cut, and nothing shifts${words}`, () => {
       let paused = false
       const read = reader()
+      const shift = (source.reorder ?? 0) / 30
       const presentation = packaged(
-        { seconds: 40 },
-        { lag: 0.2, only: (time) => time < from - 0.001 || time > 23.5 },
+        { seconds: 40, ...source },
+        { lag: 0.2, only: (time) => time < from + shift - 0.001 || time > 23.5 },
         (each, time) => {
           if (told && !paused && time > from + 0.15) {
             paused = true
             each.rungs.pause('480p')
           }
           // What stands still within a segment is one picture: its part is longer than others.
-          if (each.ready && name === 'at a cut') read(each)
+          if (each.ready && from === 14) read(each)
         },
       )
+      assert.deepEqual(gapsOf(presentation, '480p'), gaps)
+      assert.deepEqual(lent(presentation, '480p'), expected)
       const [own, other] = [playlistOf(presentation, '480p'), playlistOf(presentation, 'source')]
-      assert.deepEqual(
-        own.segments.filter(({ gap }) => gap).map(({ msn }) => msn),
-        gaps,
-      )
       sameTimes(own, other)
-      const again = shown(presentation, '480p').find(({ msn }) => msn === 7)
-      assert.equal(again?.parts[0]?.independent, true)
-      assert.equal(again?.time, 24 * 90_000)
+      assert.equal(
+        own.segments.some(({ discontinuity }) => discontinuity),
+        false,
+      )
+      for (const msn of [4, 8]) {
+        const begun = shown(presentation, '480p').find((each) => each.msn === msn)
+        assert.equal(begun?.parts[0]?.independent, true)
+        assert.equal(begun?.time, presentation.rendition('source')?.window.segment(msn)?.time)
+      }
     })
   }
 }
 
-test('the gap of a paused rung is listed as soon as its segment begins, so that players move on at once', () => {
-  const late: number[] = []
-  packaged({ seconds: 20 }, { lag: 0.05, only: (time) => time < 13.999 }, (each, time) => {
+test('where nothing can stand in, a gap is listed as soon as its segment begins, so that players move on at once', () => {
+  // After the first key frame none is at a cut.
+  const gop = [0, ...Array.from({ length: 30 }, (_, index) => 1.3 + index * 1.3)]
+  const behind: number[] = []
+  const presentation = packaged({ seconds: 20, gop }, { lag: 0.05, only: (time) => time < 14 }, (each, time) => {
     if (time > 14.06) each.rungs.pause('480p')
-    const behind = (each.newestCut?.msn ?? 0) - (each.rendition('480p')?.window.lastMsn ?? 0)
-    if (time > 14.07) late.push(behind)
+    if (time > 14.07) behind.push((each.newestCut?.msn ?? 0) - (each.rendition('480p')?.window.lastMsn ?? 0))
   })
-  assert.equal(Math.max(...late), 0)
+  assert.ok(Math.max(...behind) <= 1)
+  sameTimes(playlistOf(presentation, '480p'), playlistOf(presentation, 'source'))
 })
 
-test('a rung goes on where it is expected again, with the next key frame at a cut', () => {
-  const presentation = packaged(
-    { seconds: 20 },
-    { lag: 0.4, only: (time) => time < 13.999 || time > 17.9 },
-    (each, time) => {
-      if (Math.abs(time - 14.5) < 0.02) each.rungs.pause('480p')
-      if (Math.abs(time - 17.5) < 0.02) each.rungs.expect(['480p'])
-    },
-  )
-  const gaps = playlistOf(presentation, '480p').segments.filter(({ gap }) => gap)
-  assert.deepEqual(
-    gaps.map(({ msn }) => msn),
-    [2, 3],
-  )
+test('the next smaller quality stands in, and where there is none the next larger one', () => {
+  const { broadcast, presentation } = openPresentation()
+  const packets = synthetic({ seconds: 30 })
+  announce(broadcast, packets)
+  presentation.rungs.expect(['720p', '480p', '360p'])
+  const track = (level: number) => {
+    const avcC = Buffer.from(copyTrack.codec.kind === 'h264' ? copyTrack.codec.avcC : [])
+    avcC[3] = level
+    return { ...copyTrack, codec: { kind: 'h264' as const, avcC } }
+  }
+  for (const [index, name] of ['720p', '480p', '360p'].entries()) presentation.rungs.track(name, track(0x20 + index))
+  const done = new Set<string>()
+  const copies = [
+    { name: '720p', lag: 0.2, only: (time: number) => time < 13.999 || time > 21.9 },
+    { name: '480p', lag: 0.25, only: (time: number) => time < 19.999 },
+    { name: '360p', lag: 0.15, only: (time: number) => time < 27.999 },
+  ]
+  writeWithCopies(broadcast, presentation, packets, copies, (time) => {
+    for (const [name, at] of [
+      ['720p', 14.3],
+      ['480p', 20.3],
+      ['360p', 28.3],
+    ] as const) {
+      if (done.has(name) || time < at) continue
+      done.add(name)
+      presentation.rungs.pause(name)
+    }
+  })
+  const whose = (name: string): (number | undefined)[] => {
+    const rendition = presentation.rendition(name)
+    return shown(presentation, name).map(({ initIndex }) => {
+      const { codec } = rendition?.tracks[initIndex] ?? assert.fail()
+      return codec.kind === 'h264' ? codec.avcC[3] : undefined
+    })
+  }
+  const [source, p720, p480, p360] = [whose('source')[0], 0x20, 0x21, 0x22]
+  assert.deepEqual(whose('720p').slice(0, 14), [
+    p720,
+    p720,
+    p480,
+    p480,
+    p480,
+    p360,
+    p360,
+    p720,
+    p720,
+    p720,
+    p720,
+    p720,
+    p720,
+    p720,
+  ])
+  assert.deepEqual(whose('480p').slice(0, 14), [
+    p480,
+    p480,
+    p480,
+    p480,
+    p480,
+    p360,
+    p360,
+    p360,
+    p360,
+    p720,
+    p720,
+    p720,
+    p720,
+    p720,
+  ])
+  assert.deepEqual(whose('360p').slice(9, 14), [p720, p720, p720, p720, p720])
+  assert.ok(source !== p720)
+  for (const name of ['720p', '480p', '360p']) {
+    assert.deepEqual(gapsOf(presentation, name), [])
+    sameTimes(playlistOf(presentation, name), playlistOf(presentation, 'source'))
+  }
 })
 
 test('frames of an earlier connection that come late are not taken', () => {
   const { broadcast, presentation } = openPresentation()
   const first = synthetic({ seconds: 6.5 })
   announce(broadcast, first)
-  presentation.rungs.track('480p', videoTrack)
+  presentation.rungs.track('480p', copyTrack)
   writeWithCopies(broadcast, presentation, first, [{ name: '480p', lag: 0.1, only: (time) => time < 16.2 }])
   broadcast.discontinuity()
   const end = presentation.rendition('480p')?.window.bytes
@@ -293,7 +375,7 @@ test('frames of an earlier connection that come late are not taken', () => {
   for (const packet of second.slice(0, 20)) broadcast.write(packet)
   for (const packet of copyOf(first, { only: (time) => time >= 16 })) presentation.rungs.packet('480p', packet)
   assert.equal(presentation.rendition('480p')?.window.bytes, end)
-  presentation.rungs.track('480p', videoTrack)
+  presentation.rungs.track('480p', copyTrack)
   writeWithCopies(broadcast, presentation, second.slice(20), [{ name: '480p', lag: 0.1 }])
   const [own, other] = [playlistOf(presentation, '480p'), playlistOf(presentation, 'source')]
   assert.deepEqual(
@@ -307,15 +389,13 @@ test('another configuration of a rung is another initialization section, and a d
   const { broadcast, presentation } = openPresentation()
   const packets = synthetic({ seconds: 12 })
   announce(broadcast, packets)
-  presentation.rungs.track('480p', videoTrack)
-  const other = Buffer.from(videoTrack.codec.kind === 'h264' ? videoTrack.codec.avcC : [])
-  other[3] = 0x1f
+  presentation.rungs.track('480p', copyTrack)
   let changed = false
   writeWithCopies(broadcast, presentation, packets, [{ name: '480p', lag: 0.2 }], (time) => {
     // Before the key frame at 16 s.
     if (changed || time < 16.19) return
     changed = true
-    presentation.rungs.track('480p', { ...videoTrack, codec: { kind: 'h264', avcC: other } })
+    presentation.rungs.track('480p', otherTrack)
   })
   const own = playlistOf(presentation, '480p')
   assert.equal(new Set(own.segments.map(({ map }) => map)).size, 2)
@@ -334,12 +414,8 @@ test('a picture that stands still is a gap in every quality of it', () => {
   const packets = synthetic({ seconds: 24 }).filter((packet) => packet.trackId === 2 || still(packet.dts / 90_000))
   const { broadcast, presentation } = openPresentation()
   announce(broadcast, packets)
-  presentation.rungs.track('480p', videoTrack)
+  presentation.rungs.track('480p', copyTrack)
   writeWithCopies(broadcast, presentation, packets, [{ name: '480p', lag: 0.2 }])
-  const gaps = (name: string): number[] =>
-    playlistOf(presentation, name)
-      .segments.filter(({ gap }) => gap)
-      .map(({ msn }) => msn)
-  const missing = gaps('source').filter((msn) => !gaps('480p').includes(msn))
+  const missing = gapsOf(presentation, 'source').filter((msn) => !gapsOf(presentation, '480p').includes(msn))
   assert.deepEqual(missing, [])
 })
