@@ -175,7 +175,7 @@ test('while a slate is shown a chip says that the streamer is reconnecting, in p
   const live = page.locator('.badge-live')
   await live.waitFor()
   server.set('school', { state: 'reconnecting', graceEndsAt: new Date(Date.now() + 47_000).toISOString() })
-  await page.locator('[data-away]').getByText('The streamer is reconnecting').waitFor()
+  await page.locator('[data-away]').getByText('Streamer reconnecting').waitFor()
   assert.equal(await live.count(), 0)
   assert.ok((await progress(page, 1500)) > 1, 'the slate plays')
   await viewIs(page, 'picture')

@@ -40,6 +40,7 @@ export const watch: typeof en = {
   },
   reconnecting: {
     title: 'Die Verbindung wird wiederhergestellt',
+    chip: 'Sender verbindet neu',
     text: 'Der Platz bleibt erhalten, und es geht von selbst weiter.',
     left: (seconds) => `noch ${seconds} s`,
   },

@@ -38,6 +38,7 @@ export const watch = {
   },
   reconnecting: {
     title: 'The streamer is reconnecting',
+    chip: 'Streamer reconnecting',
     text: 'We keep your place and carry on by ourselves.',
     left: (seconds: number) => `${seconds} s left`,
   },
