@@ -1,11 +1,10 @@
-import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Follows } from '../accounts/following/follows.ts'
 import type { WatchHistory } from '../accounts/following/watch-history.ts'
-import { RefusedError } from '../base/errors.ts'
 import { operations } from '../contract/operations.ts'
 import { type AudienceFacts, channelView } from './channel-view.ts'
 import type { LiveStates } from './live-states.ts'
+import { personIdOf } from './your-person.ts'
 
 export type FollowingRoutesOptions = {
   readonly follows: Follows
@@ -27,7 +26,7 @@ export const followingRoutes: FastifyPluginAsyncZod<FollowingRoutesOptions> = as
 
   app.get('/api/v1/you/follows', { config, schema: operations['GET /api/v1/you/follows'] }, async (request) => {
     const { limit, cursor } = request.query
-    const { items, nextCursor } = await follows.list(idOf(request), limit, cursor)
+    const { items, nextCursor } = await follows.list(personIdOf(request), limit, cursor)
     const views = items.map(({ channel, sinceMs }) => ({
       channel: channelView(channel, live, audience),
       since: new Date(sinceMs).toISOString(),
@@ -38,27 +37,27 @@ export const followingRoutes: FastifyPluginAsyncZod<FollowingRoutesOptions> = as
   app.get(
     '/api/v1/you/follows/:slug',
     { config, schema: operations['GET /api/v1/you/follows/:slug'] },
-    async (request) => stateOf(await follows.since(idOf(request), request.params.slug)),
+    async (request) => stateOf(await follows.since(personIdOf(request), request.params.slug)),
   )
 
   app.put(
     '/api/v1/you/follows/:slug',
     { config, schema: operations['PUT /api/v1/you/follows/:slug'] },
-    async (request) => stateOf(await follows.follow(idOf(request), request.params.slug)),
+    async (request) => stateOf(await follows.follow(personIdOf(request), request.params.slug)),
   )
 
   app.delete(
     '/api/v1/you/follows/:slug',
     { config, schema: operations['DELETE /api/v1/you/follows/:slug'] },
     async (request, reply) => {
-      await follows.unfollow(idOf(request), request.params.slug)
+      await follows.unfollow(personIdOf(request), request.params.slug)
       return reply.code(204).send(null)
     },
   )
 
   app.get('/api/v1/you/history', { config, schema: operations['GET /api/v1/you/history'] }, async (request) => {
     const { limit, cursor } = request.query
-    const { items, nextCursor } = await watched.list(idOf(request), limit, cursor)
+    const { items, nextCursor } = await watched.list(personIdOf(request), limit, cursor)
     const views = items.map(({ broadcastId, channel, firstMs, lastMs, seconds }) => ({
       ...{ id: broadcastId, channel, seconds },
       firstAt: new Date(firstMs).toISOString(),
@@ -71,7 +70,7 @@ export const followingRoutes: FastifyPluginAsyncZod<FollowingRoutesOptions> = as
     '/api/v1/you/history',
     { config, schema: operations['DELETE /api/v1/you/history'] },
     async (request, reply) => {
-      await watched.clear(idOf(request))
+      await watched.clear(personIdOf(request))
       return reply.code(204).send(null)
     },
   )
@@ -80,17 +79,10 @@ export const followingRoutes: FastifyPluginAsyncZod<FollowingRoutesOptions> = as
     '/api/v1/you/history/:id',
     { config, schema: operations['DELETE /api/v1/you/history/:id'] },
     async (request, reply) => {
-      await watched.remove(idOf(request), request.params.id)
+      await watched.remove(personIdOf(request), request.params.id)
       return reply.code(204).send(null)
     },
   )
-}
-
-/** The rule of these routes lets nobody else in. */
-function idOf(request: FastifyRequest): string {
-  const { person } = request.identity
-  if (person === undefined) throw new RefusedError('UNAUTHORIZED', 'sign in')
-  return person.id
 }
 
 function stateOf(sinceMs: number | undefined): { since: string | null } {

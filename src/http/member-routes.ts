@@ -2,12 +2,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { Audit } from '../accounts/audit.ts'
 import type { Member, Members } from '../accounts/channels/members.ts'
-import { NotFoundError, RefusedError } from '../base/errors.ts'
+import { NotFoundError } from '../base/errors.ts'
 import { operations } from '../contract/operations.ts'
 import type { ChannelMember } from '../contract/people.ts'
 import { actorOf } from './audit-routes.ts'
 import { type AudienceFacts, channelView } from './channel-view.ts'
 import type { LiveStates } from './live-states.ts'
+import { personIdOf } from './your-person.ts'
 
 export type MemberRoutesOptions = {
   readonly members: Members
@@ -27,10 +28,8 @@ export const memberRoutes: FastifyPluginAsyncZod<MemberRoutesOptions> = async (
     '/api/v1/you/channels',
     { config: { access: 'signed-in' }, schema: operations['GET /api/v1/you/channels'] },
     async (request, reply) => {
-      const { person } = request.identity
-      if (person === undefined) throw new RefusedError('UNAUTHORIZED', 'sign in')
       reply.header('cache-control', 'no-store')
-      const found = await members.ofPerson(person.id)
+      const found = await members.ofPerson(personIdOf(request))
       return { items: found.map(({ channel, role }) => ({ channel: channelView(channel, live, audience), role })) }
     },
   )

@@ -72,12 +72,7 @@ export function kyselyChannels(database: Kysely<Tables>): ChannelStore {
 
     replaceKeys: (channelId, key, which) =>
       durably(database, async (transaction) => {
-        const channel = await transaction
-          .selectFrom('channels')
-          .select('id')
-          .where('id', '=', channelId)
-          .executeTakeFirst()
-        if (channel === undefined) return 'no-channel'
+        if (!(await isThere(transaction, channelId))) return 'no-channel'
         const owner = await keyOwner(transaction, key.digest)
         if (owner !== undefined && owner !== channelId) return 'key-taken'
         let old = transaction.deleteFrom('stream_keys').where('channel_id', '=', channelId)
@@ -122,6 +117,11 @@ async function exists(transaction: Transaction<Tables>, slug: string): Promise<b
   return (
     (await transaction.selectFrom('channels').select('id').where('slug', '=', slug).executeTakeFirst()) !== undefined
   )
+}
+
+export async function isThere(transaction: Transaction<Tables>, channelId: string): Promise<boolean> {
+  const row = await transaction.selectFrom('channels').select('id').where('id', '=', channelId).executeTakeFirst()
+  return row !== undefined
 }
 
 export async function keyOwner(database: Kysely<Tables>, digest: string): Promise<string | undefined> {

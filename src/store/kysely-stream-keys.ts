@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { StreamKeyStore } from '../accounts/channels/stream-key-store.ts'
 import { durably } from './durable.ts'
-import { insertKey, keyOwner } from './kysely-channels.ts'
+import { insertKey, isThere, keyOwner } from './kysely-channels.ts'
 import type { Tables } from './tables.ts'
 
 export function kyselyStreamKeys(database: Kysely<Tables>): StreamKeyStore {
@@ -22,12 +22,7 @@ export function kyselyStreamKeys(database: Kysely<Tables>): StreamKeyStore {
 
     add: (channelId, key, most) =>
       durably(database, async (transaction) => {
-        const channel = await transaction
-          .selectFrom('channels')
-          .select('id')
-          .where('id', '=', channelId)
-          .executeTakeFirst()
-        if (channel === undefined) return 'no-channel'
+        if (!(await isThere(transaction, channelId))) return 'no-channel'
         if ((await keyOwner(transaction, key.digest)) !== undefined) return 'key-taken'
         const { n } = await transaction
           .selectFrom('stream_keys')

@@ -3,10 +3,11 @@ import { after, before, beforeEach, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import type { LinkLook } from '../../src/contract/people.ts'
 import { faults } from './axe.ts'
-import { launch, phone, until, type Visit, visit } from './browser.ts'
+import { launch, phone, until, visit } from './browser.ts'
 import type { FakePeople } from './fake-people.ts'
 import { FakeServer } from './fake-server.ts'
 import { mirrorFaults } from './mirrored.ts'
+import { visitAs } from './signed-in.ts'
 
 // Signing in, and a person's own page, against a server that speaks the contract and nothing more.
 
@@ -34,21 +35,9 @@ beforeEach(async (context) => {
   ;(context as { after: (act: () => Promise<void>) => void }).after(() => server.stop())
 })
 
-/** A page in which somebody is signed in. */
-async function as(
-  account: ReturnType<FakePeople['add']>,
-  path: string,
-  options: Parameters<typeof visit>[2] = {},
-): Promise<Visit> {
-  const kept = JSON.stringify(JSON.stringify({ name: account.name, until: null }))
-  const opened = await visit(browser, 'about:blank', {
-    ...options,
-    script: `if (location.origin === '${server.url}') localStorage.getItem('was') ?? (localStorage.setItem('was', '1'), localStorage.setItem('signed-in', ${kept}))`,
-  })
-  await opened.context.addCookies([{ ...people.cookieOf(account), url: server.url }])
-  await opened.page.goto(server.url + path)
-  return opened
-}
+type Account = ReturnType<FakePeople['add']>
+const as = (account: Account, path: string, options?: Parameters<typeof visit>[2]) =>
+  visitAs(browser, server, account, path, options)
 
 const path = (page: Page) => new URL(page.url()).pathname
 const signIn = async (page: Page, email: string, secret = password) => {

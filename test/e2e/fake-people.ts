@@ -146,6 +146,10 @@ export class FakePeople {
       if (this.expired) return refusal(401, '/api/docs#problem-session-expired')
       return this.#you(me, method, path.slice('/you'.length), body)
     }
+    if (path === '/devices' && (admin || me?.role === 'admin')) {
+      const [person] = [...this.accounts.values()].slice(-1)
+      return ok({ items: this.devices.map((one) => ({ ...one, person })), nextCursor: null })
+    }
     if (path.startsWith('/people') || path.startsWith('/invitations')) {
       if (!admin && me?.role !== 'admin') return refusal(me === null ? 401 : 403)
       return this.#people(method, path, new URL(request.url ?? '', 'http://fake').searchParams, body)

@@ -64,3 +64,29 @@ test('the first run’s link makes an admin, who invites a streamer, who makes a
   assert.deepEqual([...admin.complaints, ...streamer.complaints], [])
   await Promise.all([admin.context.close(), streamer.context.close()])
 })
+
+test('where a browser has no locks, two tabs that renew their session at once both stay signed in', async () => {
+  const headers = { origin: server.url }
+  // As over plain HTTP, where there are none.
+  const script = `Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })`
+  const { page, context, complaints } = await visit(browser, server.url, { script })
+  const ines = { email: 'ines@example.org', password }
+  assert.equal((await page.request.post(`${server.url}/api/v1/session`, { data: ines, headers })).status(), 200)
+  const other = await context.newPage()
+  const refreshes: Promise<number>[] = []
+  for (const each of [page, other]) {
+    each.on('response', (answer) => {
+      if (answer.url().endsWith('/session/refresh')) refreshes.push(Promise.resolve(answer.status()))
+    })
+  }
+  for (let round = 1; round <= 3; round++) {
+    // The short proof is over; the one that renews it is there.
+    await context.clearCookies({ name: 'streamhost_access' })
+    await Promise.all([page, other].map((each) => each.goto(`${server.url}/you`)))
+    await Promise.all([page, other].map((each) => each.getByRole('heading', { name: 'Ines Marlow' }).waitFor()))
+  }
+  assert.ok(refreshes.length >= 3)
+  assert.deepEqual(new Set(await Promise.all(refreshes)), new Set([200]))
+  assert.deepEqual(complaints, [])
+  await context.close()
+})

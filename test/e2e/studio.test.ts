@@ -4,10 +4,11 @@ import type { Browser } from 'playwright-core'
 import type { Broadcast } from '../../src/contract/broadcast.ts'
 import type { IngestReport } from '../../src/contract/insight.ts'
 import { faults } from './axe.ts'
-import { launch, phone, until, type Visit, visit } from './browser.ts'
+import { launch, phone, until, visit } from './browser.ts'
 import type { FakePeople } from './fake-people.ts'
 import { FakeServer, nothingArrives } from './fake-server.ts'
 import { mirrorFaults } from './mirrored.ts'
+import { visitAs } from './signed-in.ts'
 
 // Where people broadcast from, and what admins do with people, against a server that speaks the contract and nothing more.
 
@@ -32,16 +33,9 @@ beforeEach(async (context) => {
 
 const since = '2026-11-01T10:00:00.000Z'
 
-async function as(
-  account: ReturnType<FakePeople['add']>,
-  path: string,
-  options: Parameters<typeof visit>[2] = {},
-): Promise<Visit> {
-  const opened = await visit(browser, 'about:blank', options)
-  await opened.context.addCookies([{ ...people.cookieOf(account), url: server.url }])
-  await opened.page.goto(server.url + path)
-  return opened
-}
+type Account = ReturnType<FakePeople['add']>
+const as = (account: Account, path: string, options?: Parameters<typeof visit>[2]) =>
+  visitAs(browser, server, account, path, options)
 
 /** Somebody with a channel of their own. */
 function owner() {
@@ -52,8 +46,6 @@ function owner() {
 
 test('the owner of a channel reaches its set-up in three steps from home, and a key that is made is shown once', async () => {
   const { page, context, complaints } = await as(owner(), '/')
-  await page.evaluate(`localStorage.setItem('signed-in', '{"name":"Hal Greaves"}')`)
-  await page.reload()
   await page.getByRole('button', { name: 'Your account, Hal Greaves' }).click()
   await page.getByRole('menuitem', { name: 'Studio' }).click()
   await page.getByRole('link', { name: /Evensong by candlelight/ }).click()
@@ -157,6 +149,42 @@ test('what was broadcast is three steps from home, and is forgotten when its own
   assert.deepEqual(
     people.broadcasts.map(({ id }) => id),
     ['b1'],
+  )
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('what people are called, or call their things, is text on every page that shows it', async () => {
+  const [script, image] = [`<script>globalThis.hacked=1</script>`, `"><img src=x onerror=globalThis.hacked=1>`]
+  const ines = people.add('Ines Marlow', 'admin')
+  const rosa = people.add(image, 'streamer', { email: 'rosa@example.org' })
+  server.set('choir', { title: image, description: script, tags: [script] })
+  people.channels.set('choir', [{ person: { id: rosa.id, name: image }, role: 'owner', since }])
+  people.keys.push({ id: 'k2', label: script, createdAt: since, lastUsedAt: null, onAir: false })
+  const device = { address: script, createdAt: since, lastUsedAt: since, current: false }
+  people.devices.push({ id: 'd1', agent: image, ...device })
+  people.broadcasts.push({
+    ...{ id: 'b1', title: image, startedAt: since, endedAt: since, seconds: 1, peakViewers: 0, totalViewers: 0 },
+    ...{ chatMessages: 0, droppedFrames: 0, reconnects: 0, health: null },
+  })
+  const { page, context, complaints } = await visit(browser, 'about:blank')
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  const look = async (at: string, what: string) => {
+    await page.goto(server.url + at)
+    await page.getByText(what).first().waitFor()
+    assert.equal(await page.evaluate('globalThis.hacked'), undefined, at)
+    assert.equal(await page.locator('main :is(script, img[src="x"])').count(), 0, at)
+  }
+  await context.addCookies([{ ...people.cookieOf(ines), url: server.url }])
+  for (const at of ['/admin/people', `/admin/people/${rosa.id}`, '/admin/sessions', '/admin/channels'])
+    await look(at, image)
+  await context.addCookies([{ ...people.cookieOf(rosa), url: server.url }])
+  for (const at of ['/', '/c/choir', '/studio', '/studio/choir', '/studio/choir/broadcasts', '/you'])
+    await look(at, image)
+  assert.deepEqual(
+    asked.filter((url) => url.endsWith('/x')),
+    [],
   )
   assert.deepEqual(complaints, [])
   await context.close()

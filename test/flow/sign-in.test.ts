@@ -71,6 +71,40 @@ test('whatever is wrong, the answer is the same, and is told in the audit log wi
   )
 })
 
+test('attempts count by the address behind a trusted proxy; who makes one up is counted by their own', async () => {
+  const attempt = async (server: Harness, address: string, n: number): Promise<number> => {
+    const body = { email: `nobody${n}@example.org`, password: PASSWORD }
+    const headers = { 'x-forwarded-for': address }
+    return (await fetch(`${server.url}/api/v1/session`, json('POST', body, headers))).status
+  }
+  const statuses = async (server: Harness, addresses: readonly string[]) => {
+    const found: number[] = []
+    for (const [n, address] of addresses.entries()) found.push(await attempt(server, address, n))
+    return found
+  }
+  const eleven = Array.from({ length: 11 }, (_, n) => n)
+  const tenWrong = Array<number>(10).fill(401)
+  await using behind = await harness({ settings: { trustedProxies: ['127.0.0.1'] } })
+  assert.deepEqual(
+    await statuses(
+      behind,
+      eleven.map(() => '203.0.113.1'),
+    ),
+    [...tenWrong, 429],
+  )
+  assert.equal(await attempt(behind, '203.0.113.2', 0), 401, 'others behind the proxy are not slowed')
+  // Of a chain the last hop that isn't ours is believed, and what stands before it is what somebody wrote.
+  assert.equal(await attempt(behind, '198.51.100.7, 203.0.113.1', 0), 429)
+  await using open = await harness()
+  assert.deepEqual(
+    await statuses(
+      open,
+      eleven.map((n) => `203.0.113.${n}`),
+    ),
+    [...tenWrong, 429],
+  )
+})
+
 test('a refresh token is good once, the next one follows, and access goes on', async () => {
   await using server = await harness()
   await withAnna(server)

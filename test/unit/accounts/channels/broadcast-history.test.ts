@@ -103,6 +103,17 @@ suite('the history', () => {
     assert.deepEqual([seconds, peakViewers, droppedFrames, reconnects, healthySeconds], [60, 2, 5, 1, 3])
   })
 
+  test('whenever the process is killed, a minute of it is lost at most', async () => {
+    const { store, history } = made()
+    for (let second = 0; second <= 200; second++) {
+      history.tick([{ ...LOOK, seconds: second }], NOW + second * 1000)
+      await settle()
+      // What the store has is what is there after a kill.
+      const kept = store.notes.at(-1)?.seconds ?? 0
+      assert.ok(second - kept <= 60, `${second - kept} s are lost at ${second}`)
+    }
+  })
+
   test('a store that is away costs figures, and nothing else', async () => {
     const { store, history } = made()
     store.away = true
