@@ -23,6 +23,8 @@ export type SplicerOptions = {
   readonly changed: () => void
   /** There is no such program as FFmpeg. */
   readonly missing: () => void
+  /** A child failed, the next one is about to be started. @param workedMs how long it made frames */
+  readonly failed?: (workedMs: number) => void
   readonly log: Log
 }
 
@@ -88,23 +90,28 @@ export class Splicer {
     }
   }
 
-  /** How far the slowest rung is behind the source, milliseconds; undefined: none runs, or it has made nothing yet. */
-  get lagMs(): number | undefined {
-    const head = this.#stretches[0]
-    if (head === undefined || head.rungs.length === 0 || this.#track === undefined) return undefined
-    let slowest = Number.POSITIVE_INFINITY
-    for (const { name } of head.rungs) slowest = Math.min(slowest, this.#madePts.get(name) ?? Number.POSITIVE_INFINITY)
-    if (slowest === Number.POSITIVE_INFINITY) return undefined
-    return Math.max(0, rescale(this.#newestPts - slowest, this.#track.timescale, 1000))
+  /** Presentation time of the newest frame that all rungs have, in ticks; undefined: none runs, or one has nothing yet. */
+  get madePts(): number | undefined {
+    const made = this.#slowest(this.#stretches[0])
+    return Number.isFinite(made) ? made : undefined
   }
 
-  /** These rungs, from the next key frame on; at first from the last one on. None: the source alone. */
+  /** How far the slowest rung is behind the source, milliseconds; undefined: none runs. */
+  get lagMs(): number | undefined {
+    const head = this.#stretches[0]
+    if (head?.from === undefined || this.#track === undefined) return undefined
+    const since = Math.max(this.#slowest(head), this.#groups.from(head.from)[0]?.pts ?? this.#newestPts)
+    return Math.max(0, rescale(this.#newestPts - since, this.#track.timescale, 1000))
+  }
+
+  /** These rungs, from the next key frame on; at first from the last one on. None: the source alone, at once. */
   run(rungs: readonly PlannedRung[]): void {
     this.#wanted = rungs
     clearTimeout(this.#retry)
     this.#retry = undefined
     this.#restarts.forget()
-    this.#begin()
+    if (rungs.length === 0) this.#dropAll()
+    else this.#begin()
   }
 
   /** Another configuration is told with the next key frame. */
@@ -167,12 +174,9 @@ export class Splicer {
     this.#dropPending()
     const isFirst = this.#stretches.length === 0 && this.#madePts.size === 0
     const from = isFirst && this.#isOpen ? this.#groups.newest?.number : undefined
-    if (this.#wanted.length === 0 && this.#stretches.length === 0) return
-    const stretch: Stretch = {
-      ...{ rungs: this.#wanted, from, until: undefined, run: undefined, held: [], done: false },
-    }
+    const stretch: Stretch = { rungs: this.#wanted, from, until: undefined, run: undefined, held: [], done: false }
     this.#stretches.push(stretch)
-    if (stretch.rungs.length > 0) this.#launch(stretch)
+    this.#launch(stretch)
   }
 
   /** A stretch that was to begin with the next key frame. */
@@ -226,10 +230,16 @@ export class Splicer {
     if (stretch.until !== undefined) stretch.run.end()
   }
 
-  #sourceOf({ from, until, rungs }: Stretch): { readonly track: Track | undefined; readonly groups: readonly Group[] } {
+  /** Presentation time of the newest frame that all of its rungs have; −∞: one has none. */
+  #slowest(stretch: Stretch | undefined): number {
+    const made = stretch?.rungs.map(({ name }) => this.#madePts.get(name) ?? Number.NEGATIVE_INFINITY) ?? []
+    return made.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...made)
+  }
+
+  #sourceOf(stretch: Stretch): { readonly track: Track | undefined; readonly groups: readonly Group[] } {
+    const { from, until } = stretch
     if (from === undefined) return { track: this.#track, groups: [] }
-    const made = rungs.map(({ name }) => this.#madePts.get(name) ?? Number.NEGATIVE_INFINITY)
-    const first = this.#groups.holding(Math.min(...made))?.number ?? from
+    const first = this.#groups.holding(this.#slowest(stretch))?.number ?? from
     const groups = this.#groups
       .from(Math.max(from, first))
       .filter(({ number }) => until === undefined || number < until)
@@ -285,10 +295,7 @@ export class Splicer {
   #advance(): void {
     for (;;) {
       const head = this.#stretches[0]
-      if (head === undefined) return
-      const isEmpty = head.rungs.length === 0 && head.from !== undefined
-      if (isEmpty) this.#pauseAllBut([])
-      if (!head.done && !isEmpty) return
+      if (head === undefined || !head.done) return
       this.#stretches.shift()
       const next = this.#stretches[0]
       if (next === undefined || next.from === undefined) return
@@ -316,6 +323,7 @@ export class Splicer {
       this.#options.missing()
       return
     }
+    this.#options.failed?.(workedMs)
     const waitMs = this.#restarts.failed(workedMs)
     const about = { how, workedMs: Math.round(workedMs), said }
     if (waitMs === 0) {
@@ -349,12 +357,11 @@ export class Splicer {
   /** Groups that all rungs have are not needed any more. */
   #forgetGroups(): void {
     const head = this.#stretches[0]
-    if (head === undefined || head.rungs.length === 0) {
+    if (head === undefined) {
       this.#groups.forgetBefore(this.#groups.next - 1)
       return
     }
-    const made = head.rungs.map(({ name }) => this.#madePts.get(name) ?? Number.NEGATIVE_INFINITY)
-    const holding = this.#groups.holding(Math.min(...made))
+    const holding = this.#groups.holding(this.#slowest(head))
     this.#groups.forgetBefore(Math.max(holding?.number ?? 0, Math.min(head.from ?? 0, this.#groups.next - 1)))
   }
 

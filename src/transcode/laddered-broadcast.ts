@@ -1,0 +1,312 @@
+import type { Log } from '../base/log.ts'
+import type { Reader } from '../live/ports.ts'
+import type { RungSink } from '../live/rungs.ts'
+import { parseAvcC } from '../media/avcc.ts'
+import type { Packet, Track } from '../media/packet.ts'
+import { parseSps } from '../media/sps.ts'
+import type { Admission, Seat } from './box/admission.ts'
+import type { BoxTurns } from './box/box-turns.ts'
+import type { EncoderChoice } from './box/encoder-choice.ts'
+import { type LadderStep, ladderSteps } from './box/ladder-steps.ts'
+import type { MeasuredCost } from './box/measured-cost.ts'
+import { SelfLimit } from './box/self-limit.ts'
+import type { ChildThreads } from './child/child-threads.ts'
+import { type ChosenLadder, type CostRules, chooseLadder, ladderFor } from './choose-ladder.ts'
+import { type VideoEncoder, X264 } from './encoder.ts'
+import { ffmpegArguments } from './ffmpeg-arguments.ts'
+import { FrameRate } from './frame-rate.ts'
+import { LADDERS } from './ladder.ts'
+import { type PlannedRung, planLadder, type SourcePicture } from './plan.ts'
+import { Splicer } from './splicer.ts'
+import type { LadderState, LadderStatus } from './status.ts'
+
+/** What all broadcasts share. */
+export type Workshop = {
+  readonly threads: ChildThreads
+  readonly admission: Admission
+  readonly measured: MeasuredCost
+  readonly turns: BoxTurns
+  /** Processors that may still be kept busy. */
+  readonly room: () => number
+  /** Undefined: not looked for yet, or there is no FFmpeg. */
+  readonly encoders: () => EncoderChoice<VideoEncoder> | undefined
+  readonly isMissing: () => boolean
+  /** What is spawned, and what stands before FFmpeg's own arguments. */
+  readonly command: () => { readonly program: string; readonly args: readonly string[] }
+  readonly missing: () => void
+}
+
+export type LadderedBroadcastOptions = {
+  /** `auto`, or one of `config/ladders`. */
+  readonly ladder: string
+  readonly segmentMs: number
+  readonly sink: RungSink
+  readonly workshop: Workshop
+  readonly changed: () => void
+  readonly ended: () => void
+  readonly log: Log
+}
+
+/** What the box has over, since the last look. */
+export type BoxLook = { readonly atMs: number; readonly pressure: number; readonly idle: number | undefined }
+
+/** How long a child works before it says how much this machine takes for it. */
+const MEASURED_MS = 10_000
+/** A child that made nothing, or stopped so soon, may be the encoder's fault. */
+const SOON_MS = 5000
+
+/** The ladder of one broadcast: chooses it, waits for its turn, runs as much of it as the box carries. */
+export class LadderedBroadcast implements Reader {
+  readonly #options: LadderedBroadcastOptions
+  readonly #splicer: Splicer
+  readonly #rate = new FrameRate()
+  #video: Track | undefined
+  #encoder: VideoEncoder | undefined
+  #chosen: (ChosenLadder & { readonly source: SourcePicture }) | undefined
+  #seat: Seat | undefined
+  #limit: SelfLimit | undefined
+  #ladderSteps: readonly LadderStep[] = []
+  /** What runs, or is about to; empty: the source alone. */
+  #rungs: readonly PlannedRung[] = []
+  #isRunning = false
+  #steps = 0
+  #restartsSeen = 0
+  #lookedPts: number | undefined
+  #measure: { readonly atMs: number; readonly pts: number; readonly cpuSeconds: number } | undefined
+
+  constructor(options: LadderedBroadcastOptions) {
+    this.#options = options
+    const { sink, workshop, changed, log } = options
+    this.#splicer = new Splicer({
+      ...{ sink, changed, log },
+      missing: workshop.missing,
+      failed: (workedMs) => this.#childFailed(workedMs),
+      launch: (rungs, events) => {
+        const { program, args } = workshop.command()
+        const own = ffmpegArguments({ rungs, encoder: this.#encoder ?? X264 })
+        return workshop.threads.start({ program, args: [...args, ...own], outputs: rungs.length }, events)
+      },
+    })
+  }
+
+  track(track: Track): void {
+    if (track.codec.kind !== 'h264') return
+    this.#video = track
+    this.#splicer.track(track)
+  }
+
+  packet(packet: Packet): void {
+    if (packet.trackId !== this.#video?.id) return
+    this.#splicer.packet(packet)
+    const isKnownNow = this.#rate.note(packet.dts + packet.cts)
+    if (packet.isSync || isKnownNow) this.consider()
+  }
+
+  discontinuity(): void {
+    this.#rate.reset()
+    this.#video = undefined
+    this.#splicer.discontinuity()
+  }
+
+  end(): void {
+    this.#splicer.end()
+    this.#seat?.leave()
+    this.#options.ended()
+  }
+
+  /** Chooses a ladder as soon as all is known that it goes by; goes on where something changed. Cheap when there is nothing to do. */
+  consider(): void {
+    const { workshop, sink, log } = this.#options
+    const encoders = workshop.encoders()
+    const source = this.#source()
+    if (encoders === undefined || source === undefined) return
+    this.#encoder ??= encoders.best(performance.now())
+    if (this.#chosen === undefined) {
+      const chosen = this.#choose(source)
+      this.#chosen = { ...chosen, source }
+      if (chosen.plan.rungs.length === 0) {
+        log.info({ width: source.width, height: source.height }, 'nothing smaller can be made of this picture')
+        return
+      }
+      this.#seat = workshop.admission.enter(chosen.cost, () => {
+        this.consider()
+        this.#options.changed()
+      })
+      if (this.#seat.place.state === 'running') sink.expect(chosen.plan.rungs.map(({ name }) => name))
+      else log.info({ ladder: chosen.name, ...this.#seat.place }, 'waiting for room to transcode, the source is live')
+      this.#options.changed()
+    }
+    if (this.#seat?.place.state !== 'running' || source.framesPerSecond === undefined) return
+    if (!this.#isRunning) this.#run(source)
+    else if (this.#chosen.source.framesPerSecond !== source.framesPerSecond) this.#atRate(source)
+  }
+
+  /** Looks for children that hang. A few times a second. */
+  look(nowMs: number): void {
+    this.#splicer.look(nowMs)
+  }
+
+  /** Once a second: does the box carry it? */
+  limit({ atMs, pressure, idle }: BoxLook): void {
+    const limit = this.#limit
+    if (limit === undefined) return
+    const { restarts, lagMs, isWaiting } = this.#splicer.figures
+    if (restarts !== this.#restartsSeen || isWaiting) limit.settle(atMs)
+    this.#restartsSeen = restarts
+    const pts = this.#splicer.madePts
+    const pace = pts === undefined || this.#lookedPts === undefined ? 1 : (pts - this.#lookedPts) / this.#timescale
+    this.#lookedPts = pts
+    this.#noteCost(atMs, pts)
+    const isIdle = this.#video === undefined
+    // While its encoder is away there is nothing to learn.
+    const change = isIdle ? undefined : limit.look({ atMs, lagMs: lagMs ?? 0, pace, pressure, idle })
+    if (change === undefined) return
+    const { ladder } = this.#describeStep(change.step)
+    this.#options.log.info(
+      { ...change, rungs: ladder, lagMs, pressure: Math.round(pressure * 100) / 100 },
+      change.why === 'room' ? 'there is room again: more is made of the ladder' : 'the box can’t keep up: less is made',
+    )
+    this.#steps++
+    this.#apply()
+  }
+
+  describe(): LadderStatus {
+    const { framesIn, framesOut, skipped, restarts, cpuSeconds, lagMs, running } = this.#splicer.figures
+    const place = this.#seat?.place
+    const all = this.#chosen?.plan.rungs ?? []
+    return {
+      state: this.#state(),
+      ladder: this.#chosen?.name,
+      encoder: this.#encoder?.name,
+      rungs: all.map(({ name, width, height, framesPerSecond, videoKbps }) => ({
+        ...{ name, width, height, videoKbps },
+        framesPerSecond: this.#rungs.find((rung) => rung.name === name)?.framesPerSecond ?? framesPerSecond,
+        running: running.includes(name),
+      })),
+      position: place?.state === 'waiting' ? place.position : undefined,
+      ...{ lagMs, restarts, steps: this.#steps, cpuSeconds, framesIn, framesOut, skipped },
+    }
+  }
+
+  /** Process numbers of its children. */
+  get pids(): readonly number[] {
+    return this.#splicer.figures.pids
+  }
+
+  #state(): LadderState {
+    if (this.#chosen !== undefined && this.#chosen.plan.rungs.length === 0) return 'off'
+    const { running, isWaiting } = this.#splicer.figures
+    if (this.#options.workshop.isMissing() || isWaiting) return 'failed'
+    if ((this.#limit?.step ?? 0) > 0) return 'limited'
+    return running.length > 0 ? 'running' : 'waiting'
+  }
+
+  get #timescale(): number {
+    return this.#video?.timescale ?? 90_000
+  }
+
+  #source(): SourcePicture | undefined {
+    if (this.#video?.codec.kind !== 'h264') return undefined
+    const [sps] = parseAvcC(this.#video.codec.avcC).sps
+    if (sps === undefined) return undefined
+    const { width, height, sampleAspectRatio } = parseSps(sps)
+    const framesPerSecond = this.#rate.get(this.#timescale)
+    return { width: Math.round((width * sampleAspectRatio[0]) / sampleAspectRatio[1]), height, framesPerSecond }
+  }
+
+  #rules(): CostRules {
+    const name = (this.#encoder ?? X264).name
+    return {
+      byChip: name !== X264.name,
+      correct: (cost) => this.#options.workshop.measured.correct(name, cost),
+    }
+  }
+
+  #choose(source: SourcePicture): ChosenLadder {
+    const { ladder, workshop } = this.#options
+    const named = ladder === 'auto' ? undefined : ladderFor(ladder, source, this.#rules())
+    return named ?? chooseLadder(source, workshop.room(), this.#rules())
+  }
+
+  #run(source: SourcePicture): void {
+    this.#isRunning = true
+    this.#plan(source)
+    const { segmentMs, workshop } = this.#options
+    this.#limit = new SelfLimit({
+      ...{ segmentMs, turns: workshop.turns },
+      costs: this.#ladderSteps.map(({ cost }) => cost),
+    })
+    this.#limit.settle(performance.now())
+    this.#apply()
+  }
+
+  /** The same rungs of a source that has another number of frames a second: its encoder came back as another one. */
+  #atRate(source: SourcePicture): void {
+    const thinned = (rungs: readonly PlannedRung[]): string => rungs.map(({ leastGapMs }) => leastGapMs).join()
+    const before = thinned(this.#rungs)
+    this.#plan(source)
+    if (thinned(this.#rungsOf(this.#limit?.step ?? 0)) !== before) this.#apply()
+  }
+
+  /** Sizes stay those of the first picture: players have seen them. */
+  #plan(source: SourcePicture): void {
+    if (this.#chosen === undefined) return
+    const { source: first, name } = this.#chosen
+    const picture = { width: first.width, height: first.height, framesPerSecond: source.framesPerSecond }
+    const chosen = ladderFor(name, picture, this.#rules()) ?? this.#chosen
+    this.#chosen = { ...chosen, source: picture }
+    const { rungs, source: planned } = chosen.plan
+    const by = this.#rules().byChip ? 'hardware' : (rungs[0]?.preset ?? 'superfast')
+    this.#ladderSteps = ladderSteps({ source: planned, pictures: rungs, by })
+  }
+
+  /** Runs what the step says. */
+  #apply(): void {
+    const step = this.#limit?.step ?? 0
+    this.#measure = undefined
+    this.#rungs = this.#rungsOf(step)
+    this.#seat?.costs(this.#rules().correct(this.#ladderSteps[step]?.cost ?? 0))
+    this.#splicer.run(this.#rungs)
+    this.#options.changed()
+  }
+
+  #rungsOf(step: number): readonly PlannedRung[] {
+    const { rungs = 0, halfRate = false } = this.#ladderSteps[step] ?? {}
+    if (this.#chosen === undefined || rungs === 0) return []
+    const ladder = LADDERS.get(this.#chosen.name)
+    const all = ladder === undefined ? [] : planLadder(ladder, this.#chosen.source, halfRate).rungs
+    return all.slice(all.length - rungs)
+  }
+
+  #describeStep(step: number): { readonly ladder: readonly string[] } {
+    return { ladder: this.#rungsOf(step).map(({ name, framesPerSecond }) => `${name} at ${framesPerSecond}`) }
+  }
+
+  /** An encoder that fails as soon as it begins is not the one to go on with. */
+  #childFailed(workedMs: number): void {
+    const encoders = this.#options.workshop.encoders()
+    if (workedMs >= SOON_MS || encoders === undefined || this.#encoder === undefined) return
+    const next = encoders.nextEncoder(this.#encoder, performance.now())
+    if (next === this.#encoder) return
+    this.#options.log.warn({ was: this.#encoder.name, encoder: next.name }, 'another encoder goes on with the ladder')
+    this.#encoder = next
+  }
+
+  /** What a child took for what it made, from time to time: so the model of the cost comes to fit this machine. */
+  #noteCost(atMs: number, pts: number | undefined): void {
+    const { cpuSeconds, running } = this.#splicer.figures
+    if (pts === undefined || running.length !== this.#rungs.length || this.#video === undefined) {
+      this.#measure = undefined
+      return
+    }
+    this.#measure ??= { atMs, pts, cpuSeconds }
+    if (atMs - this.#measure.atMs < MEASURED_MS) return
+    const seconds = (pts - this.#measure.pts) / this.#timescale
+    const step = this.#limit?.step ?? 0
+    const expected = (this.#ladderSteps[step]?.cost ?? 0) * seconds
+    const { measured } = this.#options.workshop
+    measured.note((this.#encoder ?? X264).name, expected, cpuSeconds - this.#measure.cpuSeconds)
+    this.#measure = { atMs, pts, cpuSeconds }
+    this.#seat?.costs(this.#rules().correct(this.#ladderSteps[step]?.cost ?? 0))
+  }
+}

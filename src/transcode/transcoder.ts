@@ -1,0 +1,240 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { messageOf } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { Broadcast } from '../live/broadcast.ts'
+import type { Reader } from '../live/ports.ts'
+import type { RungSink } from '../live/rungs.ts'
+import { Admission } from './box/admission.ts'
+import { BoxPressure } from './box/box-pressure.ts'
+import { BoxTurns } from './box/box-turns.ts'
+import { budgetOf } from './box/budget.ts'
+import { EncoderChoice } from './box/encoder-choice.ts'
+import { findEncoders } from './box/find-encoders.ts'
+import { KnownEncoders } from './box/known-encoders.ts'
+import { MeasuredCost } from './box/measured-cost.ts'
+import { processors } from './box/processors.ts'
+import { ChildThreads } from './child/child-threads.ts'
+import { type VideoEncoder, X264 } from './encoder.ts'
+import { LadderedBroadcast, type Workshop } from './laddered-broadcast.ts'
+import { type LadderStatus, NO_LADDER } from './status.ts'
+
+const LOOK_MS = 250
+const LOOKS_A_SECOND = 4
+
+/** They may change: read when they matter. */
+export type TranscoderSettings = {
+  readonly maxBroadcasts: number | 'auto'
+  /** Shortest segment. */
+  readonly segmentSeconds: number
+}
+
+export type TranscoderOptions = {
+  readonly settings: TranscoderSettings
+  /** `off`, `auto` or one of `config/ladders`, for a broadcast that begins. */
+  readonly ladderOf: (slug: string) => string
+  readonly ffmpeg: () => string
+  readonly log: Log
+}
+
+/** Makes further qualities of broadcasts: of which, how many, by what, and how much of them at a time. */
+export class Transcoder {
+  readonly name = 'transcoder'
+  readonly #options: TranscoderOptions
+  readonly #threads: ChildThreads
+  readonly #admission: Admission
+  readonly #pressure = new BoxPressure()
+  readonly #broadcasts = new Map<string, LadderedBroadcast>()
+  readonly #observers = new Set<(slug: string) => void>()
+  readonly #stopping = new AbortController()
+  readonly #known: KnownEncoders<VideoEncoder>
+  readonly #workshop: Workshop
+  #processors = 1
+  #encoders: EncoderChoice<VideoEncoder> | undefined
+  #isMissing = false
+  #looking: Promise<void> | undefined
+  #withDeathSignal = false
+  #ticker: NodeJS.Timeout | undefined
+  #ticks = 0
+
+  constructor(options: TranscoderOptions) {
+    this.#options = options
+    const { settings, log } = options
+    this.#threads = new ChildThreads(log)
+    const budget = (): number => budgetOf(this.#processors)
+    this.#admission = new Admission({
+      get maxBroadcasts() {
+        return settings.maxBroadcasts
+      },
+      get budget() {
+        return budget()
+      },
+    })
+    this.#known = new KnownEncoders((ffmpeg) => findEncoders(ffmpeg, X264, { signal: this.#stopping.signal }))
+    this.#workshop = {
+      ...{ threads: this.#threads, admission: this.#admission, measured: new MeasuredCost(), turns: new BoxTurns() },
+      room: () => Math.max(0, budget() - this.#admission.describe().cost),
+      encoders: () => this.#encoders,
+      isMissing: () => this.#isMissing,
+      command: () => this.#command(),
+      missing: () => this.#noFfmpeg(undefined),
+    }
+  }
+
+  async start(): Promise<void> {
+    this.#processors = await processors()
+    this.#withDeathSignal = await knowsDeathSignal()
+    await this.#pressure.start()
+    this.#ticker = setInterval(() => void this.#tick(), LOOK_MS)
+  }
+
+  /** Kills all children, and waits until they are gone. */
+  async stop(): Promise<void> {
+    clearInterval(this.#ticker)
+    this.#stopping.abort()
+    this.#pressure.stop()
+    await this.#looking
+    await this.#threads.stop()
+  }
+
+  /**
+   * A reader for a broadcast, as the hub wants them; undefined: nothing is to be made of it.
+   * @param sink where the rungs go
+   */
+  reader({ slug, id }: Broadcast, sink: RungSink): Reader | undefined {
+    const { ladderOf, settings, log } = this.#options
+    const ladder = ladderOf(slug)
+    if (ladder === 'off') return undefined
+    this.#lookForEncoders()
+    const laddered: LadderedBroadcast = new LadderedBroadcast({
+      ...{ ladder, sink, segmentMs: settings.segmentSeconds * 1000, workshop: this.#workshop },
+      changed: () => this.#changed(slug),
+      ended: () => {
+        if (this.#broadcasts.get(slug) === laddered) this.#broadcasts.delete(slug)
+        this.#changed(slug)
+      },
+      log: log.child({ channel: slug, broadcast: id }),
+    })
+    this.#broadcasts.set(slug, laddered)
+    return laddered
+  }
+
+  /** There may be another FFmpeg now. */
+  ffmpegChanged(): void {
+    this.#isMissing = false
+    this.#encoders = undefined
+    this.#looking = undefined
+    if (this.#broadcasts.size > 0) this.#lookForEncoders()
+  }
+
+  /** There may be room for more now. */
+  limitsChanged(): void {
+    this.#admission.reconsider()
+  }
+
+  observe(observer: (slug: string) => void): () => void {
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
+  }
+
+  describe(slug: string): LadderStatus {
+    return this.#broadcasts.get(slug)?.describe() ?? NO_LADDER
+  }
+
+  /** All that have a ladder, by channel. */
+  all(): readonly { readonly slug: string; readonly pids: readonly number[]; readonly status: LadderStatus }[] {
+    return [...this.#broadcasts].map(([slug, each]) => ({ slug, pids: each.pids, status: each.describe() }))
+  }
+
+  /** What the box carries, and what of it is taken. Processors. */
+  get box(): {
+    readonly budget: number
+    readonly cost: number
+    readonly waiting: number
+    readonly threadFailures: number
+  } {
+    const { budget, cost, waiting } = this.#admission.describe()
+    return { budget, cost, waiting, threadFailures: this.#threads.failures }
+  }
+
+  #lookForEncoders(): void {
+    if (this.#encoders !== undefined) return
+    this.#looking ??= this.#find().finally(() => {
+      this.#looking = undefined
+    })
+  }
+
+  async #find(): Promise<void> {
+    const { log } = this.#options
+    const ffmpeg = this.#options.ffmpeg()
+    try {
+      const { software, hardware, version } = await this.#known.with(ffmpeg)
+      if (ffmpeg !== this.#options.ffmpeg()) return
+      const works = [...hardware, software].flatMap(({ encoder, why }) => (why === undefined ? [encoder] : []))
+      const last = works.pop()
+      if (last === undefined) {
+        this.#noFfmpeg(`this FFmpeg can’t encode H.264: ${software.why ?? ''}`)
+        return
+      }
+      this.#isMissing = false
+      this.#encoders = new EncoderChoice([...works, last])
+      log.info({ ffmpeg: version, encoders: [...works, last].map(({ name }) => name) }, 'encoders were found')
+      for (const laddered of this.#broadcasts.values()) laddered.consider()
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#noFfmpeg(messageOf(error))
+    }
+  }
+
+  /** Said once, however often it is looked for. */
+  #noFfmpeg(error: string | undefined): void {
+    if (this.#isMissing) return
+    this.#isMissing = true
+    const ffmpeg = this.#options.ffmpeg()
+    this.#options.log.warn(
+      { ffmpeg, error },
+      'no FFmpeg that can be used (see transcode.ffmpeg): broadcasts have the quality of their source alone',
+    )
+    for (const slug of this.#broadcasts.keys()) this.#changed(slug)
+  }
+
+  #command(): { readonly program: string; readonly args: readonly string[] } {
+    const program = this.#options.ffmpeg()
+    // It ends with its input when the server does; one that hangs then doesn't read it.
+    return this.#withDeathSignal
+      ? { program: SETPRIV, args: ['--pdeathsig', 'KILL', '--', program] }
+      : { program, args: [] }
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#broadcasts.size === 0) return
+    const nowMs = performance.now()
+    for (const laddered of this.#broadcasts.values()) laddered.look(nowMs)
+    if (++this.#ticks % LOOKS_A_SECOND !== 0) return
+    const { waiting, idle } = await this.#pressure.look()
+    const atMs = performance.now()
+    for (const laddered of this.#broadcasts.values()) laddered.limit({ atMs, pressure: waiting, idle })
+  }
+
+  #changed(slug: string): void {
+    for (const observer of this.#observers) {
+      try {
+        observer(slug)
+      } catch (error) {
+        this.#options.log.error({ channel: slug, error: messageOf(error) }, 'an observer of the transcoder failed')
+      }
+    }
+  }
+}
+
+const SETPRIV = 'setpriv'
+
+/** Whether there is util-linux' `setpriv`, which has the kernel kill a program when the thread that started it ends (others don't know the option). */
+async function knowsDeathSignal(): Promise<boolean> {
+  if (process.platform !== 'linux') return false
+  try {
+    await promisify(execFile)(SETPRIV, ['--pdeathsig', 'KILL', '--', 'true'], { timeout: 5000 })
+    return true
+  } catch {
+    return false
+  }
+}
