@@ -6,6 +6,7 @@ import type { HttpSettings } from '../http/settings.ts'
 import { DEFAULT_RTMP_LIMITS, type RtmpLimits } from '../ingest/rtmp/limits.ts'
 import type { HubLimits } from '../live/hub.ts'
 import type { MailSettings } from '../mail/smtp-mailer.ts'
+import type { TranscoderSettings } from '../transcode/transcoder.ts'
 
 /** The parts of the configuration as their readers name them: for `ConfigInForce.view`. */
 export function httpSettings(config: Config): HttpSettings {
@@ -64,6 +65,15 @@ export function playerLimits({ limits: { players, http }, packaging }: Config): 
 /** What open chats and the pages around them show. */
 export function chatOf({ chat, channels }: Config) {
   return { chat, channels: channels.map(({ slug, chat }) => ({ slug, chat })) }
+}
+
+/** What is made of a broadcast that begins on a channel. */
+export function ladderOf({ transcode, channels }: Config, slug: string): string {
+  return channels.find((channel) => channel.slug === slug)?.ladder ?? transcode.ladder
+}
+
+export function transcoderSettings({ transcode, packaging }: Config): TranscoderSettings {
+  return { maxBroadcasts: transcode.maxBroadcasts, segmentSeconds: packaging.segmentSeconds }
 }
 
 /** The FFmpeg that the configuration names; undefined: see `findFfmpeg`. */

@@ -36,12 +36,14 @@ import { RtmpServer } from '../ingest/rtmp/server.ts'
 import { isFineSound } from '../insight/coach/sound-rules.ts'
 import type { Broadcast } from '../live/broadcast.ts'
 import { Hub } from '../live/hub.ts'
+import type { Reader } from '../live/ports.ts'
 import { SmtpMailer } from '../mail/smtp-mailer.ts'
 import { type Kept, Packager } from '../packager/packager.ts'
 import { SegmentStore } from '../segments/segment-store.ts'
 import { Store } from '../store/store.ts'
 import type { TlsListener } from '../tls/listener.ts'
 import { isFor } from '../tls/pair.ts'
+import { Transcoder } from '../transcode/transcoder.ts'
 import { makeChat } from './chat.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
 import {
@@ -51,10 +53,12 @@ import {
   ffmpegOf,
   httpSettings,
   hubLimits,
+  ladderOf,
   mailSettings,
   playerLimits,
   rtmpLimits,
   slateOf,
+  transcoderSettings,
 } from './config-slices.ts'
 import { watchForCrash } from './crash-reports.ts'
 import { findFfmpeg } from './ffmpeg.ts'
@@ -69,6 +73,7 @@ import { accountMetrics, mailMetrics } from './metrics/account-metrics.ts'
 import { certificateMetrics } from './metrics/certificate-metrics.ts'
 import { chatMetrics } from './metrics/chat-metrics.ts'
 import { segmentMetrics } from './metrics/segment-metrics.ts'
+import { transcodeMetrics } from './metrics/transcode-metrics.ts'
 import { ConfigInForce } from './reload/config-in-force.ts'
 import { DeclaredChannels } from './reload/declared-channels.ts'
 import { Reload } from './reload/reload.ts'
@@ -181,7 +186,23 @@ export async function serve(
     fine: ({ peakDb, meanDb }) => isFineSound(peakDb, meanDb),
     log,
   })
-  inForce.onChange(ffmpegOf, () => sound.start())
+  const transcoder = new Transcoder({
+    settings: inForce.view(transcoderSettings),
+    ladderOf: (slug) => ladderOf(inForce.config, slug),
+    ffmpeg,
+    log,
+  })
+  await transcoder.start()
+  if (config.transcode.ladder !== 'off') transcoder.lookForEncoders()
+  parts.defer(() => transcoder.stop())
+  inForce.onChange(ffmpegOf, () => {
+    sound.start()
+    transcoder.ffmpegChanged()
+  })
+  inForce.onChange(
+    ({ transcode }) => transcode.maxBroadcasts,
+    () => transcoder.limitsChanged(),
+  )
   const players = new Players({ authorizer: new PlayAuthorizer(), limits: inForce.view(playerLimits), log })
   players.start()
   parts.defer(() => players.stop())
@@ -197,12 +218,19 @@ export async function serve(
   })
   parts.defer(() => slates.stop())
   const resumed = new Map<string, Kept>()
+  const packaged = (broadcast: Broadcast): readonly Reader[] => {
+    const presentation = packager.open(broadcast, resumed.get(broadcast.id))
+    const rungs = packager.get(broadcast.slug)?.rungs
+    const ladder = rungs === undefined ? undefined : transcoder.reader(broadcast, rungs)
+    // The source first: a rung follows what its playlist has of it.
+    return ladder === undefined ? [presentation] : [presentation, ladder]
+  }
   const hub: Hub = new Hub({
     limits: inForce.view(hubLimits),
     store: store.broadcasts,
     log,
     readers: (broadcast: Broadcast) => [
-      ...(inForce.config.packaging.mode === 'off' ? [] : [packager.open(broadcast, resumed.get(broadcast.id))]),
+      ...(inForce.config.packaging.mode === 'off' ? [] : packaged(broadcast)),
       sound.reader(broadcast),
       players.open(broadcast),
     ],
@@ -286,6 +314,7 @@ export async function serve(
         () => chatMetrics(chat),
         () => reload.metrics(),
         () => segmentMetrics(segments),
+        () => transcodeMetrics(transcoder),
       ],
       ...(certificate === undefined ? [] : [() => certificateMetrics(certificate)]),
     ],

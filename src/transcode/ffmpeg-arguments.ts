@@ -1,4 +1,4 @@
-import type { VideoEncoder } from './encoder.ts'
+import type { VideoEncoder } from './box/encoders.ts'
 import type { PlannedRung } from './plan.ts'
 
 /** The first pipe behind standard input, output and error: the first rung's. */

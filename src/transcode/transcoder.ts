@@ -10,17 +10,19 @@ import { BoxPressure } from './box/box-pressure.ts'
 import { BoxTurns } from './box/box-turns.ts'
 import { budgetOf } from './box/budget.ts'
 import { EncoderChoice } from './box/encoder-choice.ts'
+import type { VideoEncoder } from './box/encoders.ts'
 import { findEncoders } from './box/find-encoders.ts'
 import { KnownEncoders } from './box/known-encoders.ts'
 import { MeasuredCost } from './box/measured-cost.ts'
 import { processors } from './box/processors.ts'
 import { ChildThreads } from './child/child-threads.ts'
-import { type VideoEncoder, X264 } from './encoder.ts'
 import { LadderedBroadcast, type Workshop } from './laddered-broadcast.ts'
 import { type LadderStatus, NO_LADDER } from './status.ts'
 
 const LOOK_MS = 250
 const LOOKS_A_SECOND = 4
+/** Without an FFmpeg that can be used it is looked for again after so long, while somebody broadcasts. */
+const AGAIN_MS = 30_000
 
 /** They may change: read when they matter. */
 export type TranscoderSettings = {
@@ -47,15 +49,18 @@ export class Transcoder {
   readonly #broadcasts = new Map<string, LadderedBroadcast>()
   readonly #observers = new Set<(slug: string) => void>()
   readonly #stopping = new AbortController()
-  readonly #known: KnownEncoders<VideoEncoder>
+  readonly #known: KnownEncoders
   readonly #workshop: Workshop
   #processors = 1
   #encoders: EncoderChoice<VideoEncoder> | undefined
+  #names: readonly string[] = []
   #isMissing = false
+  #lookedMs = 0
   #looking: Promise<void> | undefined
-  #withDeathSignal = false
+  #withDeathSignal: boolean | undefined
   #ticker: NodeJS.Timeout | undefined
   #ticks = 0
+  #used: { readonly atMs: number; readonly cpuSeconds: number } | undefined
 
   constructor(options: TranscoderOptions) {
     this.#options = options
@@ -70,7 +75,9 @@ export class Transcoder {
         return budget()
       },
     })
-    this.#known = new KnownEncoders((ffmpeg) => findEncoders(ffmpeg, X264, { signal: this.#stopping.signal }))
+    this.#known = new KnownEncoders((ffmpeg) =>
+      findEncoders(ffmpeg, { signal: this.#stopping.signal, trySoftware: false }),
+    )
     this.#workshop = {
       ...{ threads: this.#threads, admission: this.#admission, measured: new MeasuredCost(), turns: new BoxTurns() },
       room: () => Math.max(0, budget() - this.#admission.describe().cost),
@@ -83,7 +90,6 @@ export class Transcoder {
 
   async start(): Promise<void> {
     this.#processors = await processors()
-    this.#withDeathSignal = await knowsDeathSignal()
     await this.#pressure.start()
     this.#ticker = setInterval(() => void this.#tick(), LOOK_MS)
   }
@@ -105,7 +111,7 @@ export class Transcoder {
     const { ladderOf, settings, log } = this.#options
     const ladder = ladderOf(slug)
     if (ladder === 'off') return undefined
-    this.#lookForEncoders()
+    this.lookForEncoders()
     const laddered: LadderedBroadcast = new LadderedBroadcast({
       ...{ ladder, sink, segmentMs: settings.segmentSeconds * 1000, workshop: this.#workshop },
       changed: () => this.#changed(slug),
@@ -124,7 +130,7 @@ export class Transcoder {
     this.#isMissing = false
     this.#encoders = undefined
     this.#looking = undefined
-    if (this.#broadcasts.size > 0) this.#lookForEncoders()
+    if (this.#broadcasts.size > 0) this.lookForEncoders()
   }
 
   /** There may be room for more now. */
@@ -157,8 +163,15 @@ export class Transcoder {
     return { budget, cost, waiting, threadFailures: this.#threads.failures }
   }
 
-  #lookForEncoders(): void {
+  /** Names of the encoders that work, as FFmpeg has them, best first; none: not known yet, or there is no FFmpeg. */
+  get encoders(): readonly string[] {
+    return this.#names
+  }
+
+  /** Looks what FFmpeg can encode with, unless that is known: the first broadcast needn't wait for it then. */
+  lookForEncoders(): void {
     if (this.#encoders !== undefined) return
+    this.#lookedMs = performance.now()
     this.#looking ??= this.#find().finally(() => {
       this.#looking = undefined
     })
@@ -168,6 +181,7 @@ export class Transcoder {
     const { log } = this.#options
     const ffmpeg = this.#options.ffmpeg()
     try {
+      this.#withDeathSignal ??= await knowsDeathSignal()
       const { software, hardware, version } = await this.#known.with(ffmpeg)
       if (ffmpeg !== this.#options.ffmpeg()) return
       const works = [...hardware, software].flatMap(({ encoder, why }) => (why === undefined ? [encoder] : []))
@@ -178,7 +192,8 @@ export class Transcoder {
       }
       this.#isMissing = false
       this.#encoders = new EncoderChoice([...works, last])
-      log.info({ ffmpeg: version, encoders: [...works, last].map(({ name }) => name) }, 'encoders were found')
+      this.#names = [...works, last].map(({ name }) => name)
+      log.info({ ffmpeg: version, encoders: this.#names }, 'encoders were found')
       for (const laddered of this.#broadcasts.values()) laddered.consider()
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#noFfmpeg(messageOf(error))
@@ -209,10 +224,24 @@ export class Transcoder {
     if (this.#broadcasts.size === 0) return
     const nowMs = performance.now()
     for (const laddered of this.#broadcasts.values()) laddered.look(nowMs)
+    if (this.#isMissing && nowMs - this.#lookedMs > AGAIN_MS) this.lookForEncoders()
     if (++this.#ticks % LOOKS_A_SECOND !== 0) return
     const { waiting, idle } = await this.#pressure.look()
     const atMs = performance.now()
-    for (const laddered of this.#broadcasts.values()) laddered.limit({ atMs, pressure: waiting, idle })
+    const pressure = waiting * this.#blame(atMs, idle)
+    for (const laddered of this.#broadcasts.values()) laddered.limit({ atMs, pressure, idle })
+  }
+
+  /** The children's share of what keeps the processors busy: where others do, it is no help to make less. */
+  #blame(atMs: number, idle: number | undefined): number {
+    let cpuSeconds = 0
+    for (const laddered of this.#broadcasts.values()) cpuSeconds += laddered.describe().cpuSeconds
+    const before = this.#used
+    this.#used = { atMs, cpuSeconds }
+    if (before === undefined || idle === undefined || atMs <= before.atMs) return 1
+    const children = ((cpuSeconds - before.cpuSeconds) * 1000) / (atMs - before.atMs)
+    const busy = this.#processors - idle
+    return busy <= 0 ? 1 : Math.min(1, Math.max(0, children / busy))
   }
 
   #changed(slug: string): void {
@@ -232,7 +261,7 @@ const SETPRIV = 'setpriv'
 async function knowsDeathSignal(): Promise<boolean> {
   if (process.platform !== 'linux') return false
   try {
-    await promisify(execFile)(SETPRIV, ['--pdeathsig', 'KILL', '--', 'true'], { timeout: 5000 })
+    await promisify(execFile)(SETPRIV, ['--pdeathsig', 'KILL', '--', 'true'], { timeout: 30_000 })
     return true
   } catch {
     return false

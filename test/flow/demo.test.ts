@@ -21,7 +21,7 @@ for (const [what, args, words] of [
     const env = {
       ...{ STREAMHOST_STORAGE_DATA_DIR: dataDir, STREAMHOST_SERVER_HTTP_HOST: '127.0.0.1' },
       ...{ STREAMHOST_SERVER_HTTP_PORT: '0', STREAMHOST_INGEST_RTMP_HOST: '127.0.0.1' },
-      STREAMHOST_INGEST_RTMP_PORT: '0',
+      ...{ STREAMHOST_INGEST_RTMP_PORT: '0', STREAMHOST_TRANSCODE_LADDER: 'off' },
     }
     await using demo = new CliProcess(['demo', ...args], env)
     const [, address = ''] = await demo.said(/A test picture is on air\. Open (http:\S+\/c\/demo)\n/)

@@ -411,6 +411,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'packaging.liveSeconds': 'below: the next broadcast',
   'packaging.dvrSeconds': 'below: the next broadcast',
   'packaging.maxWindowBytes': 'below: the next broadcast',
+  'transcode.ladder': 'flow: transcode-server.test.ts',
+  'transcode.maxBroadcasts': 'flow: transcode-server.test.ts',
   'packaging.flvMergeMs': 'unit: live-flv.test.ts; milliseconds are not looked at here',
   'limits.players.bufferedBytes': 'unit: live-flv.test.ts; the kernel takes megabytes',
   'limits.rtmp.connectionsPerAddress': 'unit: address-counts.test.ts; loopback is not counted',

@@ -37,7 +37,7 @@ before(
     const listen = '{ host: 127.0.0.1, port: 0 }'
     await writeFile(
       config,
-      `server: { http: ${listen} }\ningest: { rtmp: ${listen} }\nstorage: { dataDir: ./empty/data }\n`,
+      `server: { http: ${listen} }\ningest: { rtmp: ${listen} }\nstorage: { dataDir: ./empty/data }\ntranscode: { ladder: off }\n`,
     )
     await mkdir(join(folder, 'empty'))
   },

@@ -17,6 +17,9 @@ const told = async (seconds: number): Promise<Told[]> => {
   )
 }
 
+/** Children give way to everything else that a machine does. */
+const LONG_MS = 90_000
+
 let number = 0
 function broadcast(slug = 'main'): Broadcast {
   const start = {
@@ -36,9 +39,14 @@ async function transcoder({ ladder = 'low', ffmpeg = 'ffmpeg', maxBroadcasts = 1
     warn: (fields, message) => said.push(`${message} ${JSON.stringify(fields)}`),
     child: () => log,
   }
-  const settings = { ffmpeg, maxBroadcasts, segmentSeconds: 2 }
+  // So long that nothing gives way here, however busy the machine is.
+  const settings = { ffmpeg, maxBroadcasts, segmentSeconds: 60 }
   const made = new Transcoder({ settings, ladderOf: () => ladder, ffmpeg: () => settings.ffmpeg, log })
   await made.start()
+  if (ffmpeg === 'ffmpeg') {
+    made.lookForEncoders()
+    await until(() => made.encoders.length > 0, LONG_MS, 'no encoder was found')
+  }
   return { transcoder: made, said, settings, [Symbol.asyncDispose]: () => made.stop() }
 }
 
@@ -49,10 +57,8 @@ const attach = (to: Transcoder, of: Broadcast): RungFrames => {
   return sink
 }
 
-const rungsOf = ({ rungs }: LadderStatus): string[] =>
-  rungs.map(
-    ({ name, width, height, framesPerSecond, running }) => `${name} ${width}x${height}@${framesPerSecond} ${running}`,
-  )
+const sizesOf = ({ rungs }: LadderStatus): string[] =>
+  rungs.map(({ name, width, height, framesPerSecond }) => `${name} ${width}x${height}@${framesPerSecond}`)
 
 // Most of it is waiting: a broadcast takes as long as it takes.
 describe('the transcoder', { concurrency: true }, () => {
@@ -65,20 +71,20 @@ describe('the transcoder', { concurrency: true }, () => {
     const sink = attach(ours, live)
     const media = await told(6)
     const playing = tell(media, { track: (track) => live.track(track), packet: (packet) => live.write(packet) })
-    await until(() => ours.describe('main').state === 'running', 15_000, 'nothing runs')
+    await until(() => ours.describe('main').state === 'running', LONG_MS, 'nothing runs')
     const [entry] = ours.all()
-    assert.deepEqual(rungsOf(ours.describe('main')), ['240p 426x240@15 true'])
+    assert.deepEqual(sizesOf(ours.describe('main')), ['240p 426x240@15'])
     assert.equal(ours.describe('main').encoder, 'libx264')
     assert.deepEqual(sink.expected, [['240p']])
     const [pid] = entry?.pids ?? []
     assert.ok(existsSync(`/proc/${pid}`))
     await playing
     const count = videoOf(media).length
-    await until(() => ours.describe('main').framesOut >= count / 2, 15_000, 'frames are missing')
+    await until(() => ours.describe('main').framesOut >= count / 2, LONG_MS, 'frames are missing')
     assert.equal(sink.of('240p').length, count / 2)
     live.end('ended')
     assert.equal(ours.describe('main').state, 'off')
-    await until(() => !existsSync(`/proc/${pid}`), 10_000, 'the child is still there')
+    await until(() => !existsSync(`/proc/${pid}`), LONG_MS, 'the child is still there')
     assert.ok(changes.includes('main running') && changes.at(-1) === 'main off', changes.join())
   })
 
@@ -91,7 +97,7 @@ describe('the transcoder', { concurrency: true }, () => {
       { track: (track) => live.track(track), packet: (packet) => live.write(packet) },
       { speed: 4 },
     )
-    assert.equal(bench.transcoder.describe('main').state, 'off')
+    await until(() => bench.transcoder.describe('main').state === 'off', LONG_MS, 'something is to be made')
     assert.deepEqual(sink.expected, [])
   })
 
@@ -109,7 +115,7 @@ describe('the transcoder', { concurrency: true }, () => {
         for (const live of lives) live.write(packet)
       },
     })
-    await until(() => ours.describe('a').state === 'running', 15_000, 'nothing runs')
+    await until(() => ours.describe('a').state === 'running', LONG_MS, 'nothing runs')
     const places = ['a', 'b', 'c'].map((slug) => [ours.describe(slug).state, ours.describe(slug).position])
     assert.deepEqual(places, [
       ['running', undefined],
@@ -122,7 +128,7 @@ describe('the transcoder', { concurrency: true }, () => {
     )
     lives[0]?.end('ended')
     assert.equal(ours.describe('c').position, 1)
-    await until(() => ours.describe('b').state === 'running', 15_000, 'the next one has no turn')
+    await until(() => ours.describe('b').state === 'running', LONG_MS, 'the next one has no turn')
     await playing
     assert.ok((sinks[1]?.of('240p').length ?? 0) > 0)
   })
@@ -135,11 +141,11 @@ describe('the transcoder', { concurrency: true }, () => {
     attach(ours, broadcast('other'))
     const media = await told(12)
     const playing = tell(media, { track: (track) => live.track(track), packet: (packet) => live.write(packet) })
-    await until(() => ours.describe('main').state === 'failed', 10_000, 'it has not failed')
+    await until(() => ours.describe('main').state === 'failed', LONG_MS, 'it has not failed')
     assert.equal(said.filter((line) => line.includes('no FFmpeg that can be used')).length, 1)
     settings.ffmpeg = 'ffmpeg'
     ours.ffmpegChanged()
-    await until(() => ours.describe('main').state === 'running', 15_000, 'nothing runs')
+    await until(() => ours.describe('main').state === 'running', LONG_MS, 'nothing runs')
     await playing
     assert.equal(said.length, 1)
   })

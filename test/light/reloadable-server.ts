@@ -72,6 +72,7 @@ function textOf([http, rtmp]: readonly number[], settings: Settings): string {
     server: { http: { host: '127.0.0.1', port: http } },
     ingest: { open: true, rtmp: { host: '127.0.0.1', port: rtmp } },
     storage: { dataDir: './data' },
+    transcode: { ladder: 'off' },
   }
   return JSON.stringify(merged(base, settings), undefined, 2)
 }

@@ -87,12 +87,14 @@ export class ServerProcess implements AsyncDisposable {
     const rtmps = options.https === undefined ? '' : `rtmps: { port: ${rtmpsPort} },`
     const config = join(folder, 'streamhost.config.yaml')
     const { ingest = '', packaging = '', server: web = '' } = options.sections ?? {}
+    // Further qualities take more of a machine than all else: who wants them says so.
+    const yaml = `${/^transcode:/m.test(options.yaml ?? '') ? '' : 'transcode: { ladder: off }\n'}${options.yaml ?? ''}`
     await writeFile(
       config,
       `server: { name: ${JSON.stringify(options.name ?? 'StreamHost')}, http: { host: 127.0.0.1, port: ${ports[0]} }, ${https} ${web} }\n` +
         `ingest: { open: true, rtmp: { host: 127.0.0.1, port: ${ports[1]} }, ${rtmps} ${ingest} }\n` +
         `packaging: { profile: ${options.profile ?? 'standard'}, ${packaging} }\n` +
-        `storage: { dataDir: ${JSON.stringify(dataDir)} }\n${options.yaml ?? ''}`,
+        `storage: { dataDir: ${JSON.stringify(dataDir)} }\n${yaml}`,
     )
     const [program, ...args] = options.command ?? [
       process.execPath,

@@ -1,6 +1,6 @@
 import { silentLog } from '../../src/base/log.ts'
+import { X264 } from '../../src/transcode/box/encoders.ts'
 import { ChildThreads } from '../../src/transcode/child/child-threads.ts'
-import { X264 } from '../../src/transcode/encoder.ts'
 import { ffmpegArguments } from '../../src/transcode/ffmpeg-arguments.ts'
 import type { PlannedRung } from '../../src/transcode/plan.ts'
 import { Splicer } from '../../src/transcode/splicer.ts'

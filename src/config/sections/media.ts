@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { bytes, choice, count, offOr, path, section } from '../kinds.ts'
+import { bytes, choice, count, path, section } from '../kinds.ts'
+import { LADDER_NAMES } from '../ladder-names.ts'
 
 export const Packaging = section('How broadcasts go out as HLS and DASH.', {
   mode: choice('always', 'onDemand', 'off').default('always').meta({
@@ -36,19 +37,21 @@ export const Packaging = section('How broadcasts go out as HLS and DASH.', {
 }).meta({ reload: 'next broadcast' })
 
 export const Transcode = section('Further qualities, made by FFmpeg.', {
-  ladder: offOr(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { error: '`auto`, `off` or the name of a ladder' }))
-    .prefault('auto')
+  ladder: choice('auto', 'off', ...LADDER_NAMES)
+    .default('auto')
     .meta({
-      description: '`auto` by what the machine can do, `off`, or the name of a ladder.',
-      effect: 'later',
+      description:
+        'Which qualities are made of a broadcast beside its source: `auto` as many as the machine has room for, `off` none, or a ladder of `config/ladders`. Never a larger picture than the source.',
+      reload: 'next broadcast',
     }),
   ffmpeg: path().default('auto').meta({ description: '`auto` finds FFmpeg itself; else its path.', reload: 'at once' }),
   maxBroadcasts: z
     .union([z.literal('auto'), count(0, 1000)], { error: '`auto` or a whole number from 0 to 1000' })
     .default('auto')
     .meta({
-      description: 'Broadcasts that are transcoded at the same time; `auto` by the processors.',
-      effect: 'later',
+      description:
+        'Broadcasts that are transcoded at the same time; `auto` by the processors. One more waits, and its source is live meanwhile.',
+      reload: 'at once',
     }),
 })
 

@@ -33,7 +33,8 @@ export type FoundEncoders = {
   readonly hardware: readonly Tried<HardwareEncoder>[]
 }
 
-const LIST_MS = 10_000
+/** A tenth of a second is enough, but it gives way to everything else on the box. */
+const LIST_MS = 60_000
 const LIST_BYTES = 2 ** 20
 const DEVICES = '/dev'
 
@@ -44,6 +45,13 @@ export const HARDWARE_NAMES: Readonly<Record<Hardware, string>> = {
   videotoolbox: 'VideoToolbox',
 }
 
+export type FindOptions = {
+  readonly signal?: AbortSignal
+  readonly devices?: string
+  /** Also try x264, which works wherever FFmpeg has it, but slowly on a box that is busy. */
+  readonly trySoftware?: boolean
+}
+
 /**
  * Looks for encoders: what FFmpeg was built with, what devices there are, and then whether each really encodes. One after the
  * other, and at a low urgency: it takes a second or so, and the box may be busy.
@@ -51,10 +59,11 @@ export const HARDWARE_NAMES: Readonly<Record<Hardware, string>> = {
  */
 export async function findEncoders(
   ffmpeg: string,
-  { signal, devices = DEVICES }: { readonly signal?: AbortSignal; readonly devices?: string } = {},
+  { signal, devices = DEVICES, trySoftware = true }: FindOptions = {},
 ): Promise<FoundEncoders> {
   const limits = { longestMs: LIST_MS, mostBytes: LIST_BYTES, signal }
-  const { output } = await runBriefly(ffmpeg, ['-hide_banner', '-encoders'], limits)
+  const { output, killedFor } = await runBriefly(ffmpeg, ['-hide_banner', '-encoders'], limits)
+  if (killedFor !== undefined) throw new Error(`FFmpeg did not say within ${LIST_MS / 1000} s what it can encode with`)
   const built = namesIn(output.toString('utf8'))
   const { output: about } = await runBriefly(ffmpeg, ['-version'], limits)
   const version = /^ffmpeg version (\S+)/.exec(about.toString('utf8'))?.[1] ?? 'unknown'
@@ -69,7 +78,9 @@ export async function findEncoders(
       hardware.push(why === undefined || !built.has(encoder.name) ? await tried(encoder) : candidate)
     }
   }
-  return { version, software: await tried(X264), hardware }
+  const why = built.has(X264.name) ? undefined : 'This FFmpeg was built without it.'
+  const software = trySoftware ? await tried(X264) : { encoder: X264, why, isThere: why === undefined }
+  return { version, software, hardware }
 }
 
 /** Lines of `ffmpeg -encoders`: " V....D libx264   libx264 H.264 …". */

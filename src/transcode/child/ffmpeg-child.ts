@@ -6,6 +6,7 @@ import { messageOf } from '../../base/errors.ts'
 import { FlvDecoder, TagType } from '../../formats/flv/flv-file.ts'
 import { readVideoTag } from '../../formats/flv/video-tag.ts'
 import { secondsIn } from '../box/process-time.ts'
+import { environmentForFfmpeg } from '../box/run-briefly.ts'
 import { FIRST_PIPE } from '../ffmpeg-arguments.ts'
 import { LastLines } from './last-lines.ts'
 import type { ChildConfig, ChildEnd, ChildFrame, ChildJob, ChildUse } from './protocol.ts'
@@ -34,8 +35,7 @@ export class FfmpegChild {
     this.#events = events
     const child = spawn(program, args, {
       stdio: ['pipe', 'ignore', 'pipe', ...Array.from({ length: outputs }, () => 'pipe' as const)],
-      // Nothing of ours is its business.
-      env: { PATH: process.env.PATH ?? '' },
+      env: environmentForFfmpeg(),
     })
     this.#child = child
     if (child.pid !== undefined) lower(child.pid)

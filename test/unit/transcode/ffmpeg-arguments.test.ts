@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { X264 } from '../../../src/transcode/encoder.ts'
+import { X264 } from '../../../src/transcode/box/encoders.ts'
 import { type ChildRung, ffmpegArguments } from '../../../src/transcode/ffmpeg-arguments.ts'
 
 const rung = (name: string, more: Partial<ChildRung> = {}): ChildRung => ({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { LADDER_NAMES } from '../../../src/config/ladder-names.ts'
 import { LADDERS, Ladder } from '../../../src/transcode/ladder.ts'
 import { planLadder } from '../../../src/transcode/plan.ts'
 
@@ -14,6 +15,7 @@ test('every file in config/ladders is a ladder, and ends in a small picture for 
     name.replace('.json', ''),
   )
   assert.deepEqual([...LADDERS.keys()].sort(), files.sort())
+  assert.deepEqual([...LADDERS.keys()], [...LADDER_NAMES])
   for (const [name, { rungs }] of LADDERS) {
     const last = rungs.at(-1)
     assert.ok((last?.height ?? 999) <= 360 && (last?.peakKbps ?? 9999) <= 900, name)

@@ -1,0 +1,66 @@
+import { type Metric, single } from '../../base/metric.ts'
+import type { LadderState } from '../../transcode/status.ts'
+import type { Transcoder } from '../../transcode/transcoder.ts'
+
+const STATES: readonly LadderState[] = ['waiting', 'running', 'limited', 'failed', 'off']
+
+/** Further qualities of broadcasts, and the FFmpeg children that make them. Sums begin anew with each broadcast, as counters may. */
+export function* transcodeMetrics(transcoder: Transcoder): Iterable<Metric> {
+  const all = transcoder.all()
+  type Each = (typeof all)[number]
+  const name = (end: string): string => `streamhost_transcode_${end}`
+  const perChannel = (
+    end: string,
+    kind: 'gauge' | 'counter',
+    help: string,
+    value: (each: Each) => number | undefined,
+  ): Metric => ({
+    ...{ name: name(end), help, kind },
+    values: all.flatMap((each) => {
+      const known = value(each)
+      return known === undefined ? [] : [{ labels: { channel: each.slug }, value: known }]
+    }),
+  })
+  const counts = new Map(STATES.map((state) => [state, 0]))
+  for (const { status } of all) counts.set(status.state, (counts.get(status.state) ?? 0) + 1)
+  yield {
+    ...{ name: name('broadcasts'), help: 'Broadcasts that are to have further qualities, by state.', kind: 'gauge' },
+    values: [...counts].map(([state, value]) => ({ labels: { state }, value })),
+  }
+  const { budget, cost, threadFailures } = transcoder.box
+  yield single(name('budget_processors'), 'gauge', 'Processors that transcoding may keep busy.', budget)
+  yield single(name('cost_processors'), 'gauge', 'Processors that it is expected to keep busy now.', cost)
+  const children = all.reduce((sum, { pids }) => sum + pids.length, 0)
+  yield single(name('children'), 'gauge', 'FFmpeg processes that transcode now.', children)
+  yield single(
+    name('thread_failures_total'),
+    'counter',
+    'Threads that looked after children and failed.',
+    threadFailures,
+  )
+  yield {
+    ...{ name: name('rung_running'), help: '1 while this quality is made, 0 while it isn’t.', kind: 'gauge' },
+    values: all.flatMap(({ slug, status }) =>
+      status.rungs.map(({ name: rung, running }) => ({ labels: { channel: slug, rung }, value: running ? 1 : 0 })),
+    ),
+  }
+  yield perChannel('lag_seconds', 'gauge', 'How far the slowest quality is behind the source.', ({ status }) =>
+    status.lagMs === undefined ? undefined : status.lagMs / 1000,
+  )
+  yield perChannel(
+    'restarts_total',
+    'counter',
+    'Children that died or hung and were replaced.',
+    ({ status }) => status.restarts,
+  )
+  yield perChannel('steps_total', 'counter', 'Changes of how much of the ladder is made.', ({ status }) => status.steps)
+  yield perChannel('cpu_seconds_total', 'counter', 'Processor time of children.', ({ status }) => status.cpuSeconds)
+  yield perChannel('frames_in_total', 'counter', 'Frames given to children.', ({ status }) => status.framesIn)
+  yield perChannel('frames_out_total', 'counter', 'Frames made, of all qualities.', ({ status }) => status.framesOut)
+  yield perChannel(
+    'skipped_frames_total',
+    'counter',
+    'Frames of the source that no child was given, because it was too far behind.',
+    ({ status }) => status.skipped,
+  )
+}
