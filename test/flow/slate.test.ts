@@ -8,6 +8,8 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { BroadcastList } from '../../src/contract/broadcast.ts'
 import { Encoder } from '../light/encoder.ts'
+import { FaultyLine } from '../light/faulty-line.ts'
+import { LightHlsClient } from '../light/hls-client.ts'
 import { ReloadableServer } from '../light/reloadable-server.ts'
 import { ServerProcess, until } from '../light/server-process.ts'
 import { checkMediaPlaylist } from '../oracles/playlist-rules.ts'
@@ -100,6 +102,41 @@ test('a picture fills the gap while the encoder is away, and is no part of what 
   const metrics = await (await fetch(`${url}/metrics`)).text()
   assert.match(metrics, /streamhost_broadcast_takeovers_total\{channel="choir"\} 0\n/)
   assert.match(metrics, /streamhost_ingest_reconnects_total\{channel="choir"\} 1\n/)
+})
+
+test('a connection that stood still goes on behind the slate, with a picture whose time never goes back', async (t) => {
+  await using undo = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'streamhost-slate-'))
+  undo.defer(() => rm(folder, { recursive: true, force: true }))
+  const slate = await redPicture(folder)
+  const server = undo.use(await ReloadableServer.start({ channels: [{ slug: 'choir' }], ingest: { slate } }))
+  const { url, rtmpPort } = server
+  const line = undo.use(await FaultyLine.open(rtmpPort))
+  const encoder = await Encoder.replay('gop2', `rtmp://127.0.0.1:${line.port}/live/choir`)
+  undo.defer(() => encoder.kill())
+  await until(async () => (await listOf(url)).segments.length >= 2, LONG_MS, 'nothing is on air')
+  const client = new LightHlsClient(`${url}/live/choir/index.m3u8`)
+  await client.start()
+  undo.defer(() => client.stop())
+  line.stall(true)
+  const silent = () => server.program.stdout.includes('no media for 15 seconds')
+  await until(async () => silent() || breaks(await listOf(url)) === 1, LONG_MS, 'no slate comes')
+  // FFmpeg goes behind everything else on the machine, and the server waits no longer than that.
+  if (silent()) return t.skip('the machine is too busy to make a slate within 12 s')
+  assert.equal(await stateOf(url), 'reconnecting')
+  line.stall(false)
+  await until(async () => breaks(await listOf(url)) === 2, LONG_MS, 'the encoder does not go on')
+  const { open } = await listOf(url)
+  await until(async () => (await listOf(url)).open.msn > open.msn + 1, LONG_MS, 'the encoder does not go on')
+  assert.equal(await stateOf(url), 'live')
+  assert.equal(encoder.running, true, 'it is the connection that was there before')
+  // What waited for media while there was none was told so.
+  assert.deepEqual(
+    client.faults.filter((fault) => !fault.endsWith('answered 503')),
+    [],
+  )
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  assert.match(metrics, /streamhost_ingest_reconnects_total\{channel="choir"\} 0\n/)
 })
 
 test('a slate ends with the server, even by kill -9, and another one fills the gap after the restart', async () => {

@@ -8,7 +8,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 export type Fault = 'close' | 'reset' | 'blackhole'
 export const FAULTS: readonly Fault[] = ['close', 'reset', 'blackhole']
 
-type Pair = { readonly near: Socket; readonly far: Socket; upBytes: number; lost: boolean }
+type Pair = { readonly near: Socket; readonly far: Socket; upBytes: number; lost: boolean; goOn(): void }
 
 /** A TCP proxy under a test's control, between an encoder and its server. What it did to one connection the next does not feel. */
 export class FaultyLine implements AsyncDisposable {
@@ -17,6 +17,7 @@ export class FaultyLine implements AsyncDisposable {
   readonly #pairs = new Set<Pair>()
   #newest: Pair | undefined
   #bytesPerSecond = Number.POSITIVE_INFINITY
+  #stalled = false
   #port = 0
 
   private constructor(toPort: number) {
@@ -60,6 +61,15 @@ export class FaultyLine implements AsyncDisposable {
     }
   }
 
+  /** Nothing comes to the server for as long as it is stalled; then all that was sent meanwhile does. */
+  stall(yes: boolean): void {
+    this.#stalled = yes
+    for (const pair of this.#pairs) {
+      if (yes) pair.near.pause()
+      else pair.goOn()
+    }
+  }
+
   /** What the line carries to the server from now on. */
   slow(bytesPerSecond: number): void {
     this.#bytesPerSecond = bytesPerSecond
@@ -75,10 +85,10 @@ export class FaultyLine implements AsyncDisposable {
 
   #join(near: Socket): void {
     const far = connect({ port: this.#toPort, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
-    const pair: Pair = { near, far, upBytes: 0, lost: false }
+    const pair: Pair = { near, far, upBytes: 0, lost: false, goOn: () => {} }
     this.#pairs.add(pair)
     this.#newest = pair
-    this.#carry(pair, near, far)
+    pair.goOn = this.#carry(pair, near, far)
     this.#carry(pair, far, near)
     for (const [socket, other] of [
       [near, far],
@@ -92,13 +102,14 @@ export class FaultyLine implements AsyncDisposable {
     }
   }
 
-  #carry(pair: Pair, from: Socket, to: Socket): void {
+  /** @returns what lets it go on after a pause */
+  #carry(pair: Pair, from: Socket, to: Socket): () => void {
     const isUp = from === pair.near
     let held = false
     let ended = false
     const goOn = (): void => {
       held = false
-      if (pair.lost) return
+      if (pair.lost || (isUp && this.#stalled)) return
       if (ended) to.end()
       else from.resume()
     }
@@ -118,5 +129,6 @@ export class FaultyLine implements AsyncDisposable {
       ended = true
       if (!held && !pair.lost) to.end()
     })
+    return goOn
   }
 }
