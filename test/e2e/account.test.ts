@@ -2,11 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import type { LinkLook } from '../../src/contract/people.ts'
-import { faults } from './axe.ts'
-import { launch, phone, until, visit } from './browser.ts'
+import { launch, until, visit } from './browser.ts'
 import type { FakePeople } from './fake-people.ts'
 import { FakeServer } from './fake-server.ts'
-import { mirrorFaults } from './mirrored.ts'
 import { visitAs } from './signed-in.ts'
 
 // Signing in, and a person's own page, against a server that speaks the contract and nothing more.
@@ -271,36 +269,3 @@ test('password managers know what is asked for', async () => {
   assert.deepEqual(await fields(), ['text username', 'password new-password'])
   await context.close()
 })
-
-for (const [look, options] of [
-  ['light, desktop', { colorScheme: 'light' }],
-  ['dark, phone', { colorScheme: 'dark', viewport: phone }],
-  ['from right to left, phone', { viewport: phone, colorScheme: 'light' }],
-] as const) {
-  test(`axe finds nothing on the pages of accounts, ${look}`, async () => {
-    const rosa = people.add('Rosa', 'admin', { emailVerified: false })
-    const turned = look.startsWith('from')
-    people.links.set(token, invitation)
-    server.signUp = 'open'
-    const { page, context, complaints } = await visit(browser, 'about:blank', options)
-    if (turned) await context.addCookies([{ name: 'language', value: 'ar-XB', url: server.url }])
-    const look_ = async (at: string, ready: string) => {
-      await page.goto(server.url + at)
-      await page.locator(ready).first().waitFor()
-      assert.deepEqual(turned ? await mirrorFaults(page) : await faults(page), [], at)
-    }
-    for (const at of ['/sign-in', '/sign-up', '/reset', `/reset#t=${token}`, `/invitation#t=${token}`]) {
-      // Another fragment alone loads nothing.
-      await page.goto('about:blank')
-      await look_(at, 'form')
-    }
-    await look_('/verify', '.empty h1')
-    await context.addCookies([{ ...people.cookieOf(rosa), url: server.url }])
-    await look_('/you', '.own')
-    await page.locator('.who-face').click()
-    await page.getByRole('menu').waitFor()
-    assert.deepEqual(turned ? await mirrorFaults(page) : await faults(page), [], 'the menu')
-    assert.deepEqual(complaints, [])
-    await context.close()
-  })
-}

@@ -131,7 +131,7 @@ export const studio: typeof en = {
     nextAtPast: 'Das ist vorbei. Bitte eine Zeit wählen, die noch kommt.',
     nextMinutesWrong: (most) => `Zwischen 1 und ${most} Minuten.`,
     poster: 'Bild, solange nichts läuft',
-    posterHint: 'PNG, JPEG oder WebP, breit (16:9), höchstens 1 MB.',
+    posterHint: 'PNG, JPEG oder WebP, breit (16:9; andere werden so beschnitten wie hier), höchstens 1 MB.',
     logo: 'Logo',
     logoHint: 'PNG, JPEG oder WebP, quadratisch, höchstens 1 MB.',
     choose: 'Bild wählen',

@@ -127,7 +127,7 @@ export const studio = {
     nextAtPast: 'This is over. Choose a time to come.',
     nextMinutesWrong: (most: number) => `Between 1 and ${most} minutes.`,
     poster: 'Picture while not on air',
-    posterHint: 'PNG, JPEG or WebP, wide (16:9), at most 1 MB.',
+    posterHint: 'PNG, JPEG or WebP, wide (16:9; others are cut as shown here), at most 1 MB.',
     logo: 'Logo',
     logoHint: 'PNG, JPEG or WebP, square, at most 1 MB.',
     choose: 'Choose a picture',
