@@ -6,6 +6,7 @@ import type { HttpSettings } from '../http/settings.ts'
 import { DEFAULT_RTMP_LIMITS, type RtmpLimits } from '../ingest/rtmp/limits.ts'
 import type { HubLimits } from '../live/hub.ts'
 import type { MailSettings } from '../mail/smtp-mailer.ts'
+import type { StillSettings } from '../transcode/stills/stills.ts'
 import type { TranscoderSettings } from '../transcode/transcoder.ts'
 
 /** The parts of the configuration as their readers name them: for `ConfigInForce.view`. */
@@ -60,6 +61,12 @@ export function edgeLimits({ limits: { http } }: Config): EdgeLimits {
 export function playerLimits({ limits: { players, http }, packaging }: Config): PlayerLimits {
   const { connections, bufferedBytes } = players
   return { connections, bufferedBytes, stalledSeconds: http.stalledSeconds, mergeMs: packaging.flvMergeMs }
+}
+
+/** Without packaging there is nothing to go back to. */
+export function stillSettings({ packaging }: Config): StillSettings {
+  const { mode, dvrSeconds, endedSeconds } = packaging
+  return { dvrSeconds: mode === 'off' ? 0 : dvrSeconds, endedSeconds }
 }
 
 /** What open chats and the pages around them show. */

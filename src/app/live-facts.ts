@@ -2,6 +2,7 @@ import { pictureSize } from '../deliver/picture.ts'
 import type { LiveFacts, LiveStates } from '../http/live-states.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Packager } from '../packager/packager.ts'
+import type { Stills } from '../transcode/stills/stills.ts'
 
 type Packaging = { readonly mode: 'always' | 'onDemand' | 'off'; readonly dvrSeconds: number }
 
@@ -11,13 +12,21 @@ export class HubStates implements LiveStates {
   readonly forget: LiveStates['forget']
   readonly #hub: Hub
   readonly #packager: Packager
+  readonly #stills: Pick<Stills, 'current'>
   readonly #listeners = new Map<string, Set<() => void>>()
   /** When the presentation that is still shown ended. */
   readonly #endedAt = new WeakMap<object, number>()
 
   /** @param onForgotten the channel's media elsewhere goes, too */
-  constructor(hub: Hub, packager: Packager, packaging: Packaging, onForgotten: LiveStates['forget']) {
+  constructor(
+    hub: Hub,
+    packager: Packager,
+    stills: Pick<Stills, 'current'>,
+    packaging: Packaging,
+    onForgotten: LiveStates['forget'],
+  ) {
     this.#packaging = packaging
+    this.#stills = stills
     this.forget = (channel) => {
       packager.forget(channel.slug)
       onForgotten(channel)
@@ -53,6 +62,7 @@ export class HubStates implements LiveStates {
     const shown = {
       presentation: presentation?.ready === true ? presentation.revision : undefined,
       video: track === undefined ? undefined : pictureSize(track.codec),
+      still: this.#stills.current(slug),
     }
     if (live !== undefined) {
       const starting = live.state === 'live' && presentation !== undefined && !presentation.ready

@@ -43,6 +43,7 @@ import { SegmentStore } from '../segments/segment-store.ts'
 import { Store } from '../store/store.ts'
 import type { TlsListener } from '../tls/listener.ts'
 import { isFor } from '../tls/pair.ts'
+import { Stills } from '../transcode/stills/stills.ts'
 import { Transcoder } from '../transcode/transcoder.ts'
 import { makeChat } from './chat.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
@@ -58,6 +59,7 @@ import {
   playerLimits,
   rtmpLimits,
   slateOf,
+  stillSettings,
   transcoderSettings,
 } from './config-slices.ts'
 import { watchForCrash } from './crash-reports.ts'
@@ -73,6 +75,7 @@ import { accountMetrics, mailMetrics } from './metrics/account-metrics.ts'
 import { certificateMetrics } from './metrics/certificate-metrics.ts'
 import { chatMetrics } from './metrics/chat-metrics.ts'
 import { segmentMetrics } from './metrics/segment-metrics.ts'
+import { stillMetrics } from './metrics/still-metrics.ts'
 import { transcodeMetrics } from './metrics/transcode-metrics.ts'
 import { ConfigInForce } from './reload/config-in-force.ts'
 import { DeclaredChannels } from './reload/declared-channels.ts'
@@ -186,6 +189,13 @@ export async function serve(
     fine: ({ peakDb, meanDb }) => isFineSound(peakDb, meanDb),
     log,
   })
+  const stills = new Stills({
+    ffmpeg,
+    settings: inForce.view(stillSettings),
+    changed: (slug) => http.channelChanged(slug),
+    log,
+  })
+  inForce.onChange(ffmpegOf, () => stills.start())
   const transcoder = new Transcoder({
     settings: inForce.view(transcoderSettings),
     ladderOf: (slug) => ladderOf(inForce.config, slug),
@@ -197,6 +207,7 @@ export async function serve(
   parts.defer(() => transcoder.stop())
   inForce.onChange(ffmpegOf, () => {
     sound.start()
+    stills.start()
     transcoder.ffmpegChanged()
   })
   inForce.onChange(
@@ -232,6 +243,7 @@ export async function serve(
     readers: (broadcast: Broadcast) => [
       ...(inForce.config.packaging.mode === 'off' ? [] : packaged(broadcast)),
       sound.reader(broadcast),
+      stills.reader(broadcast),
       players.open(broadcast),
     ],
     slate: (broadcast, publication) => slates.begin(broadcast, publication),
@@ -243,6 +255,7 @@ export async function serve(
     limits: inForce.view(edgeLimits),
     onCmcd: (slug, cmcd) => insight.note(slug, cmcd),
     flv: { answers: new FlvAnswers(players, problemOf), sockets: new FlvSockets(players) },
+    stills,
   })
   const rtmp = new RtmpServer({
     ...config.ingest.rtmp,
@@ -298,6 +311,7 @@ export async function serve(
     live: new HubStates(
       hub,
       packager,
+      stills,
       inForce.view(({ packaging }) => packaging),
       ({ id }) => segments.removeChannel(id),
     ),
@@ -314,6 +328,7 @@ export async function serve(
         () => chatMetrics(chat),
         () => reload.metrics(),
         () => segmentMetrics(segments),
+        () => stillMetrics(stills),
         () => transcodeMetrics(transcoder),
       ],
       ...(certificate === undefined ? [] : [() => certificateMetrics(certificate)]),
@@ -363,6 +378,8 @@ export async function serve(
   // Nothing waits for it.
   void pictures.tidy().catch((error) => log.warn({ error: messageOf(error) }, 'old pictures could not be removed'))
   await restore(found, { config, store, segments, packager, hub, resumed, log })
+  stills.start()
+  parts.defer(() => stills.stop())
   await hub.start()
   parts.defer(() => hub.stop('the server is stopping'))
   await insight.start()

@@ -58,6 +58,8 @@ export const Channel = z.object({
   /** Of the source picture; null without one. */
   video: z.object({ width: z.int(), height: z.int() }).nullable(),
   playback: Playback,
+  /** Address of a picture of what is on air, ten seconds old at most; null while there is none. */
+  still: z.string().nullable(),
   /** Address of a picture that stands for the channel; another for every content. */
   poster: z.string().nullable(),
   logo: z.string().nullable(),

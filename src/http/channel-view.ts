@@ -43,6 +43,7 @@ export function channelView(
       flv: isLive ? `/live/${record.slug}.flv` : null,
       whep: null,
     },
+    still: isLive && facts?.still !== undefined ? `/live/${record.slug}/poster.jpg` : null,
     poster: picturePath(record, 'poster'),
     logo: picturePath(record, 'logo'),
   }

@@ -9,6 +9,8 @@ export type LiveFacts = {
   /** See `Channel.presentation` of the contract. */
   readonly presentation: string | undefined
   readonly video: { readonly width: number; readonly height: number } | undefined
+  /** Of the picture of what is on air; undefined: there is none. */
+  readonly still?: { readonly width: number; readonly height: number } | undefined
 }
 
 /** What HTTP needs to know of broadcasts. */

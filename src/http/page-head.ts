@@ -13,7 +13,7 @@ export type PageFacts = {
   readonly publicUrl: string | undefined
   /** The channel at this address, for a watch page or an embedded player. */
   readonly channel: Channel | undefined
-  /** Of the channel's poster, pixels. */
+  /** Of the channel's poster, or of the picture of what is on air; pixels. */
   readonly poster?: PictureSize | undefined
   readonly page: 'home' | 'watch' | 'embed' | undefined
   /** Files that this page needs beside those of every page. */
@@ -68,7 +68,7 @@ function card(
   if (publicUrl === undefined) return lines
   const absolute = (path: string) => new URL(path, publicUrl).href
   const address = absolute(channel === undefined ? '/' : `/c/${channel.slug}`)
-  const poster = channel?.poster ?? null
+  const poster = channel?.poster ?? channel?.still ?? null
   const size = poster === null ? CARD : facts.poster
   lines.push(`<link rel="canonical" href="${escapeHtml(address)}" />`)
   lines.push(meta('property', 'og:url', address))

@@ -83,7 +83,8 @@ export const pageRoutes: FastifyPluginAsyncZod<PageRoutesOptions> = async (app, 
     if (!isSlug(slug)) return undefined
     try {
       const record = await channels.get(slug)
-      return { channel: channelView(record, live, audience), poster: record.poster ?? undefined }
+      const poster = record.poster ?? live.get(slug)?.still
+      return { channel: channelView(record, live, audience), poster }
     } catch (error) {
       if (error instanceof NotFoundError) return undefined
       throw error

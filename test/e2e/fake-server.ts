@@ -210,7 +210,17 @@ function offlineChannel(slug: string): Channel {
   return {
     ...{ slug, title: slug, live: false, state: 'offline', startedAt: null, endedAt: null, graceEndsAt: null },
     ...{ description: '', language: null, tags: [], accent: null, nextBroadcast: null },
-    ...{ viewers: 0, chat: false, presentation: null, dvrSeconds: 0, video: null, playback, poster: null, logo: null },
+    ...{
+      viewers: 0,
+      chat: false,
+      presentation: null,
+      dvrSeconds: 0,
+      video: null,
+      playback,
+      still: null,
+      poster: null,
+      logo: null,
+    },
   }
 }
 

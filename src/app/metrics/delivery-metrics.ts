@@ -28,7 +28,7 @@ export function* edgeMetrics(edge: Edge): Iterable<Metric> {
   const of = (name: string): number => now[name] ?? 0
   yield {
     name: 'streamhost_edge_answers_total',
-    help: 'Answers to players, by what was asked for: playlist, manifest, media, streamed (a segment while it grew), flv, not_found, bad_request.',
+    help: 'Answers to players, by what was asked for: playlist, manifest, media, streamed (a segment while it grew), flv, still (pictures of what is on air), not_found, bad_request.',
     kind: 'counter',
     values: Object.entries(edge.counters)
       .filter(([name]) => !NO_ANSWERS.has(name))

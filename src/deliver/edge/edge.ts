@@ -9,6 +9,7 @@ import type { Asked, Reply } from './exchange.ts'
 import { ListAnswers } from './list-answers.ts'
 import { MediaAnswers } from './media-answers.ts'
 import { type EdgeLimits, Replies } from './replies.ts'
+import { StillAnswers, type StillSource } from './still-answers.ts'
 
 export type EdgeOptions = {
   readonly limits: EdgeLimits
@@ -18,6 +19,8 @@ export type EdgeOptions = {
   readonly onCmcd?: (slug: string, cmcd: Cmcd) => void
   /** Plays as FLV. */
   readonly flv?: { readonly answers: FlvAnswers; readonly sockets: FlvSockets }
+  /** Shows pictures of what is on air. */
+  readonly stills?: StillSource
 }
 
 /** Routes of the edge, with who may use them, for the table of all routes. */
@@ -27,6 +30,9 @@ export const EDGE_ROUTES = [
   { method: 'GET', url: '/live/:channel/manifest.mpd', access: 'public' },
   { method: 'GET', url: '/live/:channel/:rendition/:epoch/:file', access: 'public' },
   { method: 'GET', url: '/live/:channel.flv', access: 'public' },
+  { method: 'GET', url: '/live/:channel/poster.jpg', access: 'public' },
+  { method: 'GET', url: '/live/:channel/storyboard.vtt', access: 'public' },
+  { method: 'GET', url: '/live/:channel/storyboard/:epoch/:file', access: 'public' },
 ] as const
 
 const PREFIX = '/live/'
@@ -42,6 +48,7 @@ export class Edge {
   readonly #replies: Replies
   readonly #lists: ListAnswers
   readonly #media: MediaAnswers
+  readonly #stills: StillAnswers | undefined
 
   constructor(options: EdgeOptions) {
     this.#packager = options.packager
@@ -50,6 +57,7 @@ export class Edge {
     this.#replies = new Replies(options.limits)
     this.#lists = new ListAnswers(this.#replies)
     this.#media = new MediaAnswers(this.#replies)
+    this.#stills = options.stills === undefined ? undefined : new StillAnswers(this.#replies, options.stills)
   }
 
   /** Answers by kind, since the start. */
@@ -97,6 +105,8 @@ export class Edge {
       const cmcd = cmcdOf(query, req.headers)
       if (cmcd !== undefined) this.#onCmcd(presentation.slug, cmcd)
     }
+    // They go by what is on air, packaged or not.
+    if (this.#stills?.answer(req, res, path) === true) return true
     if (presentation?.ready !== true) this.#replies.notFound(req, res, 'This channel is not live.')
     else if (path.length === 2) this.#lists.answer(req, res, presentation, path[1] ?? '', query)
     else if (path.length === 4) this.#media.answer(req, res, presentation, path[1] ?? '', path[2] ?? '', path[3] ?? '')

@@ -17,7 +17,17 @@ export class Replies {
   readonly held: HeldRequests
   readonly stalled: StalledWrites
   /** Answers by kind, since the start. */
-  readonly counters = { playlist: 0, manifest: 0, media: 0, streamed: 0, flv: 0, notFound: 0, badRequest: 0, bytes: 0 }
+  readonly counters = {
+    playlist: 0,
+    manifest: 0,
+    media: 0,
+    streamed: 0,
+    flv: 0,
+    still: 0,
+    notFound: 0,
+    badRequest: 0,
+    bytes: 0,
+  }
 
   constructor(limits: EdgeLimits) {
     this.held = new HeldRequests(limits)

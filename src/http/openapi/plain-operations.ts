@@ -109,6 +109,37 @@ export const plainOperations: Readonly<Record<string, PlainOperation>> = {
       503: later,
     },
   },
+  'GET /live/:channel/poster.jpg': {
+    summary: 'A picture of what is on air',
+    description:
+      'Ten seconds old at most where key frames come that often. While the encoder is away the last one stays. Needs FFmpeg on the server.',
+    tags: ['playback'],
+    parameters: [channel],
+    answers: {
+      200: { description: 'The picture, 854 pixels on its longer side at most.', types: ['image/jpeg'] },
+      304: unchanged,
+      404: notFound,
+    },
+  },
+  'GET /live/:channel/storyboard.vtt': {
+    summary: 'Small pictures for the rewind window',
+    description:
+      'WebVTT with a picture for each stretch of media time; a cue’s identifier is the date of its beginning. There is none where one can’t rewind. Needs FFmpeg on the server.',
+    tags: ['playback'],
+    parameters: [channel],
+    answers: { 200: { description: 'The list.', types: ['text/vtt'] }, 304: unchanged, 404: notFound },
+  },
+  'GET /live/:channel/storyboard/:epoch/:file': {
+    summary: 'One of these small pictures',
+    description: 'Its address never names another one.',
+    tags: ['playback'],
+    parameters: [
+      channel,
+      { name: 'epoch', in: 'path', description: 'As the list names it.' },
+      { name: 'file', in: 'path', description: 'As the list names it.' },
+    ],
+    answers: { 200: { description: 'The picture.', types: ['image/jpeg'] }, 304: unchanged, 404: notFound },
+  },
   'GET /live/:channel.flv': {
     summary: 'HTTP-FLV, and WebSocket-FLV at the same address',
     description:

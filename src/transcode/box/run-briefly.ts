@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { getPriority, setPriority } from 'node:os'
+import { Readable, Writable } from 'node:stream'
 
 /** Steps of niceness behind the server, and the last there is. */
 const BEHIND = 10
@@ -14,11 +15,17 @@ const DRIVERS = [
   'NVIDIA_VISIBLE_DEVICES',
 ]
 
+/** The first pipe behind standard input, output and error. */
+export const FIRST_PIPE = 3
+
 export type BriefRun = {
-  readonly input?: Uint8Array
+  /** Each comes in by a pipe of its own, from `FIRST_PIPE` on. */
+  readonly inputs?: readonly Uint8Array[]
+  /** Pipes to write to, behind those. */
+  readonly outputs?: number
   /** Killed after so long. */
   readonly longestMs: number
-  /** Killed when it writes more than this to its standard output. */
+  /** Killed when it writes more than this, to standard output and pipes together. */
   readonly mostBytes: number
   readonly signal?: AbortSignal | undefined
 }
@@ -27,6 +34,8 @@ export type Ended = {
   /** Null: it was killed. */
   readonly status: number | null
   readonly output: Buffer
+  /** Of the pipes. */
+  readonly outputs: readonly Buffer[]
   /** The end of what it said on standard error. */
   readonly said: string
   /** It was killed because it took too long, or wrote too much. */
@@ -52,7 +61,9 @@ export function environmentForFfmpeg(env: NodeJS.ProcessEnv = process.env): Reco
 export async function runBriefly(program: string, args: readonly string[], run: BriefRun): Promise<Ended> {
   run.signal?.throwIfAborted()
   const { promise, resolve, reject } = Promise.withResolvers<number | null>()
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environmentForFfmpeg() })
+  const { inputs = [], outputs = 0 } = run
+  const pipes = Array.from({ length: inputs.length + outputs }, () => 'pipe' as const)
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', ...pipes], env: environmentForFfmpeg() })
   if (child.pid !== undefined) lower(child.pid)
   let killedFor: Ended['killedFor']
   const kill = (why: Ended['killedFor']): void => {
@@ -62,28 +73,45 @@ export async function runBriefly(program: string, args: readonly string[], run: 
   const tooLong = setTimeout(() => kill('time'), run.longestMs)
   const stop = (): void => kill(undefined)
   run.signal?.addEventListener('abort', stop, { once: true })
-  const chunks: Buffer[] = []
   let length = 0
   let said = ''
+  const gather = (from: unknown): Buffer[] => {
+    const chunks: Buffer[] = []
+    if (!(from instanceof Readable)) return chunks
+    from.on('error', () => {})
+    from.on('data', (chunk: Buffer) => {
+      length += chunk.byteLength
+      if (length > run.mostBytes) kill('length')
+      else chunks.push(chunk)
+    })
+    return chunks
+  }
   child.once('error', (error) => {
     if (child.pid === undefined) reject(error)
   })
   child.once('close', (status) => resolve(status))
-  child.stdout.on('data', (chunk: Buffer) => {
-    length += chunk.byteLength
-    if (length > run.mostBytes) kill('length')
-    else chunks.push(chunk)
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  const output = gather(child.stdout)
+  const gathered = Array.from({ length: outputs }, (_, at) => gather(child.stdio[FIRST_PIPE + inputs.length + at]))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-MOST_SAID)
   })
-  // It may end before it has read everything.
-  child.stdin.on('error', () => {})
-  child.stdin.end(run.input)
+  for (const [at, input] of inputs.entries()) {
+    const pipe = child.stdio[FIRST_PIPE + at]
+    if (!(pipe instanceof Writable)) continue
+    // It may end before it has read everything.
+    pipe.on('error', () => {})
+    pipe.end(input)
+  }
   try {
     const status = await promise
     run.signal?.throwIfAborted()
-    return { status, output: Buffer.concat(chunks), said, killedFor }
+    return {
+      status,
+      output: Buffer.concat(output),
+      outputs: gathered.map((chunks) => Buffer.concat(chunks)),
+      said,
+      killedFor,
+    }
   } finally {
     clearTimeout(tooLong)
     run.signal?.removeEventListener('abort', stop)
