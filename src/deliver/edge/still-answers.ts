@@ -12,8 +12,8 @@ export type StillSource = {
   thumbnail(slug: string, epoch: string, number: number): Uint8Array | undefined
 }
 
-/** With the five seconds that a picture may be old when it is sent, and those of its key frame, ten at most. */
-const A_MOMENT: Header = ['cache-control', 'public, max-age=3']
+/** With the eight seconds that a picture may be old when it is sent, ten at most. */
+const A_MOMENT: Header = ['cache-control', 'public, max-age=2']
 const JPEG: Header = ['content-type', 'image/jpeg']
 const VTT: Header = ['content-type', 'text/vtt; charset=utf-8']
 

@@ -13,7 +13,7 @@ export type StillJob = {
 }
 
 /** A frame takes some 20 ms, the loading of FFmpeg a tenth of a second; on a busy box many times as long. */
-const LONGEST_MS = 15_000
+const LONGEST_MS = 30_000
 const MOST_BYTES = 16 * 2 ** 20
 /** As JPEG goes in FFmpeg: 2 is the best, 31 the smallest. */
 const QUALITY = 5

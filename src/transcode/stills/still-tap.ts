@@ -43,6 +43,11 @@ export class StillTap implements Reader {
     return this.#waiting.splice(0)
   }
 
+  /** Nothing came of them. */
+  putBack(frames: readonly KeyFrame[]): void {
+    this.#waiting = [...frames, ...this.#waiting].slice(-2 * BATCH)
+  }
+
   track({ id, timescale, codec }: Track): void {
     if (codec.kind !== 'h264') return
     // The last byte's two bits, ISO/IEC 14496-15 5.3.3.1.2: whoever announced the track has read the record.

@@ -35,9 +35,10 @@ export type StillsOptions = {
 
 const POSTER_SIDE = 854
 const THUMBNAIL_SIDE = 160
-/** A picture may be so old before another one is made for who asks. Twice this is what is promised. */
-const FRESH_MS = 5000
-/** Who asks waits no longer; the picture is there for the next one. */
+/** A picture may be so old before another one is made for who asks next, and so old before who asks waits for it. */
+const FRESH_MS = 4000
+const OLD_MS = 8000
+/** … but no longer than this; then the picture is there for the next one. */
 const PATIENCE_MS = 3000
 /** Between two pictures of a storyboard, and how many there are at most in a window. */
 const LEAST_SECONDS = 10
@@ -119,7 +120,10 @@ export class Stills {
   async poster(slug: string): Promise<Still | undefined> {
     const entry = this.#entries.get(slug)
     if (entry === undefined) return undefined
-    if (this.#isStale(entry)) await this.#ask(entry)
+    if (this.#isStale(entry)) {
+      const made = this.#ask(entry)
+      if (Date.now() - (entry.poster?.still.atMs ?? 0) > OLD_MS) await made
+    }
     return entry.poster?.still
   }
 
@@ -127,7 +131,10 @@ export class Stills {
   async storyboard(slug: string): Promise<string | undefined> {
     const entry = this.#entries.get(slug)
     if (entry?.board === undefined) return undefined
-    if (entry.tap.isWaiting) await this.#ask(entry)
+    if (entry.tap.isWaiting) {
+      const made = this.#ask(entry)
+      if (entry.board.thumbnails.length === 0) await made
+    }
     return entry.board.thumbnails.length === 0 ? undefined : storyboardVtt(entry.board, entry.everySeconds)
   }
 
@@ -198,6 +205,7 @@ export class Stills {
     try {
       const pictures = await decodeStills(ffmpeg(), jobs, this.#stop.signal)
       for (const [at, job] of jobs.entries()) this.#keep(job, pictures[at])
+      this.#putBack(jobs.filter((_, at) => pictures[at] === undefined))
       // A batch may have been spoilt by one: each of it is tried by itself before it is given up.
       const failed = new Set(jobs.filter((_, at) => pictures[at] === undefined).map(({ entry }) => entry))
       for (const entry of new Set(jobs.map((job) => job.entry))) {
@@ -216,7 +224,8 @@ export class Stills {
         )
       } else {
         log.warn({ error: messageOf(error) }, 'pictures of what is on air could not be made')
-        for (const { entry } of jobs) this.#failedOnce(entry)
+        this.#putBack(jobs)
+        for (const entry of new Set(jobs.map((job) => job.entry))) this.#failedOnce(entry)
       }
     } finally {
       for (const [entry, waiting] of asked) {
@@ -236,6 +245,14 @@ export class Stills {
     const isFirst = entry.poster === undefined
     entry.poster = { still: { jpeg, atMs: frame.atMs, ...sizeOf(frame.avcC, side) }, frame }
     if (isFirst && this.#entries.get(entry.slug) === entry) this.#options.changed(entry.slug)
+  }
+
+  /** They are tried again, unless that was their last chance. */
+  #putBack(jobs: readonly Job[]): void {
+    for (const entry of new Set(jobs.map((job) => job.entry))) {
+      if (entry.failures + 1 >= FAILURES) continue
+      entry.tap.putBack(jobs.filter((job) => job.entry === entry && !job.isPoster).map(({ frame }) => frame))
+    }
   }
 
   #failedOnce(entry: Entry): void {
