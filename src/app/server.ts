@@ -195,7 +195,6 @@ export async function serve(
     changed: (slug) => http.channelChanged(slug),
     log,
   })
-  inForce.onChange(ffmpegOf, () => stills.start())
   const transcoder = new Transcoder({
     settings: inForce.view(transcoderSettings),
     ladderOf: (slug) => ladderOf(inForce.config, slug),
