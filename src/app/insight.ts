@@ -4,7 +4,7 @@ import type { Channels } from '../accounts/channels/channels.ts'
 import { NotFoundError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Metric, MetricSource } from '../base/metric.ts'
-import type { PageError, QualityReport, Status } from '../contract/insight.ts'
+import type { IngestReport, PageError, QualityReport, Status } from '../contract/insight.ts'
 import type { Edge } from '../deliver/edge/edge.ts'
 import type { Players } from '../deliver/flv/players.ts'
 import type { Insight } from '../http/insight-routes.ts'
@@ -20,6 +20,7 @@ import type { Packager } from '../packager/packager.ts'
 import type { Store } from '../store/store.ts'
 import { BoxFigures } from './box-figures.ts'
 import { broadcastFigures } from './ingest-figures.ts'
+import { ladderReport } from './ladder-report.ts'
 import { boxMetrics } from './metrics/box-metrics.ts'
 import { edgeMetrics, windowMetrics } from './metrics/delivery-metrics.ts'
 import { broadcastMetrics, encoderMetrics, rtmpMetrics } from './metrics/ingest-metrics.ts'
@@ -42,6 +43,7 @@ export type ServerInsightOptions = {
   readonly log: Log
   readonly channels: Channels
   readonly sound: SoundLevels
+  readonly transcoder: Transcoder
   readonly history: Pick<BroadcastHistory, 'tick'>
   readonly viewers: (slug: string) => number
   readonly ports: () => Status['ports']
@@ -144,8 +146,8 @@ export class ServerInsight implements Insight, Reports {
     ]
   }
 
-  ingest(slug: string, sinceMs: number | undefined): IngestFigures {
-    return this.#monitor.report(slug, sinceMs)
+  ingest(slug: string, sinceMs: number | undefined): IngestFigures & Pick<IngestReport, 'ladder'> {
+    return { ...this.#monitor.report(slug, sinceMs), ladder: ladderReport(this.#options.transcoder.describe(slug)) }
   }
 
   async status(): Promise<Status> {
@@ -155,7 +157,7 @@ export class ServerInsight implements Insight, Reports {
       const title = await this.#title(slug)
       // The channel was removed a moment ago.
       if (title === undefined) continue
-      const { samples: _, ...report } = this.#monitor.report(slug, Number.POSITIVE_INFINITY)
+      const { samples: _, ...report } = this.ingest(slug, Number.POSITIVE_INFINITY)
       channels.push({ slug, title, ...report })
     }
     return {

@@ -21,15 +21,17 @@ import type { Insight } from '../http/insight-routes.ts'
 import { PageFiles } from '../http/page-files.ts'
 import { OFFLINE } from '../insight/ingest/ingest-monitor.ts'
 import { Store } from '../store/store.ts'
+import { NO_LADDER } from '../transcode/status.ts'
 import { makeChat } from './chat.ts'
 import type { ApiRequest } from './cli/ports.ts'
 import { authSettings, httpSettings } from './config-slices.ts'
 import { InstanceLock } from './instance-lock.ts'
+import { ladderReport } from './ladder-report.ts'
 import { ConfigInForce } from './reload/config-in-force.ts'
 import { VERSION } from './version.ts'
 
 const NO_INSIGHT: Insight = {
-  ingest: () => OFFLINE,
+  ingest: () => ({ ...OFFLINE, ladder: ladderReport(NO_LADDER) }),
   status: async () => {
     throw new UnavailableError('no server runs on this data directory')
   },

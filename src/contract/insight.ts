@@ -69,6 +69,40 @@ export const IngestSample = z.object({
 })
 export type IngestSample = z.infer<typeof IngestSample>
 
+/** What is made of a broadcast's picture beside the source, which is live whatever happens here. */
+export const LadderReport = z.object({
+  /**
+   * `off`: nothing is asked for, or the picture is too small. `waiting`: for room, or for what comes first. `limited`: less than
+   * the ladder, because the box is busy. `failed`: FFmpeg is missing, or ends again and again.
+   */
+  state: z.enum(['off', 'waiting', 'running', 'limited', 'failed']),
+  /** As in `transcode.ladder`; null: not chosen yet. */
+  ladder: z.string().nullable(),
+  /** As FFmpeg names it. */
+  encoder: z.string().nullable(),
+  /** Best first. */
+  rungs: z.array(
+    z.object({
+      /** Of its playlist. */
+      name: z.string(),
+      width: z.int(),
+      height: z.int(),
+      framesPerSecond: z.number(),
+      /** Bits a second that its encoder aims at. */
+      bitrate: z.int(),
+      running: z.boolean(),
+    }),
+  ),
+  /** Place among those that wait for room: 1 is next; null: it doesn't wait for it. */
+  position: z.int().nullable(),
+  /** How far the slowest quality is behind the source. */
+  lagMs: z.number().nullable(),
+  /** How often FFmpeg was replaced, and how often the number of qualities changed. */
+  restarts: z.int(),
+  steps: z.int(),
+})
+export type LadderReport = z.infer<typeof LadderReport>
+
 /** `GET /api/v1/channels/:slug/ingest`: for admins, and for the streamer with `Authorization: Bearer sk_…`. */
 export const IngestReport = z.object({
   slug: z.string(),
@@ -94,6 +128,7 @@ export const IngestReport = z.object({
   droppedFrames: z.int(),
   reconnects: z.int(),
   viewers: z.int(),
+  ladder: LadderReport,
   /** The last five minutes, oldest first; with `?since=` (ISO) only later ones. */
   samples: z.array(IngestSample),
 })

@@ -95,6 +95,39 @@ test('the connection is tested: nothing arrives, then a picture with what to cha
   await context.close()
 })
 
+test('who streams sees which pictures viewers can choose, and why there are fewer', async () => {
+  const { page, context, complaints } = await as(owner(), '/studio/choir')
+  const report: IngestReport = {
+    ...nothingArrives('choir'),
+    ...{ state: 'live', startedAt: since, encoder: 'obs' },
+    video: {
+      ...{ codec: 'H.264', width: 1280, height: 720, framesPerSecond: 30, keyFrameSeconds: 2 },
+      ...{ bFrames: false, bitrate: 2.5e6 },
+    },
+    audio: { codec: 'AAC', sampleRate: 48_000, channels: 2, bitrate: 128_000 },
+    ladder: {
+      ...{ state: 'limited', ladder: '480p', encoder: 'libx264', position: null, lagMs: 40, restarts: 0, steps: 1 },
+      rungs: [
+        { name: '480p', width: 854, height: 480, framesPerSecond: 30, bitrate: 1_200_000, running: false },
+        { name: '360p', width: 640, height: 360, framesPerSecond: 30, bitrate: 700_000, running: true },
+      ],
+    },
+  }
+  server.reports.set('choir', report)
+  await page.getByRole('button', { name: 'Test my connection' }).click()
+  const card = page.getByRole('region', { name: 'What viewers can choose' })
+  await card.getByText('This box is busy').waitFor()
+  assert.deepEqual(
+    (await card.getByRole('listitem').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim()),
+    ['As it comes 1280 × 720 2.5 Mbit/s', '480p 854 × 480 pauses', '360p 640 × 360 0.7 Mbit/s', 'Sound alone 0.1 Mbit/s'],
+  )
+  server.reports.set('choir', { ...report, ladder: { ...report.ladder, state: 'waiting', position: 2 } })
+  await card.getByText('number 2 in line').waitFor()
+  assert.deepEqual(await faults(page), [])
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
 test('what a channel is and who belongs to it is changed where it is set up, and viewers read it', async () => {
   const rosa = people.add('Rosa Lindqvist')
   const ines = people.add('Ines Marlow', 'admin')

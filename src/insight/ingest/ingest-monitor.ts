@@ -4,8 +4,8 @@ import { CoachView } from '../coach/rule.ts'
 import type { BroadcastFigures, EncoderFigures } from './encoder-figures.ts'
 import { type Sample, SampleRing } from './sample-ring.ts'
 
-/** All of a report but what the channel's record says. */
-export type IngestFigures = Omit<IngestReport, 'slug' | 'title'>
+/** All of a report but what the channel's record says, and what the transcoder does. */
+export type IngestFigures = Omit<IngestReport, 'slug' | 'title' | 'ladder'>
 
 export type IngestMonitorOptions = {
   /** Every broadcast as it stands, asked once a second. */

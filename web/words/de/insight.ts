@@ -97,6 +97,25 @@ export const insight: typeof english = {
     noBFrames: 'ohne B-Frames',
     a: (rate: string) => `${rate} pro Sekunde`,
   },
+  ladder: {
+    title: 'Was zur Wahl steht',
+    states: {
+      off: 'Das Bild, wie es kommt, und der Ton allein.',
+      waiting: 'Kleinere Bilder folgen. Das Bild, wie es kommt, ist inzwischen auf Sendung.',
+      running: 'Alle bekommen das größte Bild, das ihr Netz trägt.',
+      limited: 'Der Rechner ist ausgelastet, darum pausieren die größeren. Sie kommen von selbst zurück.',
+      failed:
+        'Kleinere Bilder können nicht gemacht werden: FFmpeg fehlt oder endet immer wieder. Es wird erneut versucht.',
+    },
+    queue: (position: number) =>
+      position === 1
+        ? 'Kleinere Bilder warten auf Platz auf diesem Rechner: Sie sind als Nächstes dran. Das Bild, wie es kommt, ist inzwischen auf Sendung.'
+        : `Kleinere Bilder warten auf Platz auf diesem Rechner: Platz ${position} in der Reihe. Das Bild, wie es kommt, ist inzwischen auf Sendung.`,
+    source: 'Wie es kommt',
+    sound: 'Nur Ton',
+    paused: 'pausiert',
+    by: (encoder: string, lag: string) => `Gemacht von ${encoder}, ${lag} nach der Quelle`,
+  },
   coach: {
     title: 'Wie es der Übertragung geht',
     verdicts: {

@@ -95,6 +95,24 @@ export const insight = {
     noBFrames: 'without B-frames',
     a: (rate: string) => `${rate} a second`,
   },
+  ladder: {
+    title: 'What viewers can choose',
+    states: {
+      off: 'The picture as it comes, and the sound alone.',
+      waiting: 'Smaller pictures will follow. The picture as it comes is live meanwhile.',
+      running: 'Each viewer gets the largest picture that their network carries.',
+      limited: 'This box is busy, so the larger ones pause. They come back by themselves.',
+      failed: 'Smaller pictures can’t be made: FFmpeg is missing or ends again and again. It is tried again.',
+    },
+    queue: (position: number) =>
+      position === 1
+        ? 'Smaller pictures wait for room on this box: you are next. The picture as it comes is live meanwhile.'
+        : `Smaller pictures wait for room on this box: number ${position} in line. The picture as it comes is live meanwhile.`,
+    source: 'As it comes',
+    sound: 'Sound alone',
+    paused: 'pauses',
+    by: (encoder: string, lag: string) => `Made by ${encoder}, ${lag} after the source`,
+  },
   coach: {
     title: 'How your stream is doing',
     verdicts: {

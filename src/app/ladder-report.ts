@@ -1,0 +1,19 @@
+import type { LadderReport } from '../contract/insight.ts'
+import type { LadderStatus } from '../transcode/status.ts'
+
+/** What streamers and admins are told of a broadcast's ladder. */
+export function ladderReport(status: LadderStatus): LadderReport {
+  const { state, ladder, encoder, rungs, position, lagMs, restarts, steps } = status
+  return {
+    ...{ state, restarts, steps },
+    ladder: ladder ?? null,
+    encoder: encoder ?? null,
+    position: position ?? null,
+    lagMs: lagMs === undefined ? null : Math.round(lagMs),
+    rungs: rungs.map(({ videoKbps, framesPerSecond, ...rung }) => ({
+      ...rung,
+      framesPerSecond: Math.round(framesPerSecond * 100) / 100,
+      bitrate: videoKbps * 1000,
+    })),
+  }
+}
