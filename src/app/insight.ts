@@ -18,6 +18,7 @@ import { type PlayerNote, ViewerQuality } from '../insight/quality/viewer-qualit
 import type { Hub } from '../live/hub.ts'
 import type { Packager } from '../packager/packager.ts'
 import type { Store } from '../store/store.ts'
+import type { Transcoder } from '../transcode/transcoder.ts'
 import { BoxFigures } from './box-figures.ts'
 import { broadcastFigures } from './ingest-figures.ts'
 import { ladderReport } from './ladder-report.ts'

@@ -277,7 +277,7 @@ export async function serve(
     ...{ http: null, https: null, rtmp: null, rtmps: null },
   }
   const insight: ServerInsight = new ServerInsight({
-    ...{ dataDir, hub, rtmp, edge, players, packager, store, channels, sound, history, log },
+    ...{ dataDir, hub, rtmp, edge, players, packager, store, channels, sound, transcoder, history, log },
     viewers: (slug): number => http.viewers.count(slug),
     ports: () => bound,
     sockets: (): number => http.sockets(),

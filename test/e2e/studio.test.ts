@@ -119,7 +119,12 @@ test('who streams sees which pictures viewers can choose, and why there are fewe
   await card.getByText('This box is busy').waitFor()
   assert.deepEqual(
     (await card.getByRole('listitem').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim()),
-    ['As it comes 1280 × 720 2.5 Mbit/s', '480p 854 × 480 pauses', '360p 640 × 360 0.7 Mbit/s', 'Sound alone 0.1 Mbit/s'],
+    [
+      'As it comes 1280 × 720 2.5 Mbit/s',
+      '480p 854 × 480 pauses',
+      '360p 640 × 360 0.7 Mbit/s',
+      'Sound alone 0.1 Mbit/s',
+    ],
   )
   server.reports.set('choir', { ...report, ladder: { ...report.ladder, state: 'waiting', position: 2 } })
   await card.getByText('number 2 in line').waitFor()

@@ -20,6 +20,7 @@ import { AdminAccess, makeAdminToken, tokenHash } from '../../src/accounts/sign-
 import type { Grant } from '../../src/accounts/sign-in/devices.ts'
 import type { Argon2Cost } from '../../src/accounts/sign-in/password-hash.ts'
 import { Sessions } from '../../src/accounts/sign-in/sessions.ts'
+import { ladderReport } from '../../src/app/ladder-report.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { Moderation } from '../../src/chat/moderation.ts'
 import { ChatRooms, type ChatRoomsOptions } from '../../src/chat/rooms.ts'
@@ -36,6 +37,7 @@ import type { HttpSettings } from '../../src/http/settings.ts'
 import { textFrames } from '../../src/http/text-frames.ts'
 import { OFFLINE } from '../../src/insight/ingest/ingest-monitor.ts'
 import { Store } from '../../src/store/store.ts'
+import { NO_LADDER } from '../../src/transcode/status.ts'
 
 export const METRICS_TOKEN = 'metrics-token-of-this-test'
 
@@ -256,7 +258,7 @@ export async function harness(
     pages: options.pages ?? PageFiles.of(new Map([['/index.html', Buffer.from(INDEX)]])),
     health: { version: '1.2.3', ports: () => ({ http: 8080, rtmp: 1935 }), notReady: () => undefined },
     reports: { quality: () => {}, pageError: () => {}, forget: () => {} },
-    insight: { ingest: () => OFFLINE, status: async () => STATUS },
+    insight: { ingest: () => ({ ...OFFLINE, ladder: ladderReport(NO_LADDER) }), status: async () => STATUS },
     reloads: { reload: async (_, dryRun) => ({ dryRun, changes: [], made: [] }) },
     metrics: [],
     log: silentLog,
