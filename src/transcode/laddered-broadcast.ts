@@ -52,6 +52,8 @@ export type BoxLook = { readonly atMs: number; readonly pressure: number; readon
 
 /** How long a child works before it says how much this machine takes for it. */
 const MEASURED_MS = 10_000
+/** How long a child may take until its first frame before that says something about the box. */
+const BEGINNING_MS = 15_000
 /** A child that made nothing, or stopped so soon, may be the encoder's fault. */
 const SOON_MS = 5000
 
@@ -69,6 +71,7 @@ export class LadderedBroadcast implements Reader {
   /** What runs, or is about to; empty: the source alone. */
   #rungs: readonly PlannedRung[] = []
   #isRunning = false
+  #appliedMs = 0
   #steps = 0
   #restartsSeen = 0
   #lookedPts: number | undefined
@@ -151,9 +154,10 @@ export class LadderedBroadcast implements Reader {
     const limit = this.#limit
     if (limit === undefined) return
     const { restarts, lagMs, isWaiting } = this.#splicer.figures
-    if (restarts !== this.#restartsSeen || isWaiting) limit.settle(atMs)
-    this.#restartsSeen = restarts
     const pts = this.#splicer.madePts
+    const isBeginning = pts === undefined && atMs - this.#appliedMs < BEGINNING_MS
+    if (restarts !== this.#restartsSeen || isWaiting || isBeginning) limit.settle(atMs)
+    this.#restartsSeen = restarts
     const pace = pts === undefined || this.#lookedPts === undefined ? 1 : (pts - this.#lookedPts) / this.#timescale
     this.#lookedPts = pts
     this.#noteCost(atMs, pts)
@@ -264,6 +268,7 @@ export class LadderedBroadcast implements Reader {
   #apply(): void {
     const step = this.#limit?.step ?? 0
     this.#measure = undefined
+    this.#appliedMs = performance.now()
     this.#rungs = this.#rungsOf(step)
     this.#seat?.costs(this.#rules().correct(this.#ladderSteps[step]?.cost ?? 0))
     this.#splicer.run(this.#rungs)
