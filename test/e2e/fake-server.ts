@@ -9,7 +9,6 @@ import type { IngestReport } from '../../src/contract/insight.ts'
 import { builtPage } from './built-page.ts'
 import { FakeChat } from './fake-chat.ts'
 import { FakePeople } from './fake-people.ts'
-import type { LlOrigin } from './ll-origin.ts'
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -26,10 +25,21 @@ export const policy =
 
 export const adminToken = 'test-admin-token'
 
+/** Where a channel's media comes from. */
+type Origin = {
+  /** @param rest of the path behind the channel. @returns false: there is nothing */
+  answer(
+    rest: string,
+    query: URLSearchParams,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): boolean | Promise<boolean>
+}
+
 /** A server of the page's contract with scripted states: the page's own tests need no broadcast for most of what they show. */
 export class FakeServer {
   readonly channels = new Map<string, Channel>()
-  readonly origins = new Map<string, LlOrigin>()
+  readonly origins = new Map<string, Origin>()
   /** More files to serve: path to file. */
   readonly files = new Map([['/test/hls.worker.js', fileURLToPath(import.meta.resolve('hls.js/dist/hls.worker.js'))]])
   /** The rooms of the channels that have a chat; made when first asked for. */

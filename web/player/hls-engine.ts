@@ -6,7 +6,8 @@ import { cmcdHeaders } from './cmcd.ts'
 import { buffered, bufferedAhead, type Engine, type EngineFailure, holds } from './engine.ts'
 import { type Join, type ListedPart, planJoin } from './join.ts'
 import { ListedWindow } from './listed-window.ts'
-import { byQuality, playlistName, type Rung, rungFor } from './rungs.ts'
+import { byQuality, playlistName, type Rung, rungFor, shownRung } from './rungs.ts'
+import { keepRate, recallRate } from './start-rate.ts'
 import { closePartRace, growBackwards, hlsConfig, setLongestDelay } from './tame-hls.ts'
 import { dateAt, timeOf } from './timeline.ts'
 import type { Range } from './watchdog.ts'
@@ -18,6 +19,8 @@ const noticeablyLate = 1.5
 const joinPatienceMs = 10_000
 /** Going to live waits no longer (ms) for the newest playlist. */
 const newestPatienceMs = 1500
+/** How often (ms) the rate of the connection is kept for the next visit. */
+const keepEveryMs = 15_000
 /** More room on the time line (seconds) than the window is long, as segments are not cut to the second. */
 const roomMore = 120
 
@@ -46,6 +49,8 @@ export class HlsEngine implements Engine {
   #atLeast: number
   #size: number | null = null
   #played = false
+  /** When the rate of the connection was kept (performance.now). */
+  #keptMs = 0
   #stalled = false
   #details: LevelDetails | null = null
   #join: (Join & { readonly sinceMs: number }) | null = null
@@ -69,7 +74,11 @@ export class HlsEngine implements Engine {
     this.#from = from
     this.#list = new ListedWindow(first, location.href)
     this.#list.ask({ whole: from !== null })
-    const config: Partial<HlsConfig> = { ...hlsConfig, pLoader: this.#list.loader(aheadLoader(library)) }
+    const config: Partial<HlsConfig> = {
+      ...hlsConfig,
+      abrEwmaDefaultEstimate: recallRate(),
+      pLoader: this.#list.loader(aheadLoader(library)),
+    }
     // Where to begin is decided before the first playlist tells how far to hold back.
     if (atLeastBehind > 0) config.liveSyncDuration = atLeastBehind
     config.xhrSetup = (request, url) => {
@@ -170,6 +179,7 @@ export class HlsEngine implements Engine {
   }
 
   tick(): void {
+    this.#keepRate()
     if (this.#wantsLiveMs !== null && performance.now() - this.#wantsLiveMs > newestPatienceMs) this.#moveToLive()
     if (this.#video.readyState >= 3) this.#played = true
     else if (this.#played && !this.#video.paused && !this.#video.seeking) this.#stalled = true
@@ -190,6 +200,15 @@ export class HlsEngine implements Engine {
     // hls.js is kept from jumping here, and catches up by speed only when it is close: between the two it would stay behind.
     const late = sync - this.#video.currentTime
     if (late > longestDelay || (late > noticeablyLate && holds(this.#video, sync, 0.2))) this.seekLive()
+  }
+
+  /** A page that is closed says nothing. */
+  #keepRate(): void {
+    const nowMs = performance.now()
+    const rate = this.throughput()
+    if (!this.#played || rate === null || nowMs - this.#keptMs < keepEveryMs) return
+    this.#keptMs = nowMs
+    keepRate(rate)
   }
 
   seek(time: number): void {
@@ -315,7 +334,8 @@ export class HlsEngine implements Engine {
     const { levels, currentLevel, loadLevel } = this.#hls
     // It knows what plays a moment after it plays.
     const level = levels[currentLevel] ?? levels[loadLevel]
-    return level === undefined || level.height === 0 ? null : rungOf(level)
+    // Another quality may stand in for one that the server has no room for.
+    return level === undefined || level.height === 0 ? null : shownRung(rungOf(level), this.rungs(), this.#video)
   }
 
   choose(size: number | null): void {

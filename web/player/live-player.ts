@@ -5,7 +5,7 @@ import { Figures } from './figures.ts'
 import { Motion } from './motion.ts'
 import { openEngine } from './open-engine.ts'
 import { Rewind } from './rewind.ts'
-import { type Offer, type Rung, readOffer } from './rungs.ts'
+import { type Offer, offersMore, type Rung, readOffer, rungFor } from './rungs.ts'
 import type { ServerClock } from './server-clock.ts'
 import { newStats, type PlayerPhase, type PlayerStats } from './stats.ts'
 import { keepStill } from './still.ts'
@@ -255,10 +255,38 @@ export class LivePlayer {
   setQuality(quality: Quality): void {
     const before = this.soundOnly
     this.quality = quality
-    if (before !== this.soundOnly) void this.#open('switch')
+    if (before !== this.soundOnly || this.#isNews(quality)) void this.#open('switch')
     else if (typeof quality === 'number' || quality === 'auto')
       this.#engine?.choose(quality === 'auto' ? null : quality)
     this.#options.changed()
+  }
+
+  /** What is wanted came later than the engine, which knows nothing of it. */
+  #isNews(quality: Quality): boolean {
+    const rung = typeof quality === 'number' ? rungFor(this.offer.rungs, quality) : null
+    const known = this.#engine?.rungs() ?? []
+    return rung !== null && known.length > 0 && !known.some(({ name }) => name === rung.name)
+  }
+
+  /**
+   * Asks which qualities there are by now: those that come while a broadcast is watched make nobody load anew, so that nothing
+   * stands still for them. Whoever looks at the menu, and whoever's connection is too slow for what there was, has use for them.
+   */
+  async lookForRungs(): Promise<void> {
+    const source = this.#source
+    if (source === null || this.soundOnly) return
+    const answer = await fetch(source).catch(() => null)
+    if (answer?.ok !== true) return
+    const offer = readOffer(await answer.text(), new URL(source, location.href).href)
+    if (source !== this.#source || !offersMore(offer, this.offer.rungs)) return
+    this.offer = offer
+    this.#options.changed()
+  }
+
+  async #moveToNewRungs(): Promise<void> {
+    await this.lookForRungs()
+    const known = this.#engine?.rungs() ?? []
+    if (this.quality === 'auto' && known.length > 0 && offersMore(this.offer, known)) await this.#open('switch')
   }
 
   setDelay(delay: Delay): void {
@@ -400,7 +428,9 @@ export class LivePlayer {
   }
 
   #onWaiting(): void {
-    if (this.#engine !== null && this.#motion.ranDry(this.#engine, this.behind)) this.#holdBack()
+    if (this.#engine === null || !this.#motion.ranDry(this.#engine, this.behind)) return
+    this.#holdBack()
+    void this.#moveToNewRungs()
   }
 
   #setBehind(behind: boolean): void {
@@ -462,7 +492,7 @@ export class LivePlayer {
   #readOffer(): void {
     const rungs = this.soundOnly ? [] : (this.#engine?.rungs() ?? [])
     // Rates may be told anew with every reload; the menu need not follow them four times a second.
-    if (rungs.length > 0 && rungs.length !== this.offer.rungs.length) this.offer = { ...this.offer, rungs }
+    if (rungs.length > this.offer.rungs.length) this.offer = { ...this.offer, rungs }
   }
 
   #phase(): PlayerPhase {

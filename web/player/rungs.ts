@@ -19,6 +19,24 @@ export function rungFor(rungs: readonly Rung[], size: number): Rung | null {
   return rungs.find((rung) => sizeOf(rung) <= size) ?? rungs.at(-1) ?? null
 }
 
+/**
+ * The rung whose picture is on screen: the one that is played, or the one that stands in for it.
+ * @param rungs all there are
+ * @param picture what the element shows; 0 by 0: nothing yet
+ */
+export function shownRung(
+  played: Rung,
+  rungs: readonly Rung[],
+  { videoWidth, videoHeight }: { readonly videoWidth: number; readonly videoHeight: number },
+): Rung {
+  if (videoHeight === 0 || (played.height === videoHeight && played.width === videoWidth)) return played
+  return rungs.find(({ width, height }) => width === videoWidth && height === videoHeight) ?? played
+}
+
+/** Whether it offers a quality of the picture that is not among these. */
+export const offersMore = (offer: Offer, rungs: readonly Rung[]): boolean =>
+  offer.rungs.some(({ name }) => !rungs.some((rung) => rung.name === name))
+
 /** The last part of a playlist's address, without its ending. */
 export const playlistName = (url: string): string => /([^/?]+)\.m3u8(?:\?|$)/.exec(url)?.[1] ?? ''
 

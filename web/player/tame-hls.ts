@@ -14,6 +14,9 @@ export const hlsConfig: Partial<HlsConfig> = {
   // A stall is answered by the cushion; a target that grows with every stall would never come back.
   liveSyncOnStallIncrease: 0,
   testBandwidth: false,
+  // More lines than the stage has cost and show nothing. More than two points for a pixel nobody sees either.
+  capLevelToPlayerSize: true,
+  maxDevicePixelRatio: 2,
   // Its captions come too late for live, see `captions/`; without this it would make a text track of a data: address for them.
   enableCEA708Captions: false,
   // No adverts here: one controller less between a playlist and its first part.

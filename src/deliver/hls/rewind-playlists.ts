@@ -17,6 +17,7 @@ type Lines = { readonly gap: boolean; readonly map: string; readonly first: stri
 export class RewindPlaylists {
   readonly #cache = new WeakMap<Rendition, Cached>()
   readonly #lines = new WeakMap<SegmentFacts, Lines>()
+  readonly #gaps = new WeakMap<Rendition, WeakMap<SegmentFacts, SegmentFacts>>()
 
   /** @param delta a Playlist Delta Update was asked for, and is given if there is something to skip */
   render(presentation: Presentation, rendition: Rendition, delta: boolean): RenderedText {
@@ -41,7 +42,7 @@ export class RewindPlaylists {
 
   /** @returns undefined: a delta would skip nothing */
   #text(presentation: Presentation, rendition: Rendition, delta: boolean): string | undefined {
-    const older = olderSegments(rendition)
+    const older = this.#older(presentation, rendition)
     const live = describe(presentation, rendition)
     const [first] = older
     const playlist = {
@@ -56,6 +57,23 @@ export class RewindPlaylists {
     const skip = delta ? skippableSegments(playlist, older) : 0
     if (delta && skip === 0) return undefined
     return renderMediaPlaylist(playlist, skip, this.#earlier(rendition.name, older, skip))
+  }
+
+  /**
+   * All playlists go back as far as the source's: what was shown before a further quality began is listed as gaps, so that a
+   * viewer of that quality can go back there, with another one.
+   */
+  #older({ renditions, epoch }: Presentation, rendition: Rendition): readonly SegmentFacts[] {
+    const older = olderSegments(rendition)
+    const [source] = renditions
+    const isRung = source !== rendition && rendition.track.codec.kind === 'h264'
+    const from = older[0] ?? rendition.window.shown[0] ?? rendition.window.open
+    if (!isRung || source === undefined || from === undefined) return older
+    const known = this.#gaps.get(rendition) ?? new WeakMap<SegmentFacts, SegmentFacts>()
+    this.#gaps.set(rendition, known)
+    const gaps = olderSegments(source).filter(({ msn }) => msn < from.msn)
+    if (gaps.at(-1)?.msn !== from.msn - 1) return older
+    return [...gaps.map((segment) => gapLike(segment, epoch, known)), ...older]
   }
 
   #earlier(name: string, older: readonly SegmentFacts[], skip: number): Earlier {
@@ -84,4 +102,11 @@ export class RewindPlaylists {
     this.#lines.set(segment, lines)
     return lines
   }
+}
+
+/** The same time without media; the same object for the same segment. */
+function gapLike(segment: SegmentFacts, epoch: string, known: WeakMap<SegmentFacts, SegmentFacts>): SegmentFacts {
+  const made = known.get(segment) ?? { ...segment, epoch, initIndex: 0, parts: [], bytes: 0, gap: true }
+  known.set(segment, made)
+  return made
 }

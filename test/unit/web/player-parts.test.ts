@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { QualityReport } from '../../../src/contract/insight.ts'
 import { cmcdHeaders } from '../../../web/player/cmcd.ts'
 import { reportOf } from '../../../web/player/quality-report.ts'
-import { readOffer, rungFor, sizeOf } from '../../../web/player/rungs.ts'
+import { offersMore, readOffer, rungFor, shownRung, sizeOf } from '../../../web/player/rungs.ts'
+import { expectedRate } from '../../../web/player/start-rate.ts'
 import { newStats } from '../../../web/player/stats.ts'
 import { doubleTap } from '../../../web/watch/double-tap.ts'
 
@@ -88,3 +89,38 @@ test('two taps at one side of the picture skip, at different sides or slowly the
   assert.equal(doubleTap({ x: 20, atMs: 0 }, { x: 20, atMs: 400 }, 390), null)
   assert.equal(doubleTap(null, { x: 20, atMs: 400 }, 390), null)
 })
+
+test('the rung on screen is the one whose size the picture has: another may stand in', () => {
+  const [top, low] = [
+    { name: '720p', width: 1280, height: 720, bitrate: 2e6 },
+    { name: '360p', width: 640, height: 360, bitrate: 6e5 },
+  ]
+  assert.equal(shownRung(top, [top, low], { videoWidth: 0, videoHeight: 0 }), top)
+  assert.equal(shownRung(top, [top, low], { videoWidth: 640, videoHeight: 360 }), low)
+  assert.equal(shownRung(top, [top, low], { videoWidth: 642, videoHeight: 360 }), top)
+})
+
+test('an offer is more where it has a rung that is not known', () => {
+  const [top, low] = [
+    { name: 'source', width: 1280, height: 720, bitrate: 2e6 },
+    { name: '360p', width: 640, height: 360, bitrate: 6e5 },
+  ]
+  assert.equal(offersMore({ rungs: [top, low], sound: null }, [top]), true)
+  assert.equal(offersMore({ rungs: [top], sound: null }, [top, low]), false)
+})
+
+const rates: { name: string; given: Partial<Parameters<typeof expectedRate>[0]>; rate: number }[] = [
+  { name: 'nothing is known: a desk’s', given: {}, rate: 5e6 },
+  { name: 'nothing is known: a phone’s', given: { isPhone: true }, rate: 2e6 },
+  { name: 'the browser says it is slow', given: { connection: { downlink: 1 } }, rate: 8e5 },
+  { name: 'the browser says it is fast, a phone', given: { isPhone: true, connection: { downlink: 10 } }, rate: 2e6 },
+  { name: 'the last visit', given: { isPhone: true, remembered: '20000000 900' }, rate: 16e6 },
+  { name: 'the last visit was long ago', given: { remembered: `20000000 ${-8 * 24 * 3600_000}` }, rate: 5e6 },
+  { name: 'nonsense was kept', given: { remembered: 'fast' }, rate: 5e6 },
+  { name: 'data is to be saved', given: { connection: { saveData: true }, remembered: '20000000 900' }, rate: 5e5 },
+]
+for (const { name, given, rate } of rates)
+  test(`what is expected of a connection at first: ${name}`, () => {
+    const known = { connection: undefined, isPhone: false, remembered: null, nowMs: 1000, ...given }
+    assert.equal(expectedRate(known), rate)
+  })
