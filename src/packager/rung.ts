@@ -1,4 +1,5 @@
 import { type Packet, rescale, type Track } from '../media/packet.ts'
+import { withParameterSets } from '../media/parameter-sets.ts'
 import { CUT_TIMESCALE, type Cut } from './cut-list.ts'
 import type { Cutter } from './cutter.ts'
 import { Feed } from './feed.ts'
@@ -33,6 +34,8 @@ export class Rung {
   #feed: Feed
   /** Whose frames it will show from the next cut on. */
   #next: Feed | undefined
+  /** Its playlist has had more than one initialization section. */
+  #isMixed = false
   /** Since when its frames are waited for, in ticks of CUT_TIMESCALE; undefined: nothing has come from the source since. */
   #since: number | undefined
   /** Decode time of its newest own packet, in ticks of the track. */
@@ -107,7 +110,7 @@ export class Rung {
       // Who follows may come a moment later.
       if (this.#missedCut(time) || (this.#next !== undefined && this.#passesCut(time))) this.#halt()
       else {
-        this.rendition.push(packet)
+        this.#push(packet)
         return
       }
     }
@@ -160,14 +163,24 @@ export class Rung {
   #begin(feed: Feed, cut: Cut, source?: Rendition): void {
     if (this.#state === 'flowing') this.#halt()
     const { rendition } = this
-    rendition.configure(feed.track, feed === this.own ? undefined : feed.alignment)
+    if (rendition.configure(feed.track, feed === this.own ? undefined : feed.alignment)) this.#isMixed = true
     if (rendition.window.lastMsn < 0 && source !== undefined) rendition.beginLike(source, cut)
     // What lies between is over.
     this.#listGaps(cut.time, cut)
     this.#state = 'flowing'
     this.#feed = feed
     this.#next = undefined
-    for (const packet of feed.packets) rendition.push(packet)
+    for (const packet of feed.packets) this.#push(packet)
+  }
+
+  /**
+   * Once there were two, key frames bring their parameter sets along: who asks for a part by its preload hint gets it before the
+   * playlist tells of another initialization section, and shaka-player hands on even later ones with the one before.
+   */
+  #push(packet: Packet): void {
+    const { codec } = this.#feed.track
+    const whole = this.#isMixed && packet.isSync && codec.kind === 'h264'
+    this.rendition.push(whole ? { ...packet, data: withParameterSets(packet.data, codec.avcC) } : packet)
   }
 
   #passesCut(time: number): boolean {
