@@ -41,7 +41,10 @@ suite('players of others on a ladder', () => {
 
   /** Does something in all players; each comes to show this height, without a stall and without an error that ends it. */
   async function all(t: { diagnostic(text: string): void }, act: string, height: number): Promise<void> {
-    for (const page of pages.values()) await page.evaluate(`forget(); ${act}`)
+    for (const page of pages.values()) {
+      await until(page, `knows(${height})`, 40_000)
+      await page.evaluate(`forget(); ${act}`)
+    }
     await shows(t, height)
   }
   async function shows(t: { diagnostic(text: string): void }, height: number): Promise<void> {

@@ -42,7 +42,8 @@ setInterval(() => {
   else movedMs = performance.now()
   last = video.currentTime
 }, 20)
-let go
+let go, heights
+const knows = (height) => heights().includes(height)
 async function start(name, url) {
   if (name === 'hls.js') {
     const hls = new Hls()
@@ -50,11 +51,13 @@ async function start(name, url) {
     hls.on(Hls.Events.MANIFEST_PARSED, () => video.play())
     hls.loadSource(url)
     hls.attachMedia(video)
+    heights = () => hls.levels.map((level) => level.height)
     go = (height) => { hls.nextLevel = hls.levels.findIndex((level) => level.height === height) }
   } else if (name === 'dash.js') {
     const player = dashjs.MediaPlayer().create()
     player.on('error', ({ error }) => report.fatal.push('dash.js ' + (error.code ?? error)))
     player.initialize(video, url, true)
+    heights = () => player.getRepresentationsByType('video').map((each) => each.height)
     go = (height) => {
       player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: false } } } })
       player.setRepresentationForTypeById('video', player.getRepresentationsByType('video').find((each) => each.height === height).id)
@@ -65,6 +68,7 @@ async function start(name, url) {
     player.addEventListener('error', ({ detail }) => (detail.severity === 2 ? report.fatal : report.errors).push('shaka ' + detail.code))
     await player.attach(video)
     await player.load(url)
+    heights = () => player.getVariantTracks().map((track) => track.height)
     go = (height) => {
       player.configure({ abr: { enabled: false } })
       player.selectVariantTrack(player.getVariantTracks().find((track) => track.height === height), false)
@@ -75,7 +79,7 @@ async function start(name, url) {
 const told = () => ({ ...report, time: video.currentTime, height: video.videoHeight })
 </script>`
 
-/** Serves a page with all players, of another origin than the media: `start(name, url)`, `go(height)`, then `told()`. */
+/** Serves a page with all players, of another origin than the media: `start(name, url)`, `go(height)` if it `knows(height)`, then `told()`. */
 export async function serveLadderPlayers(): Promise<AsyncDisposable & { readonly url: string }> {
   const npm = (path: string): Promise<Buffer> => readFile(join(ROOT, 'node_modules', path))
   const files: Readonly<Record<string, { readonly type: string; readonly body: Buffer | string }>> = {
