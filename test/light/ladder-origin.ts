@@ -97,11 +97,13 @@ export class LadderOrigin {
   readonly #feeds: Feed[]
   readonly #paused = new Set<string>()
   readonly #toPause = new Set<string>()
-  /** When the broadcast's first frame was there; it begins with some of it. */
-  readonly #startMs = performance.now() - 6000
+  /** When the broadcast's first frame was there. */
+  readonly #startMs: number
   #timer: NodeJS.Timeout | undefined
 
-  constructor(ladder: Ladder, options: Partial<PackagingOptions> = {}) {
+  /** @param headStart seconds of it that are there when it starts */
+  constructor(ladder: Ladder, headStart = 6, options: Partial<PackagingOptions> = {}) {
+    this.#startMs = performance.now() - headStart * 1000
     const { broadcast, presentation } = openPresentation({ liveSeconds: 60, pacing: true, ...options })
     this.broadcast = broadcast
     this.presentation = presentation

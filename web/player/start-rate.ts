@@ -1,7 +1,5 @@
-import { keep, recall } from './kept.ts'
-
 /** What the browser says of the connection, where it does (Network Information API). */
-type Connection = { readonly downlink?: number; readonly saveData?: boolean }
+export type Connection = { readonly downlink?: number; readonly saveData?: boolean }
 
 /** Of what was carried the last time, so much is expected now. */
 const caution = 0.8
@@ -35,14 +33,4 @@ export function expectedRate({
   const { downlink } = connection ?? {}
   // Browsers say no more than 10 Mbit/s, lest it tells one person from another.
   return downlink !== undefined && downlink > 0 ? Math.round(Math.min(guess, downlink * 1e6 * caution)) : guess
-}
-
-export function recallRate(): number {
-  const { connection } = navigator as { connection?: Connection }
-  const isPhone = matchMedia('(pointer: coarse) and (hover: none)').matches
-  return expectedRate({ connection, isPhone, remembered: recall('rate'), nowMs: Date.now() })
-}
-
-export function keepRate(bitsPerSecond: number): void {
-  keep('rate', `${Math.round(bitsPerSecond)} ${Date.now()}`)
 }
