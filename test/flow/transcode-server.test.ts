@@ -20,6 +20,7 @@ before(async () => {
   await encoded('gop2')
   server = await ServerProcess.start({
     // The longer they are, the later a ladder gives way: this machine may be a busy one.
+    readyWithinMs: 60_000,
     sections: { packaging: 'segmentSeconds: 6' },
     yaml: 'transcode: { ladder: low }\nchannels: [{ slug: plain, ladder: off }]\n',
   })
