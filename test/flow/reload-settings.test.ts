@@ -411,6 +411,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'packaging.liveSeconds': 'below: the next broadcast',
   'packaging.dvrSeconds': 'below: the next broadcast',
   'packaging.maxWindowBytes': 'below: the next broadcast',
+  'ingest.slate': 'flow: slate.test.ts',
   'transcode.ladder': 'flow: transcode-server.test.ts',
   'transcode.maxBroadcasts': 'flow: transcode-server.test.ts',
   'packaging.flvMergeMs': 'unit: live-flv.test.ts; milliseconds are not looked at here',

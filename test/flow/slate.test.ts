@@ -69,12 +69,15 @@ test('a picture fills the gap while the encoder is away, and is no part of what 
   const folder = await mkdtemp(join(tmpdir(), 'streamhost-slate-'))
   undo.defer(() => rm(folder, { recursive: true, force: true }))
   const slate = await redPicture(folder)
-  const server = undo.use(await ReloadableServer.start({ channels: [{ slug: 'choir' }], ingest: { slate } }))
+  const server = undo.use(await ReloadableServer.start({ channels: [{ slug: 'choir' }] }))
   const { url, rtmpPort } = server
   const publishUrl = `rtmp://127.0.0.1:${rtmpPort}/live/choir`
   const first = await Encoder.replay('gop2', publishUrl)
   undo.defer(() => first.kill())
   await until(async () => (await listOf(url)).segments.length >= 2, LONG_MS, 'nothing is on air')
+  // Also where it is set while the broadcast goes on.
+  await server.write({ channels: [{ slug: 'choir' }], ingest: { slate } })
+  await server.reload()
   await first.kill()
   const isWhole = async () => (await listOf(url)).segments.some(({ discontinuity }) => discontinuity)
   await until(isWhole, LONG_MS, 'no slate comes')
