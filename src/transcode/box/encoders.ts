@@ -46,6 +46,9 @@ export const X264: VideoEncoder = {
     ...['-c:v', 'libx264', '-preset', rung.preset, '-tune', 'zerolatency', '-profile:v', rung.profile, ...rates(rung)],
     // A slice for each: more of them cost more than they bring.
     ...['-threads', `${threadsFor(rung.width * rung.height)}`],
+    // FFmpeg guesses the rate from the first frames, another one each time, and x264 writes it into the parameter sets: the next
+    // child's must be the same.
+    ...['-x264-params', `fps=${Math.round(rung.framesPerSecond * 1000)}/1000`],
   ],
 }
 
