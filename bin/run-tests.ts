@@ -8,7 +8,7 @@ import { spec } from 'node:test/reporters'
  * Runs the tests and prints one summary for all, in lanes side by side, a file at a time in each: most of them wait for something
  * most of the time. Then come, with the machine to themselves, those that want all there is of it.
  */
-const ALONE = /(?:soak|bench|freeze)\.test\.ts$/
+const ALONE = /(?:soak|bench|freeze|ladder|ladder-players)\.test\.ts$/
 /** As long as each other: real servers, twice; units, and pages against one that is played; what is left is players, in real time. */
 const LANES = [
   /^test\/flow\/[a-o]/,

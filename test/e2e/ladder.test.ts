@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { type Ladder, LadderOrigin, makeLadder } from '../light/ladder-origin.ts'
+import { until as eventually } from '../light/server-process.ts'
 import { launch, playing, stats, until, visit } from './browser.ts'
 import { FakeServer } from './fake-server.ts'
 
@@ -74,11 +75,8 @@ test('a quality that comes while one watches makes nobody load anew, is in the m
   await playing(page)
   await until(page, `document.querySelector('[data-menu="quality"]')`)
   origin.resume('240p')
-  await until(
-    page,
-    `fetch('/live/talks/index.m3u8').then((answer) => answer.text()).then((text) => text.includes('240p'))`,
-    20_000,
-  )
+  const offered = async () => (await (await fetch(`${server.url}/live/talks/index.m3u8`)).text()).includes('240p')
+  await eventually(offered, 20_000, 'the quality is not listed')
   assert.equal((await stats(page)).reloads, 0)
   await (await menu(page))(/^240p/).click()
   await height(page, 240)
