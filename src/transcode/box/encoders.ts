@@ -4,6 +4,7 @@ import type { Preset } from './cost.ts'
 export type RungToEncode = {
   readonly width: number
   readonly height: number
+  readonly framesPerSecond: number
   readonly videoKbps: number
   readonly peakKbps: number
   readonly profile: 'baseline' | 'main' | 'high'

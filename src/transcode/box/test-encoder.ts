@@ -11,6 +11,7 @@ import { runBriefly } from './run-briefly.ts'
 const RUNG: RungToEncode = {
   width: 640,
   height: 360,
+  framesPerSecond: 30,
   videoKbps: 700,
   peakKbps: 875,
   profile: 'main',
