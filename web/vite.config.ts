@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
+import { compressed } from './build/compressed.ts'
 import { shell } from './build/shell.ts'
 import { hlsParts } from './hls-parts.ts'
 
@@ -9,7 +10,7 @@ const server = process.env.DEV_SERVER ?? 'http://localhost:8080'
 
 export default defineConfig({
   root,
-  plugins: [svelte({ configFile: false }), hlsParts(), shell()],
+  plugins: [svelte({ configFile: false }), hlsParts(), shell(), compressed()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

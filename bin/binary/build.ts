@@ -7,7 +7,6 @@ import { EMBEDDED_FFMPEG } from '../../src/app/ffmpeg.ts'
 import { EMBEDDED_WEB_APP } from '../../src/app/web-app.ts'
 import { LICENCES } from '../../src/base/single-file.ts'
 import { embeddedThread, THREADS } from '../../src/base/threads.ts'
-import { compress, makePageFile } from '../../src/http/page-files.ts'
 import { bundle } from './bundle.ts'
 import { licences } from './licences.ts'
 import { mustStandAlone } from './stand-alone.ts'
@@ -90,17 +89,13 @@ async function configuration(): Promise<string> {
   })
 }
 
-/** The files of the web app and their compressed forms: no server spends its first seconds with making these. */
+/** The files of the web app, their compressed forms among them. */
 async function addWebApp(add: (name: string, content: Uint8Array) => Promise<void>): Promise<void> {
   const built = join(root, 'web/dist')
   for (const entry of await readdir(built, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || entry.name.startsWith('.')) continue
     const path = join(entry.parentPath, entry.name)
     const name = EMBEDDED_WEB_APP + relative(built, path).split(sep).join('/')
-    const file = makePageFile(`/${name}`, await readFile(path))
-    await compress(file)
-    await add(name, file.bytes)
-    if (file.br) await add(`${name}.br`, file.br)
-    if (file.gzip) await add(`${name}.gz`, file.gzip)
+    await add(name, await readFile(path))
   }
 }
