@@ -49,7 +49,7 @@ const textsAre = (page: Page, wanted: readonly string[]) =>
   until(
     page,
     `JSON.stringify([...document.querySelectorAll('.log .txt')].map((one) => one.textContent)) === ${JSON.stringify(JSON.stringify(wanted))}`,
-    30_000,
+    90_000,
   )
 
 test('people talk, react and are counted while a broadcast plays, and a kill -9 of the server loses no word', async () => {

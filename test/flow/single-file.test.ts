@@ -95,7 +95,8 @@ describe('the single file', () => {
     await using encoder = await Encoder.replay('gop2', `${rtmp}/${key}`)
     await plays(web)
     const { streams = [] } = await ffprobe(['-show_streams', playlistOf(web)])
-    assert.deepEqual(streams.map(({ codec_name }) => codec_name).sort(), ['aac', 'h264'])
+    // The sound is there a second time, as a variant of its own.
+    assert.deepEqual([...new Set(streams.map(({ codec_name }) => codec_name))].sort(), ['aac', 'h264'])
     const browser = await launch()
     try {
       const { page, complaints } = await visit(browser, `${web}/c/main`)

@@ -112,7 +112,7 @@ export class ServerProcess implements AsyncDisposable {
     })
     const server = new ServerProcess(child, ports, dataDir, config, [folder])
     try {
-      await server.#untilReady(options.readyWithinMs ?? 20_000)
+      await server.#untilReady(options.readyWithinMs ?? 60_000)
     } catch (error) {
       await server.kill()
       throw error
