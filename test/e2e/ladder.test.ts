@@ -77,6 +77,12 @@ test('a quality that comes while one watches makes nobody load anew, is in the m
   origin.resume('240p')
   const offered = async () => (await (await fetch(`${server.url}/live/talks/index.m3u8`)).text()).includes('240p')
   await eventually(offered, 20_000, 'the quality is not listed')
+  // A player that asks for its first seconds finds gaps there, and stays with what it has.
+  const begun = async () => {
+    const text = await (await fetch(`${server.url}/live/talks/240p.m3u8`)).text()
+    return (text.slice(text.lastIndexOf('#EXT-X-GAP')).match(/#EXTINF/g) ?? []).length >= 4
+  }
+  await eventually(begun, 30_000, 'the quality does not go on')
   assert.equal((await stats(page)).reloads, 0)
   await (await menu(page))(/^240p/).click()
   await height(page, 240)
