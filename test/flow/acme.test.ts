@@ -63,7 +63,7 @@ for (const challenge of ['http-01', 'tls-alpn-01']) {
   test(`an ACME authority gives a certificate by ${challenge}, for HTTPS and RTMPS, and the server starts before`, async () => {
     await using given = await serve(challenge)
     const { server } = given
-    await until(() => fromPebble(server.httpsPort), 20_000, `no certificate: ${server.output} ${given.pebble.output}`)
+    await until(() => fromPebble(server.httpsPort), 60_000, `no certificate: ${server.output} ${given.pebble.output}`)
     assert.match((await shown(server.rtmpsPort)).issuer, /^Pebble/)
     assert.equal((await shown(server.httpsPort)).names, `DNS:${NAME}`)
     const folder = join(server.dataDir, 'tls', 'acme', new URL(given.pebble.directory).host.replace(':', '_'))
@@ -77,7 +77,7 @@ for (const challenge of ['http-01', 'tls-alpn-01']) {
 test('a certificate is renewed before it ends, under an open connection that stays', async () => {
   await using given = await serve('http-01', { lifeSeconds: 9 })
   const { server } = given
-  await until(() => fromPebble(server.httpsPort), 20_000, 'no certificate')
+  await until(() => fromPebble(server.httpsPort), 60_000, 'no certificate')
   const before = await shown(server.httpsPort)
   const kept = await open(server.httpsPort)
   await until(
@@ -97,7 +97,7 @@ test('what the authority says no to is told, counted, and not asked again at onc
   const { server } = given
   const failures = async (): Promise<string | undefined> =>
     /^streamhost_certificate_renewal_failures (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]
-  await until(async () => (await failures()) === '1', 20_000, `no failure: ${server.output}`)
+  await until(async () => (await failures()) === '1', 60_000, `no failure: ${server.output}`)
   assert.match(server.output, /live\.example\.test could not be proved by http-01/)
   const again = /"again":"([^"]+)"/.exec(server.output)?.[1] ?? ''
   assert.ok(Date.parse(again) - Date.now() > 10 * 60_000, again)
@@ -111,7 +111,7 @@ test('without an authority that answers the server runs, and tries again within 
   await using server = await ServerProcess.start({
     https: `mode: acme, acme: { agreeTerms: true, domains: [${NAME}], directory: "https://127.0.0.1:${nobody}/dir" }`,
   })
-  await until(() => server.output.includes('no certificate was given'), 20_000, server.output)
+  await until(() => server.output.includes('no certificate was given'), 60_000, server.output)
   const again = /"again":"([^"]+)"/.exec(server.output)?.[1] ?? ''
   assert.ok(Date.parse(again) - Date.now() < 2 * 60_000, again)
   assert.equal((await shown(server.httpsPort)).issuer, 'StreamHost')

@@ -7,7 +7,7 @@ import { ReloadableServer } from '../light/reloadable-server.ts'
 import { until } from '../light/server-process.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../bin/streamhost.ts')
-const LONG_MS = 20_000
+const LONG_MS = 60_000
 
 function isRunning(pid: number): boolean {
   try {
