@@ -81,11 +81,7 @@ export function kyselyBroadcasts(database: Kysely<Tables>): BroadcastStore {
           next_media_sequence: mediaSequenceLimit,
           ...forward(channel, { ...progress, longestGopMs: Math.max(longestGopMs, channel.longest_gop_ms) }),
         })
-        await transaction
-          .updateTable('broadcasts')
-          .set({ state: 'live', seen_at: Date.now() })
-          .where('id', '=', broadcastId)
-          .execute()
+        await goesOn(transaction, broadcastId)
         return {
           ...{ id: broadcastId, mediaSequence, mediaSequenceLimit, discontinuitySequence },
           longestGopMs: channel.longest_gop_ms,
@@ -104,11 +100,7 @@ export function kyselyBroadcasts(database: Kysely<Tables>): BroadcastStore {
           next_media_sequence: mediaSequenceLimit,
           discontinuity_sequence: discontinuitySequence,
         })
-        await transaction
-          .updateTable('broadcasts')
-          .set({ state: 'live', seen_at: Date.now() })
-          .where('id', '=', broadcastId)
-          .execute()
+        await goesOn(transaction, broadcastId)
         return {
           ...{ id: broadcastId, mediaSequence, mediaSequenceLimit, discontinuitySequence },
           longestGopMs: channel.longest_gop_ms,
@@ -174,6 +166,15 @@ async function channelOf(transaction: Transaction<Tables>, channelId: string) {
 const unseen = (state: string | undefined): number => (state === 'live' ? RESERVED : 0)
 
 type Open = { readonly id: string; readonly state: string; readonly seen_at: number }
+
+/** Its encoder may come back to this process. */
+async function goesOn(transaction: Transaction<Tables>, broadcastId: string): Promise<void> {
+  await transaction
+    .updateTable('broadcasts')
+    .set({ state: 'live', seen_at: Date.now() })
+    .where('id', '=', broadcastId)
+    .execute()
+}
 
 /** A broadcast that nobody has ended. */
 async function leftOpen(transaction: Transaction<Tables>, broadcastId: string) {

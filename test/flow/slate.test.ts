@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -58,6 +58,15 @@ function slatesOf(folder: string): { pid: number; nice: number }[] {
   })
 }
 
+/** Where this isn't root, a process stays as far behind as it is. */
+function raise(pid: number): void {
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), 0)
+  } catch {
+    // Gone, or not allowed.
+  }
+}
+
 async function redPicture(folder: string): Promise<string> {
   const path = join(folder, 'back soon.png')
   await run('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'color=c=red:size=800x600', '-frames:v', '1', path])
@@ -108,7 +117,7 @@ test('a picture fills the gap while the encoder is away, and is no part of what 
   assert.match(await metrics(), /streamhost_broadcast_takeovers_total\{channel="choir"\} 0\n/)
 })
 
-test('a connection that stood still goes on behind the slate, with a picture whose time never goes back', async (t) => {
+test('a connection that stood still goes on behind the slate, with a picture whose time never goes back', async () => {
   await using undo = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'streamhost-slate-'))
   undo.defer(() => rm(folder, { recursive: true, force: true }))
@@ -123,10 +132,10 @@ test('a connection that stood still goes on behind the slate, with a picture who
   await client.start()
   undo.defer(() => client.stop())
   line.stall(true)
-  const silent = () => server.program.stdout.includes('no media for 15 seconds')
-  await until(async () => silent() || breaks(await listOf(url)) === 1, LONG_MS, 'no slate comes')
-  // FFmpeg goes behind everything else on the machine, and the server waits no longer than that.
-  if (silent()) return t.skip('the machine is too busy to make a slate within 12 s')
+  await until(() => slatesOf(folder).length === 1, LONG_MS, 'no slate is made')
+  // FFmpeg goes behind everything else on the machine, other tests too, and the server lets go of a silent connection after 15 s.
+  for (const { pid } of slatesOf(folder)) raise(pid)
+  await until(async () => breaks(await listOf(url)) === 1, LONG_MS, 'no slate comes')
   assert.equal(await stateOf(url), 'reconnecting')
   line.stall(false)
   await until(async () => breaks(await listOf(url)) === 2, LONG_MS, 'the encoder does not go on')
