@@ -82,6 +82,8 @@ type Entry = {
   /** The encoder said goodbye: it will not try again by itself. */
   saidGoodbye: boolean
   lastPacketAtMs: number
+  /** Who wants to know whether the one on air still sends. */
+  asked: ((sends: boolean) => void) | undefined
   silent: boolean
   graceEndsAtMs: number | undefined
   graceTimer: NodeJS.Timeout | undefined
@@ -177,14 +179,15 @@ export class Hub implements LiveInput {
   }
 
   async #publish(channel: ChannelRef, publisher: Publisher, keyId: string | undefined): Promise<Publication> {
-    if (this.#stopping) throw new RefusedError('CONFLICT', 'the server is stopping')
-    this.#mustHold(keyId)
-    const before = this.#entries.get(channel.slug)
+    this.#mayPublish(keyId)
+    const onAir = this.#entries.get(channel.slug)
+    if (onAir?.broadcast.publisher !== undefined) await this.#mayTakeOver(onAir, publisher, keyId)
+    this.#mayPublish(keyId)
     this.#dismissed.mayCome(channel.id, keyId, this.#now())
-    if (before?.broadcast.publisher !== undefined) this.#mayTakeOver(before, publisher, keyId)
+    const before = this.#entries.get(channel.slug)
     const entry = before ?? (await this.#begin(channel))
     try {
-      this.#mustHold(keyId)
+      this.#mayPublish(keyId)
     } catch (error) {
       if (before === undefined) this.#finish(entry, 'ended')
       throw error
@@ -213,11 +216,13 @@ export class Hub implements LiveInput {
 
   /**
    * Who is silent is taken over by whoever comes: its connection is half dead. Who sends may be, too, when its encoder has
-   * noticed first; but two that throw each other out again and again are two encoders.
+   * noticed first; but two that throw each other out again and again are two encoders, if both of them send.
    * @throws RefusedError in words for who looks at the one that came
    */
-  #mayTakeOver({ rivals, channel, broadcast, ...entry }: Entry, publisher: Publisher, keyId: string | undefined): void {
-    if (this.#now() - entry.lastPacketAtMs > SILENT_MS) {
+  async #mayTakeOver(entry: Entry, publisher: Publisher, keyId: string | undefined): Promise<void> {
+    const { rivals, channel, broadcast } = entry
+    const isAlive = () => this.#now() - entry.lastPacketAtMs <= SILENT_MS
+    if (!isAlive() || (rivals.isFight(this.#now()) && !(await this.#sendsStill(entry)))) {
       rivals.relieve()
       return
     }
@@ -237,6 +242,19 @@ export class Hub implements LiveInput {
       `another encoder sends to this channel ${by} and stays on air. Stop one of the two, wait ${retryAfterSeconds} s and start the other again`,
       { retryAfterSeconds },
     )
+  }
+
+  /** @returns true with its next packet, false when it has been silent for too long, or goes */
+  #sendsStill(entry: Entry): Promise<boolean> {
+    return new Promise((resolve) => {
+      const tell = (sends: boolean): void => {
+        clearTimeout(timer)
+        entry.asked = undefined
+        resolve(sends)
+      }
+      const timer = setTimeout(tell, Math.max(0, entry.lastPacketAtMs + SILENT_MS - this.#now()), false)
+      entry.asked = tell
+    })
   }
 
   async #begin(channel: ChannelRef): Promise<Entry> {
@@ -264,6 +282,7 @@ export class Hub implements LiveInput {
       slateFailed: false,
       saidGoodbye: false,
       lastPacketAtMs: this.#now(),
+      asked: undefined,
       silent: false,
       graceEndsAtMs: undefined,
       graceTimer: undefined,
@@ -300,6 +319,7 @@ export class Hub implements LiveInput {
       write: (packet: Packet) => {
         if (broadcast.publisher !== publisher) return
         entry.lastPacketAtMs = this.#now()
+        entry.asked?.(true)
         if (line.write(packet) && entry.slate !== undefined) this.#endSlate(entry)
       },
       end: (how: PublicationEnd) => {
@@ -328,6 +348,7 @@ export class Hub implements LiveInput {
     if (entry.broadcast.publisher === undefined) return
     entry.broadcast.publisher = undefined
     entry.line = undefined
+    entry.asked?.(false)
     if (entry.keyId !== undefined) this.#options.keyUsed?.(entry.keyId)
   }
 
@@ -365,8 +386,9 @@ export class Hub implements LiveInput {
     broadcast.endSlate()
   }
 
-  /** @throws RefusedError for a key that was taken away since it was looked up */
-  #mustHold(keyId: string | undefined): void {
+  /** @throws RefusedError while the server stops, and for a key that was taken away since it was looked up */
+  #mayPublish(keyId: string | undefined): void {
+    if (this.#stopping) throw new RefusedError('CONFLICT', 'the server is stopping')
     if (keyId !== undefined && this.#revoked.has(keyId)) {
       throw new RefusedError('FORBIDDEN', 'this stream key is worth nothing any more')
     }

@@ -30,13 +30,19 @@ export class Rivals {
     return this.#refused
   }
 
+  /** Whether who takes over now would be refused, if the one on air sends. */
+  isFight(nowMs: number): boolean {
+    if (this.#coolDown !== undefined) return !this.#coolDown.isOver(nowMs)
+    while ((this.#takeoversMs[0] ?? nowMs) < nowMs - WITHIN_MS) this.#takeoversMs.shift()
+    return this.#takeoversMs.length >= FREE_TAKEOVERS
+  }
+
   /** Somebody wants to take over from an encoder that is sending. */
   challenge(nowMs: number): Challenge {
     const waitMs = this.#coolDown?.come(nowMs) ?? 0
     if (waitMs > 0) return this.#refuse(waitMs, false)
     this.#coolDown = undefined
-    while ((this.#takeoversMs[0] ?? nowMs) < nowMs - WITHIN_MS) this.#takeoversMs.shift()
-    if (this.#takeoversMs.length < FREE_TAKEOVERS) {
+    if (!this.isFight(nowMs)) {
       this.#takeoversMs.push(nowMs)
       this.#takeovers++
       return { may: true }

@@ -223,7 +223,10 @@ suite('the hub', () => {
     let awayMs = 2000
     for (let tries = 0; tries < 10; tries++) {
       sendFor(onAir, awayMs)
-      const askedMs = await waitAsked(hub.publish(channel, publisher(), 'studio'))
+      const coming = hub.publish(channel, publisher(), 'studio')
+      await settle()
+      onAir.write(frame(Date.now() / 1000))
+      const askedMs = await waitAsked(coming)
       assert.ok(askedMs >= Math.max(30_000, awayMs * 1.5), `${askedMs} ms after ${awayMs} ms`)
       awayMs = Math.round(awayMs * 1.5)
     }
@@ -240,6 +243,32 @@ suite('the hub', () => {
       mock.timers.tick(3100)
     }
     assert.deepEqual([hub.state('choir')?.takeovers, hub.state('choir')?.refusedRivals], [5, 0])
+  })
+
+  test('an encoder that comes again and again over connections that have just died is no fight: it waits until the one on air is silent', async () => {
+    const { hub } = open()
+    for (let takeovers = 0; takeovers < 6; takeovers++) {
+      const coming = hub.publish(channel, publisher(), 'studio')
+      await settle()
+      mock.timers.tick(2000)
+      await settle()
+      sendFor(await coming, 1000)
+    }
+    assert.deepEqual([hub.state('choir')?.takeovers, hub.state('choir')?.refusedRivals], [5, 0])
+  })
+
+  test('who waits for an encoder that goes meanwhile takes its place', async () => {
+    const { hub } = open()
+    let onAir = await hub.publish(channel, publisher(), 'studio')
+    for (let takeovers = 0; takeovers < 2; takeovers++) onAir = await hub.publish(channel, publisher(), 'studio')
+    const coming = hub.publish(channel, publisher(), 'studio')
+    await settle()
+    onAir.end('lost')
+    assert.ok(await coming)
+    const next = hub.publish(channel, publisher(), 'studio')
+    await settle()
+    hub.end('choir', 'ended by the operator')
+    await waitAsked(next)
   })
 
   test('an encoder whose broadcast was ended by hand is kept out while it tries by itself; another key is not', async () => {
