@@ -86,16 +86,20 @@ describe('children of FFmpeg', { concurrency: true }, () => {
     await using bench = new SpliceBench()
     bench.splicer.run(RUNGS)
     const killAfter = [2.3, 5.05, 7.9].map((seconds) => (10 + seconds) * 90_000)
+    const killOne = async (made: number): Promise<void> => {
+      await until(() => bench.splicer.figures.framesOut > made, LONG_MS, 'the child makes nothing')
+      const [pid] = bench.splicer.figures.pids
+      assert.ok(pid !== undefined)
+      process.kill(pid, 'SIGKILL')
+    }
     let made = 0
     await tell(told, bench.splicer, {
       after: ({ dts }) => {
-        const [pid] = bench.splicer.figures.pids
-        if (killAfter[0] === undefined || dts < killAfter[0] || pid === undefined) return
-        // One that has made something.
-        if (bench.splicer.figures.framesOut <= made) return
-        made = bench.splicer.figures.framesOut + 20
+        if (killAfter[0] === undefined || dts < killAfter[0]) return undefined
         killAfter.shift()
-        process.kill(pid, 'SIGKILL')
+        return killOne(made).then(() => {
+          made = bench.splicer.figures.framesOut + 20
+        })
       },
     })
     bench.splicer.discontinuity()

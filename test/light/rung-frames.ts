@@ -30,13 +30,13 @@ export const videoOf = (told: readonly Told[]): Packet[] => {
 
 export const ptsOf = ({ dts, cts }: Packet): number => dts + cts
 
-/** Tells it as fast as it was, or so many times as fast. */
+/** Tells it as fast as it was, or so many times as fast. While what comes `after` a packet isn't done, time stands still. */
 export async function tell(
   told: readonly Told[],
   reader: { track(track: Track): void; packet(packet: Packet): void },
-  { speed = 1, after }: { readonly speed?: number; readonly after?: (packet: Packet) => void } = {},
+  { speed = 1, after }: { readonly speed?: number; readonly after?: (packet: Packet) => void | Promise<void> } = {},
 ): Promise<void> {
-  const startMs = performance.now()
+  let startMs = performance.now()
   const scales = new Map<number, number>()
   let first: number | undefined
   for (const each of told) {
@@ -50,7 +50,11 @@ export async function tell(
     const waitMs = startMs + ((seconds - first) * 1000) / speed - performance.now()
     if (waitMs > 2) await sleep(waitMs)
     reader.packet(each.packet)
-    after?.(each.packet)
+    const pause = after?.(each.packet)
+    if (pause === undefined) continue
+    const sinceMs = performance.now()
+    await pause
+    startMs += performance.now() - sinceMs
   }
 }
 
