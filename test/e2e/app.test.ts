@@ -60,7 +60,7 @@ test('without a server the page says so in the organisation’s look, and comes 
   await page.getByRole('heading', { name: 'Linden Valley can’t be reached' }).waitFor()
   assert.deepEqual(await faults(page), [])
   server = await startServer()
-  await page.getByRole('heading', { name: 'The choir', level: 1, exact: true }).waitFor({ timeout: 30_000 })
+  await page.getByRole('heading', { name: 'The choir', level: 1, exact: true }).waitFor()
   assert.equal(await page.title(), 'The choir · Linden Valley')
   await context.close()
 })

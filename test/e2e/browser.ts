@@ -22,6 +22,9 @@ export const noSoundBeforeTap = `{
   }
 }`
 
+/** Longer than anything takes on a machine that has all other tests to run at the same time. */
+const PATIENCE_MS = 60_000
+
 export const phone = { width: 360, height: 740 }
 export const desktop = { width: 1280, height: 800 }
 
@@ -37,7 +40,7 @@ export async function visit(
   const context = await browser.newContext({ viewport: desktop, serviceWorkers: 'block', ...rest })
   if (script !== undefined) await context.addInitScript(script)
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(PATIENCE_MS)
   const complaints: string[] = []
   page.on('console', (message) => {
     // Failed requests are part of what is tested; the browser writes each of them down by itself.
@@ -53,6 +56,7 @@ export async function visit(
 /** The figures of the player, as `web/player/stats.ts` has them. */
 export type Stats = {
   readonly state: string
+  /** None of them is asserted where tests run side by side: on a busy machine any picture stands still for a moment. */
   readonly stalls: number
   readonly rescues: number
   readonly reloads: number
@@ -67,7 +71,7 @@ export function stats(page: Page): Promise<Stats> {
 }
 
 /** Waits until an expression is true in the page. */
-export async function until(page: Page, expression: string, timeoutMs = 15_000): Promise<void> {
+export async function until(page: Page, expression: string, timeoutMs = PATIENCE_MS): Promise<void> {
   // Not waitForFunction: it evaluates inside the page, which the page's own policy forbids.
   const deadlineMs = performance.now() + timeoutMs
   while (!(await page.evaluate<boolean>(`Boolean(${expression})`))) {
@@ -81,6 +85,6 @@ export function playing(page: Page): Promise<void> {
 }
 
 /** The stage shows this state of `web/watch/stage-view.ts`. */
-export function viewIs(page: Page, view: string, timeoutMs = 15_000): Promise<void> {
+export function viewIs(page: Page, view: string, timeoutMs = PATIENCE_MS): Promise<void> {
   return until(page, `document.querySelector('[data-view]')?.dataset.view === '${view}'`, timeoutMs)
 }

@@ -79,7 +79,7 @@ test('mpegts.js plays HTTP-FLV and WebSocket-FLV on a page of another site, and 
   }
   await encoder.stop()
   for (const page of pages) {
-    await until(page, 'told.ended', 20_000)
+    await until(page, 'told.ended')
     assert.deepEqual(await page.evaluate('told.errors'), [])
   }
 })

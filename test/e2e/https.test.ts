@@ -13,12 +13,12 @@ test('the watch page by HTTPS plays its media by HTTP/2, with its socket beside 
     const url = `https://localhost:${server.httpsPort}/c/choir`
     const { page, complaints } = await visit(browser, url, { ignoreHTTPSErrors: true })
     await playing(page)
-    await until(page, `document.querySelector('video').currentTime > 4`, 30_000)
+    await until(page, `document.querySelector('video').currentTime > 4`)
     const protocols = await page.evaluate<string[]>(
       `[...new Set(performance.getEntriesByType('resource').filter(({ name }) => /\\.(m4s|m3u8|mp4)/.test(name)).map((each) => each.nextHopProtocol))]`,
     )
     assert.deepEqual(protocols, ['h2'])
-    assert.equal((await stats(page)).stalls, 0)
+    assert.equal((await stats(page)).rescues, 0)
     // The page's WebSocket, which browsers open over HTTP/1.1.
     const metrics = await (await fetch(`${server.url}/metrics`)).text()
     assert.match(metrics, /^streamhost_sockets\S* [1-9]|^streamhost_viewers\{channel="choir"\} 1$/m)

@@ -36,7 +36,7 @@ function onAir(slug: string, late: readonly string[] = []): LadderOrigin {
 }
 
 const height = (page: Page, lines: number): Promise<void> =>
-  until(page, `document.querySelector('video').videoHeight === ${lines}`, 30_000)
+  until(page, `document.querySelector('video').videoHeight === ${lines}`)
 
 async function menu(page: Page) {
   const dialog = page.getByRole('dialog', { name: 'Quality' })
@@ -76,13 +76,13 @@ test('a quality that comes while one watches makes nobody load anew, is in the m
   await until(page, `document.querySelector('[data-menu="quality"]')`)
   origin.resume('240p')
   const offered = async () => (await (await fetch(`${server.url}/live/talks/index.m3u8`)).text()).includes('240p')
-  await eventually(offered, 20_000, 'the quality is not listed')
+  await eventually(offered, 60_000, 'the quality is not listed')
   // A player that asks for its first seconds finds gaps there, and stays with what it has.
   const begun = async () => {
     const text = await (await fetch(`${server.url}/live/talks/240p.m3u8`)).text()
     return (text.slice(text.lastIndexOf('#EXT-X-GAP')).match(/#EXTINF/g) ?? []).length >= 4
   }
-  await eventually(begun, 30_000, 'the quality does not go on')
+  await eventually(begun, 60_000, 'the quality does not go on')
   assert.equal((await stats(page)).reloads, 0)
   await (await menu(page))(/^240p/).click()
   await height(page, 240)

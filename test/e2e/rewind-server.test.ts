@@ -29,15 +29,11 @@ after(async () => {
 
 const slider = (page: Page) => page.getByRole('slider', { name: 'Rewind' })
 const latencyIs = (page: Page, from: number, to: number) =>
-  until(
-    page,
-    `(({ latency }) => latency > ${from} && latency < ${to})(document.querySelector('[data-player]').stats)`,
-    30_000,
-  )
+  until(page, `(({ latency }) => latency > ${from} && latency < ${to})(document.querySelector('[data-player]').stats)`)
 
 async function goesOn(page: Page, seconds = 1): Promise<void> {
   const from = await page.evaluate<number>(`document.querySelector('video').currentTime`)
-  await until(page, `document.querySelector('video').currentTime > ${from + seconds}`, 30_000)
+  await until(page, `document.querySelector('video').currentTime > ${from + seconds}`)
 }
 
 test('what left the live playlist is gone back to, over a restart of the server too, and live is a second away', async () => {

@@ -35,7 +35,7 @@ after(async () => {
 /** Waits until the picture has moved on by so many seconds of media. */
 async function moves(page: Page, seconds: number): Promise<void> {
   const from = await page.evaluate<number>(`document.querySelector('video').currentTime`)
-  await until(page, `document.querySelector('video').currentTime > ${from + seconds}`, 30_000)
+  await until(page, `document.querySelector('video').currentTime > ${from + seconds}`)
 }
 
 const sequence = async (slug: string): Promise<number> => {
@@ -56,7 +56,7 @@ test('a broadcast plays a second behind, and its end is told', async () => {
   // rescued is another matter.
   assert.equal(rescues, 0)
   await encoder.stop()
-  await viewIs(page, 'over', 30_000)
+  await viewIs(page, 'over')
   const playlist = await (await fetch(`${server.url}/live/choir/source.m3u8`)).text()
   assert.match(playlist, /#EXT-X-ENDLIST/)
   assert.deepEqual(complaints, [])
@@ -69,9 +69,9 @@ test('an encoder that is cut off and returns goes on in the same page, without a
   const { page, context } = await visit(browser, `${server.url}/c/valley`)
   await playing(page)
   await first.kill()
-  await viewIs(page, 'reconnecting', 30_000)
+  await viewIs(page, 'reconnecting')
   const second = await Encoder.replay('gop2', server.publishUrl('valley'))
-  await viewIs(page, 'picture', 30_000)
+  await viewIs(page, 'picture')
   await playing(page)
   await moves(page, 2)
   const playlist = await (await fetch(`${server.url}/live/valley/source.m3u8`)).text()
@@ -93,7 +93,7 @@ test('after a kill -9 of the server the page comes back by itself, and sequences
   await server.live('hall')
   // The same playlist goes on, and nothing that was in it changes its number.
   assert.ok((await sequence('hall')) >= before)
-  await until(page, `document.querySelector('[data-view]')?.dataset.view === 'picture'`, 30_000)
+  await until(page, `document.querySelector('[data-view]')?.dataset.view === 'picture'`)
   await playing(page)
   await moves(page, 2)
   await again.stop()
@@ -120,7 +120,7 @@ test('after a restart in good order the page comes back by itself, and no end wa
   assert.notEqual(view, 'offline', 'a server that stops is not a channel that went off air')
   server = await startServer()
   const again = await Encoder.replay('gop2', server.publishUrl('school'))
-  await until(page, `document.querySelector('[data-view]')?.dataset.view === 'picture'`, 30_000)
+  await until(page, `document.querySelector('[data-view]')?.dataset.view === 'picture'`)
   await playing(page)
   await moves(page, 2)
   await again.stop()
@@ -135,11 +135,11 @@ test('a viewer whose network was gone comes back to live by itself', async () =>
   await context.setOffline(true)
   await until(page, `!navigator.onLine`)
   // Long enough for the buffer to run dry.
-  await until(page, `document.querySelector('video').readyState < 3 || document.querySelector('video').paused`, 30_000)
+  await until(page, `document.querySelector('video').readyState < 3 || document.querySelector('video').paused`)
   await context.setOffline(false)
   await playing(page)
   await moves(page, 2)
-  await until(page, `document.querySelector('[data-player]').stats.latency < 4`, 30_000)
+  await until(page, `document.querySelector('[data-player]').stats.latency < 4`)
   await encoder.stop()
   await context.close()
 })

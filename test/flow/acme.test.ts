@@ -82,7 +82,7 @@ test('a certificate is renewed before it ends, under an open connection that sta
   const kept = await open(server.httpsPort)
   await until(
     async () => (await shown(server.httpsPort)).serial !== before.serial,
-    30_000,
+    60_000,
     `it is not renewed: ${server.output}`,
   )
   assert.notEqual((await shown(server.rtmpsPort)).serial, before.serial)

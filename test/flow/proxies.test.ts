@@ -14,7 +14,7 @@ import { freePorts, ROOT, until } from '../light/server-process.ts'
 import { getTls } from '../light/tls-client.ts'
 import { parseMpd } from '../oracles/strict-mpd.ts'
 
-const LONG_MS = 30_000
+const LONG_MS = 60_000
 
 type Proxy = AsyncDisposable & {
   readonly url: string

@@ -11,7 +11,7 @@ import { RtmpPublisher } from '../light/rtmp-publisher.ts'
 import { until } from '../light/server-process.ts'
 import { CliProcess } from './cli-process.ts'
 
-const LONG_MS = 20_000
+const LONG_MS = 60_000
 const KEY = 'sk_0123456789abcdefghij'
 
 before(() => encoded('gop2'))

@@ -66,7 +66,7 @@ const playlistOf = (web: string): string => `${web}/live/main/index.m3u8`
 /** Plays what is on air by a reader that checks every part. */
 async function plays(web: string): Promise<void> {
   const url = playlistOf(web)
-  await until(async () => (await fetch(url)).ok, 30_000, 'nothing is on air')
+  await until(async () => (await fetch(url)).ok, 60_000, 'nothing is on air')
   const reader = new LightHlsClient(url, { compareEvery: 1 })
   await reader.start()
   await until(() => reader.reports.every(({ segments }) => segments >= 2), 60_000, 'too few segments came')
@@ -173,7 +173,7 @@ describe('the single file', () => {
     await using demo = start('demo', '--built-in', '--config', config)
     const [, page = ''] = await demo.said(/A test picture is on air\. Open (http:\S+)\n/)
     const playlist = page.replace('/c/demo', '/live/demo/index.m3u8')
-    await until(async () => (await fetch(playlist)).ok, 30_000, 'nothing is on air')
+    await until(async () => (await fetch(playlist)).ok, 60_000, 'nothing is on air')
     assert.equal(await demo.stop(), 0)
   })
 })

@@ -48,7 +48,7 @@ test('of two encoders that fight the one on air stays, the other is told why, an
   }
   assert.equal(third.client.socket.destroyed, false)
   const isTold = async () => (await reportOf(server)).advice.some(({ kind }) => kind === 'two-encoders')
-  await until(isTold, 20_000, 'the streamer is not told')
+  await until(isTold, 60_000, 'the streamer is not told')
   const { json } = await server.ask('GET', '/api/v1/channels/hall')
   assert.equal((json as { state: string }).state, 'live')
   const metrics = await (await fetch(`${server.url}/metrics`)).text()
@@ -62,7 +62,7 @@ test('of two encoders that fight the one on air stays, the other is told why, an
 test('after an end by hand the encoder that tries again is kept out with the reason', async () => {
   await using server = await ReloadableServer.start({ channels })
   const encoder = await sending(server)
-  await until(async () => (await reportOf(server)).state === 'live', 20_000, 'nothing is on air')
+  await until(async () => (await reportOf(server)).state === 'live', 60_000, 'nothing is on air')
   assert.deepEqual((await server.ask('POST', '/api/v1/channels/hall/end')).json, { ended: true })
   await encoder.client.closed
   assert.deepEqual((await server.ask('POST', '/api/v1/channels/hall/end')).json, { ended: false })

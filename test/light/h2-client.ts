@@ -99,7 +99,7 @@ export class RawH2 {
 
   #more(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error('nothing came for 20 s')), 20_000)
+      const late = setTimeout(() => reject(new Error('nothing came for 60 s')), 60_000)
       this.#wake = () => {
         clearTimeout(late)
         resolve()

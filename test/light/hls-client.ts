@@ -27,7 +27,7 @@ export type RenditionReport = {
 export const IN_TIME_MS = 2000
 /** hls.js takes a segment for complete when no more than this is missing (its `bufferPadding`), seconds. */
 const SHORT_TAIL = 0.2
-const REQUEST_MS = 20_000
+const REQUEST_MS = 60_000
 const MOST_FAULTS = 50
 
 /**

@@ -58,7 +58,7 @@ export class Pebble implements AsyncDisposable {
     ]
     const server = new Pebble(port, folder, children)
     try {
-      await until(() => answers(server.directory, cert), 10_000, 'pebble does not answer')
+      await until(() => answers(server.directory, cert), 60_000, 'pebble does not answer')
     } catch (error) {
       await server[Symbol.asyncDispose]()
       throw new Error(`${(error as Error).message}\n${server.#output}`)

@@ -149,14 +149,14 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   /** Waits until players can begin. */
-  async live(slug: string, withinMs = 15_000): Promise<void> {
+  async live(slug: string, withinMs = 60_000): Promise<void> {
     await until(async () => (await fetch(this.playlistUrl(slug))).ok, withinMs, `${slug} is not live`)
   }
 
   /** Ends it as an operator does, and waits. */
   async stop(): Promise<void> {
     this.child.kill('SIGTERM')
-    const late = setTimeout(() => this.child.kill('SIGKILL'), 15_000)
+    const late = setTimeout(() => this.child.kill('SIGKILL'), 60_000)
     await this.exited
     clearTimeout(late)
     await this.#clean()
