@@ -48,7 +48,7 @@ suite('DASH players of others', () => {
     for (const player of DASH_PLAYERS) {
       const page = pages.get(player)
       assert.ok(page !== undefined)
-      await until(page, expression, 40_000).catch(async (error: Error) => {
+      await until(page, expression, 90_000).catch(async (error: Error) => {
         throw new Error(`${player}: ${error.message}: ${JSON.stringify(await told(player))}`)
       })
       const report = await told(player)

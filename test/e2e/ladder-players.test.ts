@@ -42,7 +42,7 @@ suite('players of others on a ladder', () => {
   /** Does something in all players; each comes to show this height, without a stall and without an error that ends it. */
   async function all(t: { diagnostic(text: string): void }, act: string, height: number): Promise<void> {
     for (const page of pages.values()) {
-      await until(page, `knows(${height})`, 40_000)
+      await until(page, `knows(${height})`, 90_000)
       await page.evaluate(`forget(); ${act}`)
     }
     await shows(t, height)
@@ -55,7 +55,7 @@ suite('players of others on a ladder', () => {
     for (const [name, page] of pages) {
       if (!who(name)) continue
       const told = (): Promise<LadderReport> => page.evaluate<LadderReport>('told()')
-      await until(page, `told().height === ${height} || told().fatal.length > 0`, 40_000).catch(
+      await until(page, `told().height === ${height} || told().fatal.length > 0`, 90_000).catch(
         async (error: Error) => {
           throw new Error(`${name}: ${error.message}: ${JSON.stringify(await told())}`)
         },
