@@ -14,11 +14,12 @@ import { linkContent } from './migrations/0010-link-content.ts'
 import { chatReplies } from './migrations/0011-chat-replies.ts'
 import { following } from './migrations/0012-following.ts'
 import { chatWriters } from './migrations/0013-chat-writers.ts'
+import { deviceList } from './migrations/0014-device-list.ts'
 import type { Tables } from './tables.ts'
 
 export const MIGRATIONS: readonly Migration[] = [
   ...[channels, broadcasts, audit, chat, channelDetails, people, channelPictures, chatAccounts, broadcastHistory],
-  ...[linkContent, chatReplies, following, chatWriters],
+  ...[linkContent, chatReplies, following, chatWriters, deviceList],
 ]
 
 /**

@@ -9,6 +9,7 @@ import { type Insertable, Kysely, SqliteDialect } from 'kysely'
 import { NO_DETAILS } from '../../../src/accounts/channels/channel-details.ts'
 import { ConfigError, NotFoundError, UnavailableError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
+import { kyselyDevices } from '../../../src/store/kysely-devices.ts'
 import { MIGRATIONS, migrate } from '../../../src/store/migrate.ts'
 import { forKysely } from '../../../src/store/node-sqlite.ts'
 import { Store } from '../../../src/store/store.ts'
@@ -280,6 +281,21 @@ test('a database of the first version is brought up to date and keeps its channe
   await using store = await opened(directory.path)
   assert.equal((await store.channels.bySlug('a'))?.title, 'Old')
   assert.equal((await store.broadcasts.begin('id-a', 1)).mediaSequence, 41)
+})
+
+test('a page of everybody’s devices costs a page, however many there are', async () => {
+  using file = new DatabaseSync(':memory:')
+  const asked: string[] = []
+  const dialect = new SqliteDialect({ database: forKysely(file) })
+  const database = new Kysely<Tables>({ dialect, log: ({ query }) => void asked.push(query.sql) })
+  await migrate(database)
+  for (const after of [undefined, { lastUsedAtMs: 5, id: 'd' }]) {
+    await kyselyDevices(database).listAll(50, after, 1)
+    const plan = file.prepare(`explain query plan ${asked.at(-1)}`).all()
+    const steps = plan.map(({ detail }) => String(detail)).join('\n')
+    assert.match(steps, /devices USING INDEX devices_by_end/)
+    assert.doesNotMatch(steps, /TEMP B-TREE|SCAN people/, 'nothing is sorted')
+  }
 })
 
 test('migrations are numbered from 1 without a hole', () => {
