@@ -91,3 +91,48 @@ test('numbers of chat messages never go back over kill -9, and what was written 
     await rm(dataDir, { recursive: true })
   }
 })
+
+const WATCHING = `
+  import { mock } from 'node:test'
+  import { silentLog } from '${new URL('../../src/base/log.ts', import.meta.url)}'
+  import { Store } from '${new URL('../../src/store/store.ts', import.meta.url)}'
+  import { WatchHistory } from '${new URL('../../src/accounts/following/watch-history.ts', import.meta.url)}'
+  const store = new Store({ dataDir: process.argv[1], log: silentLog })
+  await store.start()
+  const at = { createdAtMs: 1 }
+  await store.channels.create({ id: 'c', slug: 'main', title: 'Main', ...at }, { id: 'k', digest: 'd', label: '', ...at })
+  await store.people.create({ id: 'p', name: 'Anna', email: 'a@example.org', emailVerified: true, role: 'viewer',
+    passwordHash: null, locale: null, lastSeenAtMs: null, disabledAtMs: null, tokensSinceMs: 1, ...at }, 'a@example.org', null)
+  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1 })
+  const history = new WatchHistory(store.watched, silentLog)
+  // A player is heard every ten seconds; what it says is written by the history's own timer and nothing else.
+  for (let seconds = 0; seconds < 605; seconds += 10) {
+    history.heard('p', 'c', 'b')
+    mock.timers.tick(10_000)
+    // Answered after what was asked to be written before.
+    await store.channels.count()
+  }
+  console.log('watched')
+  setInterval(() => {}, 1000)
+`
+
+test('a kill -9 costs at most a minute of what people watched', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'streamhost-kill-'))
+  try {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', WATCHING, dataDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const exited = once(child, 'exit')
+    await once(createInterface({ input: child.stdout }), 'line')
+    child.kill('SIGKILL')
+    await exited
+    const store = new Store({ dataDir, log: silentLog })
+    await store.start()
+    const [watched] = await store.watched.list('p', 10, undefined)
+    await store.stop()
+    assert.ok((watched?.seconds ?? 0) >= 540, `${watched?.seconds} of 600 seconds are there`)
+    assert.ok((watched?.seconds ?? 0) <= 600)
+  } finally {
+    await rm(dataDir, { recursive: true })
+  }
+})
