@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { ServerProcess } from '../light/server-process.ts'
+import { ChatPage } from '../light/chat-page.ts'
+import { until as eventually, ServerProcess } from '../light/server-process.ts'
 import { launch, until, visit } from './browser.ts'
 
 // The whole way, with the real server: from the link of the first run to somebody who was invited and broadcasts.
@@ -48,6 +49,24 @@ test('the first run’s link makes an admin, who invites a streamer, who makes a
   await streamer.page.getByRole('button', { name: 'I have the key' }).click()
   await until(streamer.page, `location.pathname === '/studio/evensong'`)
   await streamer.page.getByText('Hal Greaves', { exact: true }).waitFor()
+
+  // Whom an owner finds by name: who wrote in their chat, and nobody else.
+  const cookie = (await admin.context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+  const { page: chat } = await ChatPage.join(server.url, 'evensong', {}, { cookie, origin: server.url })
+  assert.equal((await chat.say('Good evening')).type, 'said')
+  await chat[Symbol.asyncDispose]()
+  const known = async (query: string) => {
+    const path = `/api/v1/channels/evensong/known-people?query=${query}`
+    return (await (await streamer.page.request.get(server.url + path)).json()).items.length
+  }
+  await eventually(async () => (await known('ines')) === 1, 30_000, 'who wrote is not found')
+  await streamer.page.getByRole('button', { name: 'Add somebody' }).click()
+  await streamer.page.getByRole('searchbox', { name: 'Name' }).fill('tom')
+  await streamer.page.getByText('Nobody fits.').waitFor()
+  await streamer.page.getByRole('searchbox', { name: 'Name' }).fill('INES')
+  await streamer.page.getByRole('button', { name: 'Add Ines Marlow' }).click()
+  await streamer.page.getByText('Ines Marlow is a member now').waitFor()
+  await streamer.page.getByLabel('Role of Ines Marlow').waitFor()
 
   // Signed out from afar, and in again.
   await admin.page.goto(`${server.url}/admin/people`)
