@@ -12,6 +12,8 @@ export const ReloadReport = z.object({
       applies: z.enum(['at once', 'next connection', 'next broadcast', 'restart', 'no effect yet']),
     }),
   ),
+  /** What is valid, and yet likely not what was meant: sentences, of what is then in force. */
+  advice: z.array(z.string()),
   /** Channels that the file declares without a key: their keys are in this answer only. */
   made: z.array(z.object({ slug: z.string(), key: z.string() })),
 })

@@ -259,7 +259,7 @@ export async function harness(
     health: { version: '1.2.3', ports: () => ({ http: 8080, rtmp: 1935 }), notReady: () => undefined },
     reports: { quality: () => {}, pageError: () => {}, forget: () => {} },
     insight: { ingest: () => ({ ...OFFLINE, ladder: ladderReport(NO_LADDER) }), status: async () => STATUS },
-    reloads: { reload: async (_, dryRun) => ({ dryRun, changes: [], made: [] }) },
+    reloads: { reload: async (_, dryRun) => ({ dryRun, changes: [], advice: [], made: [] }) },
     metrics: [],
     log: silentLog,
     ...options.services,

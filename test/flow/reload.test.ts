@@ -12,6 +12,7 @@ import { until } from '../light/server-process.ts'
 import { CliProcess } from './cli-process.ts'
 
 const LONG_MS = 60_000
+const ADVICE = /auth\.signUp is open and auth\.mail\.url is not set: [^\n"]*/
 const KEY = 'sk_0123456789abcdefghij'
 
 before(() => encoded('gop2'))
@@ -30,7 +31,8 @@ describe('streamhost reload', () => {
   test('says what applies, what needs a restart, and what has no effect yet', async () => {
     await using server = await ReloadableServer.start({ server: { name: 'One' } })
     await server.write({
-      server: { name: 'Two', http: { host: '::1' } },
+      server: { name: 'Two', http: { host: '::1' }, publicUrl: 'https://live.example.org' },
+      auth: { signUp: 'open' },
       packaging: { liveSeconds: 30 },
       recording: { enabled: false },
       channels: [{ slug: 'hall', title: 'Main hall' }],
@@ -38,25 +40,32 @@ describe('streamhost reload', () => {
     })
     const planned = await cli(server, 'reload', '--dry-run')
     assert.match(planned.stdout, /^Would apply:\n {2}server\.name: One → Two\n/)
+    assert.match(planned.stdout, ADVICE, 'what is likely not meant is said as check says it')
     assert.equal(await siteName(server), 'One')
+    assert.doesNotMatch(server.program.stdout, ADVICE)
 
     const { status, stdout, stderr } = await cli(server, 'reload')
     assert.equal(status, 0, stderr)
-    const key = /The stream key of hall, shown this once:\n(sk_\S+)\n$/.exec(stdout)?.[1] ?? assert.fail(stdout)
+    assert.match(stdout, ADVICE)
+    await server.program.said(ADVICE)
+    const key = /The stream key of hall, shown this once:\n(sk_\S+)\n/.exec(stdout)?.[1] ?? assert.fail(stdout)
     assert.equal(
-      stdout.replace(key, ''),
+      stdout.replace(key, '').replace(ADVICE, 'advice'),
       [
         'Applied:',
         '  server.name: One → Two',
+        '  server.publicUrl: none → https://live.example.org',
         '  packaging.liveSeconds: 20 → 30 (from the next broadcast on)',
         '  channels[hall]: none → {"slug":"hall","title":"Main hall","access":"public"}',
         '  observability.metrics.token: none → a secret',
+        '  auth.signUp: invitation → open',
         'Needs a restart (in force → in the file):',
         '  server.http.host: 127.0.0.1 → ::1',
         'Has no effect yet:',
         '  recording.enabled: true → false',
         'The stream key of hall, shown this once:',
-        '\n',
+        '',
+        'advice\n',
       ].join('\n'),
     )
     assert.equal(await siteName(server), 'Two')
@@ -70,7 +79,7 @@ describe('streamhost reload', () => {
     const { items } = json as { items: { address: string; subject: string }[] }
     assert.equal(items.length, 1)
     assert.equal(items[0]?.address, 'local')
-    assert.match(items[0]?.subject ?? '', /^server\.name: One → Two; .*metrics\.token: none → a secret/)
+    assert.match(items[0]?.subject ?? '', /^server\.name: One → Two; .*metrics\.token: none → a secret; /)
     assert.doesNotMatch(items[0]?.subject ?? '', /a-token|sk_|http\.host/)
   })
 

@@ -33,7 +33,7 @@ function mistakesOf({ json }: ApiAnswer): string {
 }
 
 /** A report for people. */
-export function reportLines({ dryRun, changes, made }: ReloadReport): string[] {
+export function reportLines({ dryRun, changes, advice, made }: ReloadReport): string[] {
   const section = (title: string, wanted: (applies: string) => boolean): string[] => {
     const found = changes.filter(({ applies }) => wanted(applies))
     const lines = found.map(({ setting, from, to, applies }) => {
@@ -48,5 +48,5 @@ export function reportLines({ dryRun, changes, made }: ReloadReport): string[] {
     ...section('Has no effect yet:', (word) => word === 'no effect yet'),
     ...made.map(({ slug, key }) => `The stream key of ${slug}, shown this once:\n${key}`),
   ]
-  return lines.length > 0 ? lines : ['The configuration is as it is in force: nothing to change.']
+  return [...(lines.length > 0 ? lines : ['The configuration is as it is in force: nothing to change.']), ...advice]
 }

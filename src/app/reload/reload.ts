@@ -2,6 +2,7 @@ import type { Audit } from '../../accounts/audit.ts'
 import { ConfigError, messageOf, UnavailableError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { type Metric, single } from '../../base/metric.ts'
+import { adviceOf } from '../../config/advice.ts'
 import { type Change, changesOf, withoutRestart } from '../../config/changes.ts'
 import type { ReloadReport } from '../../contract/reload.ts'
 import type { Reloads } from '../../http/reload-routes.ts'
@@ -64,8 +65,9 @@ export class Reload implements Reloads {
   async #look(): Promise<ReloadReport> {
     const { inForce, source } = this.#options
     const { config, where } = await source.load()
-    await inForce.propose(withoutRestart(inForce.config, config), where)
-    return report(true, changesOf(inForce.config, config), [])
+    const then = withoutRestart(inForce.config, config)
+    await inForce.propose(then, where)
+    return report(true, changesOf(inForce.config, config), adviceOf(then), [])
   }
 
   async #apply(who: { readonly actor: string; readonly address: string }): Promise<ReloadReport> {
@@ -77,7 +79,9 @@ export class Reload implements Reloads {
       await commit()
       this.#version = version
       this.#applied(who, changes)
-      return report(false, changes, declared.takeMade())
+      const advice = adviceOf(inForce.config)
+      for (const sentence of advice) log.warn({}, sentence)
+      return report(false, changes, advice, declared.takeMade())
     } catch (error) {
       if (error instanceof ConfigError) {
         this.#counts.refused++
@@ -127,7 +131,12 @@ export class Reload implements Reloads {
   }
 }
 
-function report(dryRun: boolean, changes: readonly Change[], made: ReloadReport['made']): ReloadReport {
+function report(
+  dryRun: boolean,
+  changes: readonly Change[],
+  advice: readonly string[],
+  made: ReloadReport['made'],
+): ReloadReport {
   const told = changes.map(({ reload, ...change }) => ({ ...change, applies: reload ?? ('no effect yet' as const) }))
-  return { dryRun, changes: told, made }
+  return { dryRun, changes: told, advice: [...advice], made }
 }
