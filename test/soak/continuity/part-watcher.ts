@@ -28,6 +28,12 @@ export class PartWatcher implements AsyncDisposable {
     return Math.round(this.#longestMs)
   }
 
+  /** The same, with how long nothing has come until now. */
+  get waitedMs(): number {
+    this.#note()
+    return this.longestMs
+  }
+
   /** Resolves with the next part, or when it is given up. */
   async next(withinMs: number): Promise<void> {
     await Promise.race([new Promise<void>((resolve) => this.#waiting.push(resolve)), sleep(withinMs)])
