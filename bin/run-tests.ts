@@ -9,13 +9,10 @@ import { spec } from 'node:test/reporters'
  * most of the time. Then come, with the machine to themselves, those that want all there is of it.
  */
 const ALONE = /(?:soak|bench|freeze|ladder|ladder-players)\.test\.ts$/
-/** As long as each other: real servers, twice; units, and pages against one that is played; what is left is players, in real time. */
-const LANES = [
-  /^test\/flow\/[a-o]/,
-  /^test\/flow\//,
-  /^test\/(?:unit\/|e2e\/(?:account|admin|app|channel-page|chat|docs|pages|studio)\.)/,
-  /./,
-]
+/** Side by side. */
+const LANES = 4
+/** Half of the lanes begin with the first of these and half with the last, so that browsers never run in all of them. */
+const ORDER = [/^test\/e2e\//, /./, /^test\/flow\//]
 /** How many of the slowest files are named at the end: where to look when the tests take too long. */
 const SLOWEST = 12
 /** A single test that takes longer hangs. */
@@ -63,14 +60,16 @@ function matches(file: string, pattern: string): boolean {
 
 async function* allEvents(): AsyncGenerator<Event> {
   const start = performance.now()
-  const lanes = LANES.map((lane) =>
-    files.filter((file) => !isAlone(file) && lane === LANES.find((one) => one.test(file))),
-  )
-  for await (const piece of sideBySide(lanes.map((lane) => wholeTests(eventsOf(lane))))) yield* piece
-  yield* eventsOf(files.filter(isAlone))
+  const rank = (file: string) => [0, 2, 1].find((at) => ORDER[at]?.test(file)) ?? 1
+  const queue = files.filter((file) => !isAlone(file)).toSorted((one, other) => rank(one) - rank(other))
+  const lanes = Array.from({ length: LANES }, (_, lane) => () => (lane % 2 === 0 ? queue.shift() : queue.pop()))
+  for await (const piece of sideBySide(lanes.map((next) => wholeTests(eventsOf(next))))) yield* piece
+  const alone = files.filter(isAlone)
+  yield* eventsOf(() => alone.shift())
   totals.set('duration_ms', performance.now() - start)
   for (const [name, total] of totals) yield told(`${name} ${total}`)
   const slowest = [...tookMs].sort(([, one], [, other]) => other - one).slice(0, SLOWEST)
+  yield { type: 'test:summary', data: { success: failures === 0, counts: {}, duration_ms: performance.now() - start } }
   yield told(`slowest ${slowest.map(([file, ms]) => `${file} ${(ms / 1000).toFixed(0)} s`).join(', ')}`)
 }
 
@@ -105,15 +104,17 @@ async function* wholeTests(source: AsyncGenerator<Event>): AsyncGenerator<readon
   if (piece.length > 0) yield piece
 }
 
-/** The events of one run, one file at a time, without its closing counts, which go into the totals. */
-async function* eventsOf(group: readonly string[]): AsyncGenerator<Event> {
-  if (group.length === 0) return
+/** The events of one lane, a file at a time, without their closing counts, which go into the totals. */
+async function* eventsOf(next: () => string | undefined): AsyncGenerator<Event> {
+  for (let file = next(); file !== undefined; file = next()) yield* eventsOfFile(file)
+}
+
+async function* eventsOfFile(file: string): AsyncGenerator<Event> {
   const silence = new AbortController()
   const abort = () => silence.abort(new Error(`no test said anything for ${SILENCE_MS / 1000} s`))
   let timer = setTimeout(abort, SILENCE_MS)
-  const paths = group.map((file) => join(root, file))
   for await (const event of run({
-    files: paths,
+    files: [join(root, file)],
     concurrency: 1,
     timeout: TEST_MS,
     signal: silence.signal,
@@ -122,6 +123,8 @@ async function* eventsOf(group: readonly string[]): AsyncGenerator<Event> {
     clearTimeout(timer)
     timer = setTimeout(abort, SILENCE_MS)
     const { type, data } = event as Event
+    // Each makes the reporter list what failed so far; one at the end is enough.
+    if (type === 'test:summary') continue
     if (type === 'test:fail' && data.todo === undefined) failures++
     if (data.nesting === 0 && /^test:(?:pass|fail)$/.test(type)) addTime(data)
     const count = type === 'test:diagnostic' && data.nesting === 0 ? closingCount(data.message) : undefined

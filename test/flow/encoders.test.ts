@@ -71,7 +71,7 @@ test('an encoder that ends in the middle, or says nothing of why, is not used', 
 
 test('who stops looking isn’t waited for by a driver that hangs', async () => {
   const stop = new AbortController()
-  const asked = testEncoder(await script('sleep 60'), X264, stop.signal)
+  const asked = testEncoder(await script('sleep 600'), X264, stop.signal)
   stop.abort(new Error('the server is stopping'))
   await assert.rejects(asked, /the server is stopping/)
 })

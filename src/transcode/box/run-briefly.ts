@@ -69,6 +69,8 @@ export async function runBriefly(program: string, args: readonly string[], run: 
   const kill = (why: Ended['killedFor']): void => {
     killedFor ??= why
     child.kill('SIGKILL')
+    // What a wrapper script started itself may live on and hold them.
+    for (const pipe of child.stdio) pipe?.destroy()
   }
   const tooLong = setTimeout(() => kill('time'), run.longestMs)
   const stop = (): void => kill(undefined)
