@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { Person, PersonList, PersonRole } from '../../contract/people.ts'
+import { ChannelRole, Person, PersonList, PersonRole } from '../../contract/people.ts'
 import { expectOk, withApi } from './api-client.ts'
 import { loadFor, printJson, printTable, withConfig, withJson } from './command.ts'
 import { CommandError } from './exit.ts'
@@ -10,11 +10,13 @@ type Options = {
   readonly json?: boolean
   readonly name?: string
   readonly role?: string
+  readonly channel?: string
   readonly password: boolean
 }
 
 const PAGE = 100
 const ROLES = PersonRole.options
+const CHANNEL_ROLES = [...ChannelRole.options, 'none'] as const
 
 export function userCommand(program: Command, world: World): void {
   const user = program.command('user').description('make, list and change people’s accounts')
@@ -67,17 +69,31 @@ export function userCommand(program: Command, world: World): void {
       }),
     )
 
-  withConfig(user.command('grant <email>').argument('<role>', `one of ${ROLES.join(', ')}`))
-    .description('change what somebody may do')
+  const roles = `one of ${ROLES.join(', ')}; in a channel one of ${CHANNEL_ROLES.join(', ')}`
+  withConfig(user.command('grant <email>').argument('<role>', roles))
+    .description('change what somebody may do, on the server or in one channel')
+    .option('--channel <name>', 'what they are in this channel')
     .action((email: string, role: string, options: Options) =>
       act(options, async (request) => {
+        if (options.channel !== undefined) return grantInChannel(request, email, role, options.channel)
         const wanted = PersonRole.safeParse(role)
-        if (!wanted.success) throw new CommandError(`A role is one of ${ROLES.join(', ')}.`, 2)
+        if (!wanted.success) {
+          const hint = isChannelRole(role) ? ` ${role} is one of a channel: say which with --channel.` : ''
+          throw new CommandError(`A role is one of ${ROLES.join(', ')}.${hint}`, 2)
+        }
         const { id } = await find(request, email)
         const changed = Person.parse(await expectOk(request('PATCH', pathOf(id), { role: wanted.data })))
         world.stdout.write(`${changed.name} is ${changed.role} now.\n`)
       }),
     )
+
+  const grantInChannel = async (request: ApiRequest, email: string, role: string, slug: string): Promise<void> => {
+    if (!isChannelRole(role)) throw new CommandError(`A role in a channel is one of ${CHANNEL_ROLES.join(', ')}.`, 2)
+    const { id, name } = await find(request, email)
+    const path = `/api/v1/channels/${encodeURIComponent(slug)}/members/${encodeURIComponent(id)}`
+    await expectOk(role === 'none' ? request('DELETE', path) : request('PUT', path, { role }))
+    world.stdout.write(role === 'none' ? `${name} is nobody in ${slug} now.\n` : `${name} is ${role} in ${slug} now.\n`)
+  }
 
   for (const [word, disabled] of [
     ['disable', true],
@@ -93,6 +109,10 @@ export function userCommand(program: Command, world: World): void {
         }),
       )
   }
+}
+
+function isChannelRole(role: string): role is (typeof CHANNEL_ROLES)[number] {
+  return CHANNEL_ROLES.some((one) => one === role)
 }
 
 function pathOf(id: string): string {
