@@ -49,6 +49,11 @@ export type AccessPorts = {
   readonly isKeyOf: (request: FastifyRequest, slug: string, key: string) => Promise<boolean>
 }
 
+/** Whether a request changes something (RFC 9110 section 9.2.1). */
+export function isWrite(method: string | readonly string[]): boolean {
+  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
+}
+
 /** Refuses what the route's rule or the page's origin forbids. */
 export async function enforce(request: FastifyRequest, ports: AccessPorts): Promise<void> {
   const { origins, metricsToken } = ports
@@ -57,8 +62,7 @@ export async function enforce(request: FastifyRequest, ports: AccessPorts): Prom
   const { config } = request.routeOptions
   if (request.ws && config.socket !== true) throw new NotFoundError('there is no WebSocket here')
   if (request.ws && !origins.permits(request)) throw foreign()
-  const writes = request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'OPTIONS'
-  if (writes && request.identity.via === 'cookie' && !origins.permitsByCookie(request)) throw foreign()
+  if (isWrite(request.method) && request.identity.via === 'cookie' && !origins.permitsByCookie(request)) throw foreign()
   // The handler of unknown addresses has no rule, and answers 404 to everybody.
   if (request.is404 || config.access === undefined) return
   mustBeInScope(request, config.access)

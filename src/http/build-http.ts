@@ -24,7 +24,7 @@ import type { Moderation } from '../chat/moderation.ts'
 import type { ChatRooms } from '../chat/rooms.ts'
 import { Viewers } from '../chat/viewers.ts'
 import { EDGE_ROUTES } from '../deliver/edge/edge.ts'
-import { enforce, type RouteRule, ruleOf } from './access.ts'
+import { enforce, isWrite, type RouteRule, ruleOf } from './access.ts'
 import { acmeRoutes } from './acme-routes.ts'
 import { addressOf } from './address.ts'
 import { AllowedMethods, CATCH_ALL } from './allowed-methods.ts'
@@ -72,6 +72,7 @@ import { siteRoutes } from './site-routes.ts'
 import { StateRooms } from './state-rooms.ts'
 import { stateSocket } from './state-socket.ts'
 import { trustedProxies } from './trusted-proxies.ts'
+import { WriteLimit } from './write-limit.ts'
 import { youRoutes } from './you-routes.ts'
 
 export type HttpServices = {
@@ -165,8 +166,8 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   app.setErrorHandler(errorHandler(log))
   app.addHook('onRoute', (route) => {
     routes.push(...ruleOf(route))
-    const writes = route.method !== 'GET' && route.method !== 'HEAD'
-    if (writes) route.config = { rateLimit: perMinute(() => settings.http.apiRequestsPerMinute), ...route.config }
+    if (isWrite(route.method))
+      route.config = { rateLimit: perMinute(() => settings.http.apiRequestsPerMinute), ...route.config }
   })
   app.addHook('onResponse', async (_, reply) => answers.add(reply.statusCode, reply.elapsedTime))
   await app.register(swagger, {
@@ -191,6 +192,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
   accounts.devices.onChanged((personId, deviceIds) => rooms.askAnew(personId, deviceIds))
   members.onChanged((personId) => rooms.askAnew(personId))
   services.follows.onChanged((personId, channelId, now) => chat.followed(channelId, personId, now))
+  const writes = new WriteLimit(() => settings.http.apiRequestsPerMinute)
   // Who asks, and whether they may, comes before everything that reads a body or counts a request.
   app.decorateRequest('identity')
   app.addHook('onRequest', async (request, reply) => {
@@ -199,6 +201,7 @@ export async function buildHttp(services: HttpServices): Promise<Http> {
     secure.add(request, reply)
     if (answerCors(request, reply, origins)) return reply
     await enforce(request, access)
+    if (isWrite(request.method)) writes.take(request.identity)
     if (!request.is404 && request.routeOptions.url !== CATCH_ALL) return
     const methods = allowed.at(request.url)
     if (methods.length === 0 || methods.includes(request.method)) return

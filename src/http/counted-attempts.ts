@@ -4,19 +4,20 @@ const MAX_NAMES = 10_000
 /** How often each of many (addresses, players) did something within the running window of time. Bounded. */
 export class CountedAttempts {
   readonly #windowMs: number
-  readonly #max: number
+  readonly #max: () => number
   readonly #counts = new Map<string, number>()
   #windowEndsMs = 0
 
-  constructor(options: { readonly max: number; readonly windowMs: number }) {
-    this.#max = options.max
-    this.#windowMs = options.windowMs
+  /** @param options.max a function: looked at each time */
+  constructor({ max, windowMs }: { readonly max: number | (() => number); readonly windowMs: number }) {
+    this.#max = typeof max === 'number' ? () => max : max
+    this.#windowMs = windowMs
   }
 
   /** Whether this name has used up its attempts. */
   exhausted(name: string, nowMs = Date.now()): boolean {
     this.#turn(nowMs)
-    return (this.#counts.get(name) ?? 0) >= this.#max
+    return (this.#counts.get(name) ?? 0) >= this.#max()
   }
 
   /** Counts one. @returns false when it is one too many */

@@ -23,6 +23,8 @@ export type Identity = {
   readonly person?: { readonly id: string; readonly name: string }
   /** Where the person is signed in. */
   readonly device?: string
+  /** The API token that was shown, by its id. */
+  readonly token?: string
   /** What an API token is for; undefined: whatever the person may. */
   readonly scopes?: readonly Scope[]
   /** When the proof of it is over. */
@@ -84,8 +86,9 @@ export class Identities {
   async #byApiToken(token: string): Promise<Identity> {
     const grant = await this.#tokens.open(token)
     if (grant === undefined) return NOBODY
-    const { person, scopes } = grant
-    return { role: person.role, via: 'bearer', person: { id: person.id, name: person.name }, scopes }
+    const { tokenId, person, scopes } = grant
+    const { id, name, role } = person
+    return { role, via: 'bearer', person: { id, name }, token: tokenId, scopes }
   }
 
   async #byToken(token: string, via: 'bearer' | 'cookie'): Promise<Identity> {

@@ -94,6 +94,30 @@ test('writes have a limit per address and minute', async () => {
   assert.equal((await fetch(`${server.url}/api/v1/channels`, { headers: server.admin })).status, 200)
 })
 
+test('writes have a limit per account and per API token too, from however many addresses', async () => {
+  const http = { ...SETTINGS.http, apiRequestsPerMinute: 2 }
+  await using server = await harness({ settings: { http, trustedProxies: ['127.0.0.1'] } })
+  const anna = await server.signedIn('streamer')
+  const { token } = await server.accounts.tokens.make(anna.person.id, {
+    label: 'script',
+    scopes: ['channels'],
+    days: 1,
+  })
+  let addresses = 0
+  const statuses = async (headers: Record<string, string>) => {
+    const write = async () => {
+      const from = { 'x-forwarded-for': `203.0.113.${++addresses}` }
+      return (await fetch(`${server.url}/api/v1/channels`, json('POST', { slug: 'x!' }, { ...headers, ...from })))
+        .status
+    }
+    return [await write(), await write(), await write()]
+  }
+  assert.deepEqual(await statuses(anna.bearer), [400, 400, 429])
+  assert.deepEqual(await statuses({ authorization: `Bearer ${token}` }), [400, 400, 429], 'a script is counted apart')
+  assert.deepEqual(await statuses((await server.signedIn('streamer')).bearer), [400, 400, 429])
+  assert.equal((await fetch(`${server.url}/api/v1/you`, { headers: anna.bearer })).status, 200)
+})
+
 test('wrong tokens are refused, and after ten of them in a minute nothing more is tried', async () => {
   await using server = await harness()
   const attempt = () => fetch(`${server.url}/api/v1/session`, json('POST', { token: 'at_wrong' }))

@@ -45,9 +45,9 @@ export const Limits = section('What strangers may take of this server’s memory
       description:
         'A client that has not taken its answer after this long is closed, and a player that took nothing, or was behind, for so long.',
     }),
-    apiRequestsPerMinute: count(1, 1_000_000)
-      .default(600)
-      .meta({ description: 'Requests that change something, from one address in a minute.' }),
+    apiRequestsPerMinute: count(1, 1_000_000).default(600).meta({
+      description: 'Requests that change something, in a minute: from one address, by one account, by one API token.',
+    }),
   }),
   players: section(
     'Players of RTMP, HTTP-FLV and WebSocket-FLV: each is a connection that is written to all the time.',
