@@ -6,11 +6,14 @@ import { spec } from 'node:test/reporters'
 
 /**
  * Runs the tests and prints one summary for all, in lanes side by side, a file at a time in each: most of them wait for something
- * most of the time. Then come, with the machine to themselves, those that want all there is of it.
+ * most of the time. Then come those that want much of the machine, and last, with all of it to themselves, those that judge whether
+ * pictures stand still.
  */
-const ALONE = /(?:soak|bench|freeze|ladder|ladder-players)\.test\.ts$/
-/** Side by side. */
-const LANES = 4
+const PHASES = [
+  { lanes: 4, files: /./ },
+  { lanes: 2, files: /(?:soak|bench|\/ladder)\.test\.ts$/ },
+  { lanes: 1, files: /\/(?:freeze|ladder-players)\.test\.ts$/ },
+] as const
 /** Half of the lanes begin with the first of these and half with the last, so that browsers never run in all of them. */
 const ORDER = [/^test\/e2e\//, /./, /^test\/flow\//]
 /** How many of the slowest files are named at the end: where to look when the tests take too long. */
@@ -26,7 +29,6 @@ const root = join(import.meta.dirname, '..')
 const files = globSync('test/**/*.test.ts', { cwd: root })
   .filter((file) => !file.includes('node_modules') && isWanted(file, process.argv.slice(2)))
   .sort()
-const isAlone = (file: string) => ALONE.test(file)
 
 if (files.length === 0) {
   process.stderr.write('No test file is at or below these paths.\n')
@@ -61,11 +63,13 @@ function matches(file: string, pattern: string): boolean {
 async function* allEvents(): AsyncGenerator<Event> {
   const start = performance.now()
   const rank = (file: string) => [0, 2, 1].find((at) => ORDER[at]?.test(file)) ?? 1
-  const queue = files.filter((file) => !isAlone(file)).toSorted((one, other) => rank(one) - rank(other))
-  const lanes = Array.from({ length: LANES }, (_, lane) => () => (lane % 2 === 0 ? queue.shift() : queue.pop()))
-  for await (const piece of sideBySide(lanes.map((next) => wholeTests(eventsOf(next))))) yield* piece
-  const alone = files.filter(isAlone)
-  yield* eventsOf(() => alone.shift())
+  for (const phase of PHASES) {
+    const queue = files
+      .filter((file) => phase === PHASES.findLast((one) => one.files.test(file)))
+      .sort((one, other) => rank(one) - rank(other))
+    const lanes = Array.from({ length: phase.lanes }, (_, lane) => () => (lane % 2 === 0 ? queue.shift() : queue.pop()))
+    for await (const piece of sideBySide(lanes.map((next) => wholeTests(eventsOf(next))))) yield* piece
+  }
   totals.set('duration_ms', performance.now() - start)
   for (const [name, total] of totals) yield told(`${name} ${total}`)
   const slowest = [...tookMs].sort(([, one], [, other]) => other - one).slice(0, SLOWEST)
@@ -110,6 +114,7 @@ async function* eventsOf(next: () => string | undefined): AsyncGenerator<Event> 
 }
 
 async function* eventsOfFile(file: string): AsyncGenerator<Event> {
+  const startMs = performance.now()
   const silence = new AbortController()
   const abort = () => silence.abort(new Error(`no test said anything for ${SILENCE_MS / 1000} s`))
   let timer = setTimeout(abort, SILENCE_MS)
@@ -126,18 +131,12 @@ async function* eventsOfFile(file: string): AsyncGenerator<Event> {
     // Each makes the reporter list what failed so far; one at the end is enough.
     if (type === 'test:summary') continue
     if (type === 'test:fail' && data.todo === undefined) failures++
-    if (data.nesting === 0 && /^test:(?:pass|fail)$/.test(type)) addTime(data)
     const count = type === 'test:diagnostic' && data.nesting === 0 ? closingCount(data.message) : undefined
     if (count) totals.set(count.name, (totals.get(count.name) ?? 0) + count.value)
     else yield { type, data }
   }
   clearTimeout(timer)
-}
-
-function addTime(data: Event['data']): void {
-  const file = relative(root, String(data.file))
-  const { duration_ms: ms = 0 } = (data.details ?? {}) as { duration_ms?: number }
-  tookMs.set(file, (tookMs.get(file) ?? 0) + ms)
+  tookMs.set(file, performance.now() - startMs)
 }
 
 function closingCount(message: unknown): { name: string; value: number } | undefined {

@@ -36,7 +36,10 @@ export class PartWatcher implements AsyncDisposable {
 
   /** Resolves with the next part, or when it is given up. */
   async next(withinMs: number): Promise<void> {
-    await Promise.race([new Promise<void>((resolve) => this.#waiting.push(resolve)), sleep(withinMs)])
+    await Promise.race([
+      new Promise<void>((resolve) => this.#waiting.push(resolve)),
+      sleep(withinMs, undefined, { ref: false }),
+    ])
     this.#note()
   }
 
