@@ -11,6 +11,7 @@ const BATCH = 6
 /** Remembers of a broadcast the newest key frame, and one now and then for its storyboard. Decodes nothing. */
 export class StillTap implements Reader {
   readonly #everySeconds: number
+  readonly #isSlate: () => boolean
   readonly #ended: () => void
   #track:
     | { readonly id: number; readonly timescale: number; readonly avcC: Uint8Array; readonly nalLengthSize: 1 | 2 | 4 }
@@ -19,9 +20,14 @@ export class StillTap implements Reader {
   #waiting: KeyFrame[] = []
   #lastTime = Number.NEGATIVE_INFINITY
 
-  /** @param everySeconds between two pictures of the storyboard; infinite: there is none */
-  constructor(everySeconds: number, ended: () => void) {
+  /**
+   * @param everySeconds between two pictures of the storyboard; infinite: there is none
+   * @param isSlate whether what comes now only fills the gap while the encoder is away: it is seen when one goes back, but is
+   * no picture of the broadcast
+   */
+  constructor(everySeconds: number, isSlate: () => boolean, ended: () => void) {
     this.#everySeconds = everySeconds
+    this.#isSlate = isSlate
     this.#ended = ended
   }
 
@@ -60,7 +66,7 @@ export class StillTap implements Reader {
     if (!isSync || track === undefined || trackId !== track.id || data.byteLength > MOST_BYTES) return
     if (inspectFrame(data, track.nalLengthSize) !== 'idr') return
     const frame: KeyFrame = { avcC: track.avcC, data, time: (dts + cts) / track.timescale, atMs: Date.now() }
-    this.#newest = frame
+    if (!this.#isSlate()) this.#newest = frame
     if (frame.time - this.#lastTime < this.#everySeconds) return
     this.#lastTime = frame.time
     this.#waiting.push(frame)

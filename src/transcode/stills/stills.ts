@@ -97,14 +97,15 @@ export class Stills {
   }
 
   /** A reader for each broadcast, as the hub wants them. */
-  reader({ slug }: Broadcast): Reader {
+  reader(broadcast: Broadcast): Reader {
+    const { slug } = broadcast
     const { dvrSeconds, endedSeconds } = this.#options.settings
     const everySeconds =
       dvrSeconds === 0 ? Number.POSITIVE_INFINITY : Math.max(LEAST_SECONDS, dvrSeconds / MOST_THUMBNAILS)
     const ended = (): void => void setTimeout(() => this.#forget(entry), endedSeconds * 1000).unref()
     const entry: Entry = {
       ...{ slug, everySeconds, poster: undefined, asked: undefined, failures: 0, restsUntilMs: 0 },
-      tap: new StillTap(everySeconds, ended),
+      tap: new StillTap(everySeconds, () => broadcast.showsSlate, ended),
       board: dvrSeconds === 0 ? undefined : new Storyboard(dvrSeconds),
     }
     this.#entries.set(slug, entry)
