@@ -1,7 +1,8 @@
 import { parseAvcC } from '../media/avcc.ts'
+import { codecString } from '../media/codec-string.ts'
 import type { Codec } from '../media/packet.ts'
 import { parseSps } from '../media/sps.ts'
-import type { WindowView } from './rewind.ts'
+import type { RenditionView, WindowView } from './rewind.ts'
 
 const RATES = [
   [24_000, 1001],
@@ -54,4 +55,40 @@ export function pictureSize(codec: Codec): { readonly width: number; readonly he
   if (sps === undefined) return undefined
   const { width, height, sampleAspectRatio } = parseSps(sps)
   return { width: Math.round((width * sampleAspectRatio[0]) / sampleAspectRatio[1]), height }
+}
+
+/** What players choose a rendition by. */
+export type Attributes = {
+  /** As RFC 6381 has it. */
+  readonly codecs: string
+  /** Undefined: sound. */
+  readonly size: { readonly width: number; readonly height: number } | undefined
+  /** Bits per second, at most and on average. */
+  readonly peak: number
+  readonly average: number
+  /** Of the picture, as measured or promised. */
+  readonly framesPerSecond: number
+}
+
+/**
+ * What a rendition is, or will be: of one that was promised that counts until there is something of it, whatever stands in.
+ * @param sourceRate frames per second of the source as measured
+ */
+export function attributesOf(
+  rendition: Pick<RenditionView, 'track' | 'promised' | 'hasOwn' | 'bandwidth'> & {
+    readonly window: Pick<WindowView, 'shown' | 'open'>
+  },
+  sourceRate: number,
+): Attributes {
+  const { track, promised, hasOwn, window } = rendition
+  const seen = rendition.bandwidth()
+  const isSeen = promised === undefined || seen.peak > 0
+  return {
+    codecs: promised === undefined || hasOwn ? codecString(track.codec) : promised.codecs,
+    size:
+      promised === undefined || hasOwn ? pictureSize(track.codec) : { width: promised.width, height: promised.height },
+    peak: isSeen ? seen.peak : promised.peakBitrate,
+    average: isSeen ? seen.average : promised.bitrate,
+    framesPerSecond: promised?.framesPerSecond ?? frameRateOf(window, sourceRate),
+  }
 }

@@ -25,9 +25,9 @@ export type WindowView = {
 }
 
 /** A rendition with one of its windows. */
-export type RenditionView = Pick<Rendition, 'name' | 'track' | 'tracks'> & {
+export type RenditionView = Pick<Rendition, 'name' | 'track' | 'tracks' | 'promised' | 'hasOwn'> & {
   readonly window: WindowView
-  bandwidth(): { readonly peak: number }
+  bandwidth(): { readonly peak: number; readonly average: number }
   isLent(initIndex: number): boolean
 }
 
@@ -64,6 +64,12 @@ export class RewindView implements RenditionView {
   }
   get tracks(): Rendition['tracks'] {
     return this.#rendition.tracks
+  }
+  get promised(): Rendition['promised'] {
+    return this.#rendition.promised
+  }
+  get hasOwn(): boolean {
+    return this.#rendition.hasOwn
   }
   isLent(initIndex: number): boolean {
     return this.#rendition.isLent(initIndex)

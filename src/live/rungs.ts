@@ -1,16 +1,45 @@
 import type { Packet, Track } from '../media/packet.ts'
 
+/** What a rung will be like that is made only while somebody watches it: playlists tell of it before there is any of it. */
+export type PromisedRung = {
+  readonly name: string
+  /** As RFC 6381 has it, of its picture. */
+  readonly codecs: string
+  readonly width: number
+  readonly height: number
+  readonly framesPerSecond: number
+  /** Bits a second on average, and at most. */
+  readonly bitrate: number
+  readonly peakBitrate: number
+}
+
+/** What players ask for of one quality. Counted with every request, so it is figures and nothing else. */
+export type Demand = {
+  /** Requests for its playlist, and for its media, since it began to be listed. */
+  lists: number
+  media: number
+  /** Requests that wait for it now. */
+  readonly waiting: number
+}
+
 /**
  * Where further qualities of a broadcast go, beside what its encoder sends. A rung follows the source's time: a frame of it
  * has exactly the presentation time of the source's frame that it was made of, and every key frame of the source is one of
  * the rung's. Names are those of its playlists. Called in the order of decoding, after the source's packet of that time.
  */
 export type RungSink = {
-  /** Rungs that are on their way, best first: players are let in together with them, unless they take too long. */
-  expect(names: readonly string[]): void
+  /**
+   * Rungs that are on their way, best first: players are let in together with them, unless they take too long.
+   * @param promised those among them that nobody waits for: they are listed from now on, and the source stands in
+   */
+  expect(names: readonly string[], promised?: readonly PromisedRung[]): void
   /** Before a rung's first packet, and when its codec configuration changes. */
   track(name: string, track: Track): void
   packet(name: string, packet: Packet): void
   /** Until its next packet nothing of this rung comes; another quality stands in for it. Best said in front of a key frame of the source. */
   pause(name: string): void
+  /** The same for a promised rung that nobody watches: it goes on as a list of the source's segments. */
+  sleep(name: string): void
+  /** Undefined: nobody can ask for it yet. Always the same object for a rung. */
+  demand(name: string): Demand | undefined
 }

@@ -1,36 +1,8 @@
 import type { Cut } from './cut-list.ts'
 import type { RenditionKeeper, SegmentFacts } from './keeper.ts'
+import { LentSegment } from './lent-segment.ts'
 import { Pacer } from './pacer.ts'
-
-export type Part = {
-  /** Empty: not in memory. A process before this one made it, and the keeper has it. */
-  readonly bytes: Buffer
-  /** Seconds. */
-  readonly duration: number
-  readonly independent: boolean
-  readonly frames: number
-}
-
-export type Segment = {
-  readonly msn: number
-  readonly cut: Cut
-  /** The part of its address that says which start of the server made it. */
-  readonly epoch: string
-  /** Which initialization section applies. */
-  readonly initIndex: number
-  /** Presentation time of its first sample, in ticks of its track. */
-  readonly time: number
-  readonly parts: Part[]
-  /** Seconds; grows while the segment is open. */
-  duration: number
-  bytes: number
-  /** Bytes that are in memory. */
-  held: number
-  readonly gap: boolean
-  /** Closed, and shown with its EXTINF. */
-  listed: boolean
-  closed: boolean
-}
+import type { Part, Segment } from './segment.ts'
 
 /** Something that waits until the playlist has come further: a blocked playlist request, a part that was hinted at. */
 export type Waiter = {
@@ -59,6 +31,15 @@ export type LiveWindowOptions = {
 /** A last part shorter than this sets off the race of hls.js (docs/decisions/0002-parts-without-a-short-tail.md). */
 const SHORT_TAIL = 0.24
 const ELSEWHERE = Buffer.alloc(0)
+
+/** Another rendition's window whose segments are shown. */
+type Lender = {
+  readonly window: LiveWindow
+  /** Which of one's own initialization sections is that of the lender's. */
+  readonly initOf: (initIndex: number) => number
+  /** The last one that is borrowed. */
+  until: number
+}
 /** No segment has more. */
 const MOST_PARTS = 1000
 /** Waiters woken in one turn of the event loop, so that thousands of them don't block it. */
@@ -82,6 +63,9 @@ export class LiveWindow {
   /** Segments that have parts. */
   #withMedia = 0
   #ended = false
+  #lender: Lender | undefined
+  /** Windows that show this one's segments. */
+  readonly #borrowers = new Set<LiveWindow>()
   /** Grows with every change of what playlists say. */
   version = 0
 
@@ -152,6 +136,23 @@ export class LiveWindow {
     this.#changed()
   }
 
+  /**
+   * From its next segment on it shows another window's, at the same moments, until it is told not to: the same parts, which
+   * are held, and kept, there.
+   * @param initOf which of this rendition's initialization sections is that of the other's
+   */
+  follow(window: LiveWindow, initOf: Lender['initOf']): void {
+    this.#letGo()
+    this.#lender = { window, initOf, until: Number.POSITIVE_INFINITY }
+    window.#borrowers.add(this)
+    this.#lenderChanged()
+  }
+
+  /** No further segment is borrowed; one that is open goes on to its end. */
+  unfollow(): void {
+    if (this.#lender !== undefined) this.#lender.until = Math.min(this.#lender.until, this.#accepted)
+  }
+
   nextFragmentNumber(): number {
     return ++this.#fragments
   }
@@ -165,6 +166,7 @@ export class LiveWindow {
   openSegment(cut: Cut, initIndex: number, time = cut.time): void {
     this.#accepted = cut.msn
     this.#pacer.next(() => {
+      this.#letGo()
       this.#segments.push({
         msn: cut.msn,
         cut,
@@ -224,6 +226,7 @@ export class LiveWindow {
   addGap(cut: Cut, initIndex: number, duration: number): void {
     this.#accepted = cut.msn
     this.#pacer.next(() => {
+      this.#letGo()
       const before = this.#segments.at(-1)
       if (before !== undefined) before.listed = true
       const gap: Segment = {
@@ -290,8 +293,51 @@ export class LiveWindow {
     return () => this.#waiters.delete(waiter)
   }
 
+  #lenderChanged(): void {
+    this.#pacer.next(() => {
+      this.#borrow()
+      this.#trim()
+      this.#changed()
+    })
+  }
+
+  /** Shows what the lender has shown meanwhile. One that nothing is there of yet may still be its own. */
+  #borrow(): void {
+    this.#keepNumbers()
+    if (this.#lender === undefined) return
+    const { window, initOf, until } = this.#lender
+    const last = this.#segments.at(-1)
+    const newer = last === undefined ? window.#firstShown : window.#segments.findIndex(({ msn }) => msn > last.msn)
+    for (const segment of newer < 0 ? [] : window.#segments.slice(newer)) {
+      if (segment.msn > until || (segment.parts.length === 0 && !segment.closed)) return
+      this.#segments.push(new LentSegment(segment, initOf(segment.initIndex)))
+      if (segment.parts.length > 0) this.#withMedia++
+      this.#accepted = segment.msn
+      this.#keepNumbers()
+    }
+  }
+
+  /** The number of a borrowed segment is kept when it is over. */
+  #keepNumbers(): void {
+    const last = this.#segments.at(-1)
+    if (!(last instanceof LentSegment) || last.kept || !last.closed) return
+    last.kept = true
+    this.#options.keeper?.gap(last)
+  }
+
+  /** Something of its own follows: what the lender holds back goes before it. */
+  #letGo(): void {
+    if (this.#lender === undefined) return
+    const { window } = this.#lender
+    if (this.#segments.at(-1)?.closed === false) window.#pacer.flush()
+    this.#keepNumbers()
+    window.#borrowers.delete(this)
+    this.#lender = undefined
+  }
+
   #changed(): void {
     this.version++
+    for (const borrower of this.#borrowers) borrower.#lenderChanged()
     if (this.#waiters.size === 0) return
     const woken: Waiter[] = []
     for (const waiter of this.#waiters) {
@@ -325,12 +371,19 @@ export class LiveWindow {
     let kept = 0
     for (let i = 0; i < this.#firstShown; i++) kept += this.#segments[i]?.duration ?? 0
     while (this.#firstShown > 0 && (kept > liveSeconds || this.#bytes > maxBytes)) kept -= this.#dropFirst()
-    while (this.#bytes > maxBytes && this.#segments.length > 2) {
+    while ((this.#bytes > maxBytes && this.#segments.length > 2) || this.#isTakenBack) {
       const first = this.#segments[0]
       if (first === undefined || !first.listed) return
-      this.#firstShown = 1
+      this.#firstShown = Math.max(1, this.#firstShown)
       this.#dropFirst()
     }
+  }
+
+  /** The lender has let go of the first segment, for want of memory. */
+  get #isTakenBack(): boolean {
+    const first = this.#segments[0]
+    if (this.#lender === undefined || !(first instanceof LentSegment) || this.#segments.length <= 2) return false
+    return first.msn < (this.#lender.window.#segments[0]?.msn ?? 0)
   }
 
   #dropFirst(): number {

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import type { Broadcast } from '../live/broadcast.ts'
 import type { BroadcastProgress, Reader } from '../live/ports.ts'
+import type { PromisedRung } from '../live/rungs.ts'
 import { parseAvcC } from '../media/avcc.ts'
 import { captionChannels } from '../media/caption-data.ts'
 import type { Packet, Track } from '../media/packet.ts'
 import { CUT_TIMESCALE, type Cut } from './cut-list.ts'
 import { Cutter } from './cutter.ts'
 import { HeldAudio } from './held-audio.ts'
-import type { BroadcastKeeper } from './keeper.ts'
+import type { BroadcastKeeper, RenditionKeeper } from './keeper.ts'
+import { LentKeeper } from './lent-keeper.ts'
 import { audioPartTarget } from './part-plan.ts'
 import { Rendition } from './rendition.ts'
 import { lentInits, NOTE, type PresentationNote, type Resumed } from './resume.ts'
@@ -130,7 +132,7 @@ export class Presentation implements Reader {
     this.rungs = new Rungs({
       cutter: this.#cutter,
       targetDuration: this.targetDuration,
-      newRendition: (name, track) => this.#newRendition(name, track),
+      newRendition: (name, track, promised) => this.#newRendition(name, track, undefined, promised),
       source: () => this.#video,
       changed: () => this.#lookForPlayable(),
     })
@@ -141,11 +143,14 @@ export class Presentation implements Reader {
 
   /** Shows what a process before this one has shown. */
   #resume({ note, renditions }: Resumed): void {
-    const lent = lentInits(renditions)
-    for (const kept of renditions) {
-      const track = kept.tracks.findLast((_, index) => !lent(kept.name, index))?.track
+    const lent = lentInits(renditions, note)
+    // The source first: others show its segments.
+    for (const kept of [...renditions].sort((a, b) => Number(b.name === SOURCE) - Number(a.name === SOURCE))) {
+      const promised = note.promised?.[kept.name]
+      const own = kept.tracks.findLast((_, index) => !lent(kept.name, index))
+      const track = (own ?? (promised === undefined ? undefined : kept.tracks[0]))?.track
       if (track === undefined) continue
-      const rendition = this.#newRendition(kept.name, track, kept)
+      const rendition = this.#newRendition(kept.name, track, kept, promised)
       for (const index of kept.tracks.keys()) if (lent(kept.name, index)) rendition.lend(index)
       const target = note.partTargets[kept.name]
       if (target !== undefined) this.#partTargets.set(rendition, target)
@@ -173,6 +178,10 @@ export class Presentation implements Reader {
       cutter,
       partTargets: Object.fromEntries([...this.#partTargets].map(([{ name }, target]) => [name, target])),
       captions: [...this.#captions],
+      lent: Object.fromEntries(this.rungs.renditions.map(({ name, lentInits }) => [name, lentInits])),
+      promised: Object.fromEntries(
+        this.rungs.renditions.flatMap(({ name, promised }) => (promised === undefined ? [] : [[name, promised]])),
+      ),
       shape: shapeOf(this.#options),
     }
     this.keeper.note(NOTE, note)
@@ -200,7 +209,7 @@ export class Presentation implements Reader {
   }
   /** Renditions that can be played, video first and of that the source; without the video of an encoder that came back with sound alone. */
   get renditions(): readonly Rendition[] {
-    const rungs = this.rungs.renditions.filter(({ showsOwn }) => showsOwn)
+    const rungs = this.rungs.renditions.filter(({ showsOwn, promised }) => showsOwn || promised !== undefined)
     const video = this.#audioLeads() ? [] : [this.#video, ...rungs]
     return [...video, this.#audio]
       .filter((rendition) => rendition !== undefined)
@@ -349,9 +358,10 @@ export class Presentation implements Reader {
     return this.#cutter.current !== undefined && !this.#cutter.videoLeads
   }
 
-  #newRendition(name: string, track: Track, kept?: Resumed['renditions'][number]): Rendition {
+  #newRendition(name: string, track: Track, kept?: Resumed['renditions'][number], promised?: PromisedRung): Rendition {
     const { maxWindowBytes, profile, pacing } = this.#options
-    return new Rendition(
+    const keeper = this.keeper?.rendition(name)
+    const rendition: Rendition = new Rendition(
       name,
       track,
       this.#cutter.cuts,
@@ -360,7 +370,7 @@ export class Presentation implements Reader {
         maxBytes: maxWindowBytes,
         pacingMs: pacing === false ? 0 : profile === 'low' ? 75 : 100,
         epoch: this.epoch,
-        keeper: this.keeper?.rendition(name),
+        keeper: promised === undefined ? keeper : this.#lentKeeper(keeper, (index) => rendition.isLent(index)),
       },
       // Others have no frames that are decoded long before they are shown.
       name === SOURCE
@@ -368,7 +378,13 @@ export class Presentation implements Reader {
         : { cutTime: (dts) => dts, rounding: ROUNDING },
       (rendition) => this.partTarget(rendition),
       kept,
+      promised,
     )
+    return rendition
+  }
+
+  #lentKeeper(own: RenditionKeeper | undefined, isLent: (initIndex: number) => boolean): LentKeeper | undefined {
+    return own && new LentKeeper({ own, isLent, lender: () => this.#video?.keeper })
   }
 
   /** Players are let in when every announced track and rung can be played, or one track can and the others take too long. */

@@ -1,9 +1,11 @@
 import { initSegment } from '../formats/isobmff/init-segment.ts'
+import type { Demand, PromisedRung } from '../live/rungs.ts'
 import { type Packet, rescale, type Track } from '../media/packet.ts'
 import { CUT_TIMESCALE, type Cut, type CutList } from './cut-list.ts'
 import type { RenditionKeeper } from './keeper.ts'
-import { LiveWindow, type LiveWindowOptions, type Segment } from './live-window.ts'
+import { LiveWindow, type LiveWindowOptions } from './live-window.ts'
 import type { Resumed } from './resume.ts'
+import type { Segment } from './segment.ts'
 import { Segmenter } from './segmenter.ts'
 
 /** How long a segment is likely to be, while its rate can only be guessed. Seconds. */
@@ -47,8 +49,13 @@ export class Rendition {
 
   /** Where its media is when it left memory. */
   readonly keeper: RenditionKeeper | undefined
+  /** What it will be like, if it is made only while somebody watches it. */
+  promised: PromisedRung | undefined
+  /** Noted by those who answer players. */
+  readonly demand: Demand
 
   /**
+   * @param track its own; of a promised one that of the source, which stands in until it comes
    * @param partTarget PART-TARGET of this rendition in seconds; 0 while it is not known
    * @param kept what a process before this one has shown of it
    */
@@ -60,8 +67,10 @@ export class Rendition {
     alignment: Alignment,
     partTarget: (rendition: Rendition) => number,
     kept?: Resumed['renditions'][number],
+    promised?: PromisedRung,
   ) {
     this.name = name
+    this.promised = promised
     this.#partTarget = () => partTarget(this)
     this.#cuts = cuts
     this.alignment = alignment
@@ -69,8 +78,17 @@ export class Rendition {
     this.window = new LiveWindow(window)
     this.keeper = window.keeper
     this.#track = track
-    if (kept === undefined) this.configure(track)
-    else this.#restore(kept)
+    const { window: own } = this
+    this.demand = {
+      lists: 0,
+      media: 0,
+      get waiting() {
+        return own.waiting
+      },
+    }
+    if (kept !== undefined) this.#restore(kept)
+    else if (promised === undefined) this.configure(track)
+    else this.configure(track, alignment)
   }
 
   #restore({ tracks, segments, gaps }: Resumed['renditions'][number]): void {
@@ -108,6 +126,15 @@ export class Rendition {
     return this.#lent.has(initIndex)
   }
 
+  /** Indexes of the initialization sections that are another rendition's. */
+  get lentInits(): readonly number[] {
+    return [...this.#lent]
+  }
+  /** It has been made: its own codec configuration is known. */
+  get hasOwn(): boolean {
+    return this.#lent.size < this.inits.length
+  }
+
   /** Something of what playlists show is its own. */
   get showsOwn(): boolean {
     const { shown, open } = this.window
@@ -143,6 +170,28 @@ export class Rendition {
     if (anew) this.#segmenter = this.#newSegmenter()
     if (lentBy === undefined) this.#track = track
     return changed
+  }
+
+  /** From the next segment on it shows another rendition's, without a copy of them, until `unfollow` or its own begin. */
+  follow(lender: Rendition): void {
+    this.window.follow(lender.window, (index) => this.#borrowInit(lender, index))
+  }
+
+  /** It is to come by itself: no further segment is borrowed. */
+  unfollow(): void {
+    this.window.unfollow()
+  }
+
+  #borrowInit({ inits, tracks }: Rendition, index: number): number {
+    const [init, track] = [inits[index], tracks[index]]
+    if (init === undefined || track === undefined) return this.#initIndex
+    const known = this.inits.findIndex((each) => each.equals(init))
+    if (known >= 0) return known
+    const added = this.inits.push(init) - 1
+    this.tracks.push(track)
+    this.keeper?.init(added, track, init)
+    this.lend(added)
+    return added
   }
 
   push(packet: Packet): void {

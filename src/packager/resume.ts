@@ -1,3 +1,4 @@
+import type { PromisedRung } from '../live/rungs.ts'
 import type { Track } from '../media/packet.ts'
 import { CUT_TIMESCALE, type Cut } from './cut-list.ts'
 import type { CutterState } from './cutter.ts'
@@ -13,6 +14,10 @@ export type PresentationNote = {
   /** By the rendition's name, seconds. */
   readonly partTargets: Readonly<Record<string, number>>
   readonly captions: readonly string[]
+  /** By a rung's name, which of its initialization sections are another's. */
+  readonly lent?: Readonly<Record<string, readonly number[]>>
+  /** Rungs that are made only while somebody watches them. */
+  readonly promised?: Readonly<Record<string, PromisedRung>>
   /** Settings that shaped it: with others nothing goes on. */
   readonly shape: string
 }
@@ -59,11 +64,14 @@ export function resume({ keeper, renditions, complete }: KeptBroadcast, shape: s
     end += part
   }
   const lastMsn = newest.msn + (complete ? 0 : 1)
+  const source = renditions.find(({ name }) => name === 'source')?.segments ?? []
   return {
     note,
     renditions: renditions.map(({ name, tracks, segments }) => {
       const whole = segments.filter(({ closed }) => closed)
-      return { name, tracks, segments: whole, gaps: gapsBehind(segments, lastMsn, cuts, end) }
+      const lent = note.promised?.[name] === undefined ? undefined : new Set(note.lent?.[name])
+      const shown = lent === undefined ? whole : withLent(whole, lent, source)
+      return { name, tracks, segments: shown, gaps: gapsBehind(segments, lastMsn, cuts, end) }
     }),
     nextMsn: lastMsn + 1,
     discontinuitySequence: newest.discontinuitySequence,
@@ -71,11 +79,28 @@ export function resume({ keeper, renditions, complete }: KeptBroadcast, shape: s
   }
 }
 
-/** Which initialization sections of a rendition are another's, that stood in for it: it always began with its own. */
-export function lentInits(renditions: Resumed['renditions']): (name: string, index: number) => boolean {
+/** The segments of a rung as it showed them: where it listed the source's, those. */
+function withLent(
+  segments: readonly SegmentFacts[],
+  lent: ReadonlySet<number>,
+  source: readonly SegmentFacts[],
+): readonly SegmentFacts[] {
+  const byMsn = new Map(source.map((segment) => [segment.msn, segment]))
+  return segments.map((segment) => {
+    const of = segment.gap && lent.has(segment.initIndex) ? byMsn.get(segment.msn) : undefined
+    return of?.closed === true && !of.gap ? { ...of, initIndex: segment.initIndex } : segment
+  })
+}
+
+/** Which initialization sections of a rendition are another's, that stood in for it: but for what is noted it began with its own. */
+export function lentInits(
+  renditions: Resumed['renditions'],
+  { lent = {} }: Pick<PresentationNote, 'lent'> = {},
+): (name: string, index: number) => boolean {
   const others = new Map(renditions.map(({ name, tracks }) => [name, tracks[0]?.init]))
   const source = renditions.find(({ name }) => name === 'source')?.tracks ?? []
   return (name, index) => {
+    if (lent[name]?.includes(index) === true) return true
     const init = renditions.find((each) => each.name === name)?.tracks[index]?.init
     if (init === undefined || index === 0 || name === 'source') return false
     if (source.some((each) => each.init.equals(init))) return true

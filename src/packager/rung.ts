@@ -13,6 +13,8 @@ type State = 'coming' | 'flowing' | 'paused'
 
 /** How long the source waits for it before it counts as paused, in target durations. */
 const PATIENCE = 2
+/** So near to the source a rung that wakes must have come before it takes its place: who plays has no more than this in hand. */
+const CAUGHT_UP = 0.5 * CUT_TIMESCALE
 /** The first frame of a segment may come so much behind its cut: less often than the source's, and rounded. */
 const LATE = 0.1 * CUT_TIMESCALE
 const SHORTEST_GAP = 0.05 * CUT_TIMESCALE
@@ -44,6 +46,12 @@ export class Rung {
   #notBefore = 0
   /** Where its playlist ends by the sum of what it lists, in ticks of CUT_TIMESCALE, since it doesn't flow. */
   #listedTo = 0
+  /** Nobody watches it: its playlist lists the source's segments. */
+  #isAsleep = false
+  /** Where the source is, in ticks of CUT_TIMESCALE. */
+  #sourceTime = Number.NEGATIVE_INFINITY
+  /** Since when its own frames have come while it slept, by their time. */
+  #stirredAt: number | undefined
 
   /** @param targetDuration seconds */
   constructor(rendition: Rendition, cutter: Cutter, targetDuration: number) {
@@ -52,6 +60,7 @@ export class Rung {
     this.#feed = this.own
     this.#cutter = cutter
     this.#targetDuration = targetDuration
+    this.#isMixed = rendition.promised !== undefined
   }
 
   /** Its own frames come. */
@@ -60,12 +69,13 @@ export class Rung {
   }
   /** It needs another's frames. */
   get needsStandIn(): boolean {
+    if (this.#isAsleep) return false
     return this.rendition.window.lastMsn >= 0 && (this.#state === 'paused' || this.#feed !== this.own)
   }
 
   /** Its frames will come soon. */
   announce(): void {
-    if (this.#state !== 'paused') return
+    if (this.#state !== 'paused' || this.#isAsleep) return
     this.#state = 'coming'
     this.#since = undefined
   }
@@ -73,6 +83,7 @@ export class Rung {
   track(track: Track): void {
     this.announce()
     this.own.track = track
+    if (this.#isAsleep) return
     if (this.#feed !== this.own || this.rendition.isConfigured(track)) return
     if (this.#state === 'flowing') this.#halt()
     this.own.forget()
@@ -87,6 +98,10 @@ export class Rung {
     if (packet.dts <= this.#last) return false
     this.#last = packet.dts
     const cut = this.own.take(packet)
+    if (this.#isAsleep) {
+      if (this.#hasCaughtUp(packet)) this.#wake(source)
+      return true
+    }
     if (cut !== undefined) {
       // It is back, not late.
       this.announce()
@@ -117,8 +132,47 @@ export class Rung {
     if (feed === (this.#next ?? this.#feed) && cut !== undefined && this.#canBegin(cut)) this.#begin(feed, cut, source)
   }
 
+  /**
+   * Nobody watches it, and nothing of its own comes until somebody does. What it has shown of another's frames breaks off.
+   * @param source whose segments its playlist lists meanwhile
+   */
+  sleep(source: Rendition): void {
+    if (this.#isAsleep) return
+    if (this.#state === 'flowing') this.#halt()
+    this.#state = 'paused'
+    this.#feed = this.own
+    this.#next = undefined
+    this.#stirredAt = undefined
+    this.#isAsleep = true
+    this.own.forget()
+    this.rendition.follow(source)
+  }
+
+  /**
+   * Its own frames are as new as they will be: what somebody made first of a group that was under way comes later than a player
+   * could wait.
+   */
+  #hasCaughtUp(packet: Packet): boolean {
+    if (this.own.cut === undefined) return false
+    const time = this.own.timeOf(packet)
+    this.#stirredAt ??= time
+    const isNear = this.#sourceTime - time <= CAUGHT_UP
+    return isNear || time - this.#stirredAt > PATIENCE * this.#targetDuration * CUT_TIMESCALE
+  }
+
+  /** It takes the source's place where nothing of that is shown yet: here, or at the next cut. */
+  #wake(source: Rendition | undefined): void {
+    this.#isAsleep = false
+    this.rendition.unfollow()
+    this.#state = 'coming'
+    this.#since = undefined
+    const { cut } = this.own
+    if (cut !== undefined && this.#canBegin(cut)) this.#begin(this.own, cut, source)
+  }
+
   /** Nothing of its own comes until further notice. */
   pause(): void {
+    if (this.#isAsleep) return
     if (this.#state === 'flowing' && this.#feed === this.own) this.#halt()
     if (this.#next === this.own) this.#next = undefined
     if (this.#state !== 'flowing') this.#state = 'paused'
@@ -126,6 +180,7 @@ export class Rung {
 
   /** @param time that the source has reached, in ticks of CUT_TIMESCALE */
   follow(time: number): void {
+    this.#sourceTime = time
     if (this.#state === 'paused') return
     const reached = rescale(this.rendition.end ?? 0, this.rendition.track.timescale, CUT_TIMESCALE)
     if (this.#state === 'coming') this.#since ??= time
@@ -139,7 +194,7 @@ export class Rung {
 
   /** Lists gaps for what it misses, when a cut was made. */
   list(): void {
-    if (this.#state === 'flowing') return
+    if (this.#state === 'flowing' || this.#isAsleep) return
     const nobodyComes = this.#state === 'paused' && this.#next === undefined
     this.#listGaps(nobodyComes ? this.#cutter.expectedEnd : undefined)
   }
@@ -147,8 +202,11 @@ export class Rung {
   /** The connection is gone. @param videoEnd where its picture ends, and `end` all of it, in ticks of CUT_TIMESCALE */
   discontinuity(videoEnd: number, end: number): void {
     if (this.#state === 'flowing') this.#halt(videoEnd)
-    this.#listGaps(end)
-    this.rendition.window.settle()
+    if (!this.#isAsleep) {
+      this.#listGaps(end)
+      this.rendition.window.settle()
+    }
+    this.#stirredAt = undefined
     this.own.forget()
     this.#feed = this.own
     this.#next = undefined

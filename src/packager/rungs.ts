@@ -1,4 +1,4 @@
-import type { RungSink } from '../live/rungs.ts'
+import type { Demand, PromisedRung, RungSink } from '../live/rungs.ts'
 import type { Packet, Track } from '../media/packet.ts'
 import type { Cutter } from './cutter.ts'
 import { Feed } from './feed.ts'
@@ -9,7 +9,7 @@ export type RungsOptions = {
   readonly cutter: Cutter
   /** Seconds. */
   readonly targetDuration: number
-  readonly newRendition: (name: string, track: Track) => Rendition
+  readonly newRendition: (name: string, track: Track, promised?: PromisedRung) => Rendition
   /** The picture as its encoder sends it. */
   readonly source: () => Rendition | undefined
   /** One may be playable now, or is no longer waited for. */
@@ -56,13 +56,22 @@ export class Rungs implements RungSink {
 
   /** What a process before this one has shown. */
   restore(rendition: Rendition): void {
-    this.#add(rendition)
+    const source = this.#options.source()
+    const rung = this.#add(rendition)
+    if (rendition.promised !== undefined && source !== undefined) rung.sleep(source)
   }
 
-  expect(names: readonly string[]): void {
+  expect(names: readonly string[], promised: readonly PromisedRung[] = []): void {
     this.#names = [...names, ...this.#names.filter((name) => !names.includes(name))]
     for (const name of names) {
-      this.#rungs.get(name)?.announce()
+      const promise = promised.find((each) => each.name === name)
+      if (promise !== undefined) {
+        this.#promise(promise)
+        continue
+      }
+      const rung = this.#rungs.get(name)
+      if (rung !== undefined) rung.rendition.promised = undefined
+      rung?.announce()
       this.#awaited.add(name)
     }
   }
@@ -90,6 +99,19 @@ export class Rungs implements RungSink {
     this.#findStandIns()
     this.list()
     this.#options.changed()
+  }
+
+  sleep(name: string): void {
+    const source = this.#options.source()
+    if (this.#closed || source === undefined) return
+    this.#rungs.get(name)?.sleep(source)
+    this.#findStandIns()
+    this.list()
+    this.#options.changed()
+  }
+
+  demand(name: string): Demand | undefined {
+    return this.#rungs.get(name)?.rendition.demand
   }
 
   /** A frame of the source, which leads and has been packaged. */
@@ -149,9 +171,24 @@ export class Rungs implements RungSink {
     return this.#source?.cut === undefined ? undefined : this.#source
   }
 
-  #add(rendition: Rendition): void {
+  #promise(promised: PromisedRung): void {
+    const source = this.#options.source()
+    if (this.#closed || source === undefined) return
+    const rung = this.#rungs.get(promised.name)
+    if (rung !== undefined) {
+      rung.rendition.promised = promised
+      if (!rung.flowing) rung.sleep(source)
+      return
+    }
+    this.#add(this.#options.newRendition(promised.name, source.track, promised)).sleep(source)
+    this.#options.changed()
+  }
+
+  #add(rendition: Rendition): Rung {
     const { cutter, targetDuration } = this.#options
-    this.#rungs.set(rendition.name, new Rung(rendition, cutter, targetDuration))
+    const rung = new Rung(rendition, cutter, targetDuration)
+    this.#rungs.set(rendition.name, rung)
     if (!this.#names.includes(rendition.name)) this.#names.push(rendition.name)
+    return rung
   }
 }

@@ -17,7 +17,7 @@ const MOST_WAITING_BYTES = 32 * 2 ** 20
 const GRACE_MS = 10_000
 
 export type SplicerOptions = {
-  readonly sink: RungSink
+  readonly sink: Pick<RungSink, 'track' | 'packet' | 'pause'>
   readonly launch: Launch
   /** Something of `figures` that somebody may want to know at once. */
   readonly changed: () => void

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TagType } from '../../src/formats/flv/flv-file.ts'
 import { MediaInput } from '../../src/ingest/rtmp/media-input.ts'
-import type { RungSink } from '../../src/live/rungs.ts'
+import type { Demand, PromisedRung, RungSink } from '../../src/live/rungs.ts'
 import type { Packet, Track } from '../../src/media/packet.ts'
 import { readFlvFile } from './rtmp-publisher.ts'
 
@@ -64,9 +64,17 @@ export class RungFrames implements RungSink {
   readonly tracks = new Map<string, Track[]>()
   readonly packets = new Map<string, Packet[]>()
   readonly pauses: string[] = []
+  readonly sleeps: string[] = []
+  readonly promised: PromisedRung[] = []
+  /** What a test's players ask for. */
+  readonly demands = new Map<string, Demand>()
 
-  expect(names: readonly string[]): void {
+  expect(names: readonly string[], promised: readonly PromisedRung[] = []): void {
     this.expected.push(names)
+    for (const promise of promised) {
+      this.promised.push(promise)
+      this.demands.set(promise.name, { lists: 0, media: 0, waiting: 0 })
+    }
   }
   track(name: string, track: Track): void {
     this.tracks.set(name, [...(this.tracks.get(name) ?? []), track])
@@ -78,6 +86,12 @@ export class RungFrames implements RungSink {
   }
   pause(name: string): void {
     this.pauses.push(name)
+  }
+  sleep(name: string): void {
+    this.sleeps.push(name)
+  }
+  demand(name: string): Demand | undefined {
+    return this.demands.get(name)
   }
 
   of(name: string): readonly Packet[] {

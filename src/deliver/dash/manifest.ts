@@ -169,9 +169,9 @@ function representation(
   const timescale = constant?.timescale ?? track.timescale
   return {
     id: rendition.name,
-    codecs: codecString(track.codec),
+    codecs: member.promise?.codecs ?? codecString(track.codec),
     bandwidth: member.bandwidth,
-    picture: pictureOf(track.codec, member.frameRate ?? period.frameRate),
+    picture: pictureOf(member.promise?.size ?? pictureSize(track.codec), member.frameRate ?? period.frameRate),
     sound: soundOf(track.codec),
     template: {
       initialization: `${base}/init-${initIndex}.mp4`,
@@ -205,8 +205,10 @@ function timeline({ rendition, initIndex }: Member, segments: readonly SegmentFa
   })
 }
 
-function pictureOf(codec: Codec, frameRate: number): Representation['picture'] {
-  const size = pictureSize(codec)
+function pictureOf(
+  size: { readonly width: number; readonly height: number } | undefined,
+  frameRate: number,
+): Representation['picture'] {
   if (size === undefined) return undefined
   const rate = usualRate(frameRate)
   const words =

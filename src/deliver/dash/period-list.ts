@@ -1,7 +1,7 @@
 import { CUT_TIMESCALE, type Cut } from '../../packager/cut-list.ts'
 import type { SegmentFacts } from '../../packager/keeper.ts'
 import type { Presentation } from '../../packager/presentation.ts'
-import { frameRateOf } from '../picture.ts'
+import { type Attributes, attributesOf } from '../picture.ts'
 import type { RenditionView, WindowView } from '../rewind.ts'
 import { type ConstantDuration, constantDuration, SHOWN_BY } from './constant-duration.ts'
 
@@ -36,6 +36,8 @@ export type Member = {
   readonly bandwidth: number
   /** Frames per second as known at its beginning, where it may leave some of the source's out. */
   readonly frameRate?: number | undefined
+  /** Of a promised rung that the source stands in for: what it will be, for those who choose. */
+  readonly promise?: Pick<Attributes, 'codecs' | 'size'> | undefined
 }
 
 /** So far may a segment begin from where its number says. Seconds: less than a frame or two. */
@@ -134,8 +136,8 @@ export class PeriodList {
     for (const rendition of renditions) {
       const segment = rendition.window.segment(msn)
       const isLent = segment !== undefined && rendition.isLent(segment.initIndex)
-      // Where another quality stands in for one, players have that one already.
-      if (segment !== undefined && segment.parts.length > 0 && isLent) continue
+      // Where another quality stands in for one, players have that one already. Who wants a promised one must be able to ask for it.
+      if (segment !== undefined && segment.parts.length > 0 && isLent && rendition.promised === undefined) continue
       if (segment !== undefined && segment.parts.length > 0) {
         members.push({ rendition, initIndex: segment.initIndex, bandwidth: 0 })
       } else if (segment?.gap !== true && (rendition.window.edge?.msn ?? -1) < msn) missing = true
@@ -217,10 +219,13 @@ export class PeriodList {
       cut,
       epoch,
       startMs,
-      members: members.map(({ rendition, initIndex }) => ({
-        ...{ rendition, initIndex, bandwidth: bandwidthOf(rendition) },
-        frameRate: frameRateOf(rendition.window, this.#presentation.frameRate),
-      })),
+      members: members.map(({ rendition, initIndex }) => {
+        const { codecs, size, peak, framesPerSecond } = attributesOf(rendition, this.#presentation.frameRate)
+        return {
+          ...{ rendition, initIndex, bandwidth: Math.max(1, Math.ceil(peak * 1.1)), frameRate: framesPerSecond },
+          promise: rendition.isLent(initIndex) ? { codecs, size } : undefined,
+        }
+      }),
       constant,
       guessed,
       continues: continues ? before.id : undefined,
@@ -240,8 +245,6 @@ export type PeriodsNote = {
     readonly members: readonly (Omit<Member, 'rendition'> & { readonly rendition: string })[]
   })[]
 }
-
-const bandwidthOf = (rendition: RenditionView): number => Math.max(1, Math.ceil(rendition.bandwidth().peak * 1.1))
 
 const msBetween = (from: Cut, to: Cut): number => ((to.time - from.time) * 1000) / CUT_TIMESCALE
 

@@ -44,6 +44,7 @@ export class ListAnswers {
       this.#replies.notFound(req, res, 'There is no such playlist.')
       return
     }
+    rendition.demand.lists++
     const directives = parseDirectives(query)
     if (typeof directives === 'string') {
       this.#replies.badRequest(req, res, directives)

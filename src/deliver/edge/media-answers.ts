@@ -1,7 +1,7 @@
 import { UnavailableError } from '../../base/errors.ts'
-import type { Segment } from '../../packager/live-window.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
+import type { Segment } from '../../packager/segment.ts'
 import { begin, IMMUTABLE, linesOf, notModified, parseRange, refuse, send, slice } from './answer.ts'
 import type { Asked, Reply } from './exchange.ts'
 import { KnownAnswer, KnownAnswers } from './known-answer.ts'
@@ -36,6 +36,7 @@ export class MediaAnswers {
       this.#replies.notFound(req, res, 'There is no such media.')
       return
     }
+    rendition.demand.media++
     const [, init, msnText, partText] = match
     if (init !== undefined) {
       const bytes = rendition.inits[Number(init)]
@@ -229,8 +230,10 @@ function comesNever(presentation: Presentation, rendition: Rendition, { msn, con
   if (connection === undefined) return false
   const { window } = rendition
   const segment = window.segment(msn)
-  if (segment !== undefined)
-    return segment.gap || rendition.isLent(segment.initIndex) || segment.cut.discontinuitySequence > connection
+  if (segment !== undefined) {
+    const isOfAnother = rendition.promised === undefined && rendition.isLent(segment.initIndex)
+    return segment.gap || isOfAnother || segment.cut.discontinuitySequence > connection
+  }
   const { newestCut } = presentation
   // The next one has begun, even if nothing of it is shown yet.
   if (newestCut !== undefined && msn >= newestCut.msn && newestCut.discontinuitySequence > connection) return true

@@ -1,4 +1,5 @@
-import type { LiveWindow, Segment } from '../../packager/live-window.ts'
+import type { LiveWindow } from '../../packager/live-window.ts'
+import type { Segment } from '../../packager/segment.ts'
 import { begin, type Header } from './answer.ts'
 import type { Reply } from './exchange.ts'
 import type { HeldRequests } from './held-requests.ts'

@@ -6,9 +6,9 @@ import {
   skippableSegments,
 } from '../../formats/hls/media-playlist.ts'
 import type { SegmentFacts } from '../../packager/keeper.ts'
-import type { Part, Segment } from '../../packager/live-window.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
+import type { Part, Segment } from '../../packager/segment.ts'
 import { RenderedText } from '../rendered-text.ts'
 
 type Cached = { version: number; full: RenderedText | undefined; delta: RenderedText | undefined }

@@ -5,10 +5,9 @@ import {
   type Variant,
 } from '../../formats/hls/multivariant-playlist.ts'
 import { parseAudioSpecificConfig } from '../../media/audio-specific-config.ts'
-import { codecString } from '../../media/codec-string.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
-import { frameRateOf, nominalFrameRate, pictureSize } from '../picture.ts'
+import { attributesOf, nominalFrameRate } from '../picture.ts'
 
 const AUDIO_GROUP = 'audio'
 const CAPTIONS_GROUP = 'captions'
@@ -24,22 +23,19 @@ export function multivariantPlaylist(presentation: Presentation, query = ''): st
   const { renditions } = presentation
   const audio = renditions.filter((rendition) => rendition.track.codec.kind === 'aac')
   const video = renditions.filter((rendition) => rendition.track.codec.kind === 'h264')
-  const audioPeak = Math.max(0, ...audio.map((rendition) => rendition.bandwidth().peak))
-  const audioAverage = Math.max(0, ...audio.map((rendition) => rendition.bandwidth().average))
+  const sounds = audio.map((rendition) => attributesOf(rendition, presentation.frameRate))
+  const audioPeak = Math.max(0, ...sounds.map(({ peak }) => peak))
+  const audioAverage = Math.max(0, ...sounds.map(({ average }) => average))
   const variant = (rendition: Rendition): Variant => {
-    const { peak, average } = rendition.bandwidth()
+    const { codecs, size, peak, average, framesPerSecond } = attributesOf(rendition, presentation.frameRate)
     const together = rendition.track.codec.kind === 'h264' && audio.length > 0
-    const size = pictureSize(rendition.track.codec)
     return {
       uri: `${rendition.name}.m3u8${query}`,
       bandwidth: Math.max(1, Math.ceil((peak + (together ? audioPeak : 0)) * HEADROOM)),
       averageBandwidth: Math.max(1, average + (together ? audioAverage : 0)),
-      codecs: [rendition, ...(together ? audio.slice(0, 1) : [])]
-        .map((each) => codecString(each.track.codec))
-        .join(','),
+      codecs: [codecs, ...(together ? sounds.slice(0, 1).map((sound) => sound.codecs) : [])].join(','),
       resolution: size,
-      frameRate:
-        size === undefined ? undefined : nominalFrameRate(frameRateOf(rendition.window, presentation.frameRate)),
+      frameRate: size === undefined ? undefined : nominalFrameRate(framesPerSecond),
       audioGroup: video.length > 0 && audio.length > 0 ? AUDIO_GROUP : undefined,
     }
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, suite, test } from 'node:test'
 import type { Cut } from '../../../src/packager/cut-list.ts'
-import { LiveWindow, type Part } from '../../../src/packager/live-window.ts'
+import { LiveWindow } from '../../../src/packager/live-window.ts'
+import type { Part } from '../../../src/packager/segment.ts'
 
 const cut = (msn: number, discontinuity = false): Cut => ({
   msn,

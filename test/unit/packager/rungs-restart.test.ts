@@ -4,50 +4,14 @@ import { describe } from '../../../src/deliver/hls/media-playlists.ts'
 import { multivariantPlaylist } from '../../../src/deliver/hls/multivariant.ts'
 import { renderMediaPlaylist } from '../../../src/formats/hls/media-playlist.ts'
 import { Broadcast } from '../../../src/live/broadcast.ts'
-import type { Track } from '../../../src/media/packet.ts'
-import type { BroadcastKeeper, RenditionKeeper, SegmentFacts } from '../../../src/packager/keeper.ts'
 import { Presentation, shapeOf } from '../../../src/packager/presentation.ts'
 import { resume } from '../../../src/packager/resume.ts'
 import { copyTrack, writeWithCopies } from '../../light/ladder-packets.ts'
+import { MemoryKeeper } from '../../light/memory-keeper.ts'
 import { announce, openPresentation, PACKAGING, START } from '../../light/package-packets.ts'
 import { synthetic } from '../../light/synthetic.ts'
 import { checkMediaPlaylist } from '../../oracles/playlist-rules.ts'
 import { parseMediaPlaylist, parseMultivariantPlaylist, type StrictMedia } from '../../oracles/strict-playlist.ts'
-
-/** Keeps what a process leaves, in memory. */
-class Kept implements BroadcastKeeper {
-  readonly notes = new Map<string, unknown>()
-  readonly all = new Map<string, { tracks: { track: Track; init: Buffer }[]; segments: SegmentFacts[] }>()
-
-  rendition(name: string): RenditionKeeper {
-    const kept = this.all.get(name) ?? { tracks: [], segments: [] }
-    this.all.set(name, kept)
-    const { tracks, segments } = kept
-    return {
-      init: (index, track, bytes) => {
-        tracks[index] = { track, init: Buffer.from(bytes) }
-      },
-      // The window's own object: it grows, and is closed.
-      open: (segment) => void segments.push(segment),
-      part: () => {},
-      close: () => {},
-      gap: (segment) => void segments.push(segment),
-      past: [],
-      version: 0,
-      find: () => undefined,
-      read: () => assert.fail('nothing is read'),
-      readPart: () => assert.fail('nothing is read'),
-    }
-  }
-  note(name: string, value: unknown): void {
-    this.notes.set(name, JSON.parse(JSON.stringify(value)))
-  }
-  noted(name: string): unknown {
-    return this.notes.get(name)
-  }
-  end(): void {}
-  remove(): void {}
-}
 
 const playlistOf = (presentation: Presentation, name: string): StrictMedia => {
   const rendition = presentation.rendition(name)
@@ -60,7 +24,7 @@ const listed = (presentation: Presentation): (string | undefined)[] =>
   parseMultivariantPlaylist(multivariantPlaylist(presentation)).variants.map(({ uri }) => uri)
 
 function restarted(): { broadcast: Broadcast; presentation: Presentation; before: Presentation } {
-  const keeper = new Kept()
+  const keeper = new MemoryKeeper()
   const { broadcast, presentation: before } = openPresentation({ liveSeconds: 20 }, {}, keeper)
   const packets = synthetic({ seconds: 14 })
   announce(broadcast, packets)
@@ -68,9 +32,8 @@ function restarted(): { broadcast: Broadcast; presentation: Presentation; before
   before.rungs.track('480p', copyTrack)
   writeWithCopies(broadcast, before, packets, [{ name: '480p', lag: 0.2 }])
   broadcast.end('stopped')
-  const renditions = [...keeper.all].map(([name, { tracks, segments }]) => ({ name, tracks, segments }))
   const options = { ...PACKAGING, liveSeconds: 20 }
-  const resumed = resume({ keeper, renditions, complete: true }, shapeOf(options))
+  const resumed = resume({ keeper, renditions: keeper.found, complete: true }, shapeOf(options))
   assert.ok(resumed !== undefined)
   const { nextMsn, discontinuitySequence, mediaTime } = resumed
   const start = { ...START, mediaSequence: nextMsn, discontinuitySequence }
