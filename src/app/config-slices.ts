@@ -80,7 +80,8 @@ export function ladderOf({ transcode, channels }: Config, slug: string): string 
 }
 
 export function transcoderSettings({ transcode, packaging }: Config): TranscoderSettings {
-  return { maxBroadcasts: transcode.maxBroadcasts, segmentSeconds: packaging.segmentSeconds }
+  const { maxBroadcasts, onDemand, idleSeconds } = transcode
+  return { maxBroadcasts, onDemand, idleSeconds, segmentSeconds: packaging.segmentSeconds }
 }
 
 /** The FFmpeg that the configuration names; undefined: see `findFfmpeg`. */

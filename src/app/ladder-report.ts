@@ -10,8 +10,9 @@ export function ladderReport(status: LadderStatus): LadderReport {
     encoder: encoder ?? null,
     position: position ?? null,
     lagMs: lagMs === undefined ? null : Math.round(lagMs),
-    rungs: rungs.map(({ videoKbps, framesPerSecond, ...rung }) => ({
+    rungs: rungs.map(({ videoKbps, framesPerSecond, rest, ...rung }) => ({
       ...rung,
+      rest: rest ?? null,
       framesPerSecond: Math.round(framesPerSecond * 100) / 100,
       bitrate: videoKbps * 1000,
     })),

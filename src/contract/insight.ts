@@ -72,10 +72,11 @@ export type IngestSample = z.infer<typeof IngestSample>
 /** What is made of a broadcast's picture beside the source, which is live whatever happens here. */
 export const LadderReport = z.object({
   /**
-   * `off`: nothing is asked for, or the picture is too small. `waiting`: for room, or for what comes first. `limited`: less than
-   * the ladder, because the box is busy. `failed`: FFmpeg is missing, or ends again and again.
+   * `off`: nothing is asked for, or the picture is too small. `waiting`: for room, or for what comes first. `asleep`: until somebody
+   * watches one of its qualities. `limited`: less than the ladder, because the box is busy. `crowded`: somebody watches one that
+   * there is no room for. `failed`: FFmpeg is missing, or ends again and again.
    */
-  state: z.enum(['off', 'waiting', 'running', 'limited', 'failed']),
+  state: z.enum(['off', 'waiting', 'asleep', 'running', 'limited', 'crowded', 'failed']),
   /** As in `transcode.ladder`; null: not chosen yet. */
   ladder: z.string().nullable(),
   /** As FFmpeg names it. */
@@ -91,6 +92,11 @@ export const LadderReport = z.object({
       /** Bits a second that its encoder aims at. */
       bitrate: z.int(),
       running: z.boolean(),
+      /**
+       * Why it isn't made; null: it is. `asleep`: nobody watches it. `starting`: it is on its way. `crowded`: somebody watches it,
+       * and there is no room. `limited`: it gives way, because the box is busy.
+       */
+      rest: z.enum(['asleep', 'starting', 'crowded', 'limited']).nullable(),
     }),
   ),
   /** Place among those that wait for room: 1 is next; null: it doesn't wait for it. */

@@ -24,6 +24,8 @@ const Rung = z.strictObject({
   peakKbps: z.int().min(50).max(100_000),
   profile: z.enum(['baseline', 'main', 'high']),
   preset: z.enum(PRESETS).default('superfast'),
+  /** Made only while somebody watches it (`transcode.onDemand: ladder`). */
+  onDemand: z.boolean().optional(),
 })
 export type Rung = z.output<typeof Rung>
 

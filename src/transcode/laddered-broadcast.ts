@@ -1,9 +1,10 @@
 import type { Log } from '../base/log.ts'
 import type { Reader } from '../live/ports.ts'
-import type { RungSink } from '../live/rungs.ts'
+import type { PromisedRung, RungSink } from '../live/rungs.ts'
 import { parseAvcC } from '../media/avcc.ts'
 import type { Packet, Track } from '../media/packet.ts'
 import { parseSps } from '../media/sps.ts'
+import { AwakeRungs } from './awake-rungs.ts'
 import type { Admission, Seat } from './box/admission.ts'
 import type { BoxTurns } from './box/box-turns.ts'
 import type { EncoderChoice } from './box/encoder-choice.ts'
@@ -12,13 +13,15 @@ import { type LadderStep, ladderSteps } from './box/ladder-steps.ts'
 import type { MeasuredCost } from './box/measured-cost.ts'
 import { SelfLimit } from './box/self-limit.ts'
 import type { ChildThreads } from './child/child-threads.ts'
-import { type ChosenLadder, type CostRules, chooseLadder, ladderFor } from './choose-ladder.ts'
+import { type ChosenLadder, type CostRules, chooseLadder, costOfPlan, ladderFor } from './choose-ladder.ts'
 import { ffmpegArguments } from './ffmpeg-arguments.ts'
 import { FrameRate } from './frame-rate.ts'
 import { LADDERS } from './ladder.ts'
 import { type PlannedRung, planLadder, type SourcePicture } from './plan.ts'
+import { promiseOf } from './promise.ts'
 import { Splicer } from './splicer.ts'
-import type { LadderState, LadderStatus } from './status.ts'
+import type { LadderState, LadderStatus, RungRest } from './status.ts'
+import { WatchedRungs } from './watched-rungs.ts'
 
 /** What all broadcasts share. */
 export type Workshop = {
@@ -39,6 +42,10 @@ export type Workshop = {
 export type LadderedBroadcastOptions = {
   /** `auto`, or one of `config/ladders`. */
   readonly ladder: string
+  /** Whether a rung is made only while somebody watches it. */
+  readonly isOnDemand: (rung: PlannedRung) => boolean
+  /** So long after the last request for it nobody watches a rung any more. */
+  readonly idleMs: () => number
   readonly segmentMs: number
   readonly sink: RungSink
   readonly workshop: Workshop
@@ -68,11 +75,19 @@ export class LadderedBroadcast implements Reader {
   #seat: Seat | undefined
   #limit: SelfLimit | undefined
   #ladderSteps: readonly LadderStep[] = []
+  #watched = new WatchedRungs([], () => 0)
+  #promised: readonly PromisedRung[] = []
+  /** What its seat was taken for. */
+  #seatedFor = ''
+  /** Of its ladder, what there is reason and room to make. */
+  readonly #awake = new AwakeRungs()
   /** What runs, or is about to; empty: the source alone. */
   #rungs: readonly PlannedRung[] = []
-  #isRunning = false
   #appliedMs = 0
   #steps = 0
+  /** Names of what was awake before. */
+  #made: readonly string[] = []
+  #wakes = 0
   #restartsSeen = 0
   #lookedPts: number | undefined
   #measure: { readonly atMs: number; readonly pts: number; readonly cpuSeconds: number } | undefined
@@ -81,7 +96,12 @@ export class LadderedBroadcast implements Reader {
     this.#options = options
     const { sink, workshop, changed, log } = options
     this.#splicer = new Splicer({
-      ...{ sink, changed, log },
+      ...{ changed, log },
+      sink: {
+        track: (name, track) => sink.track(name, track),
+        packet: (name, packet) => sink.packet(name, packet),
+        pause: (name) => (this.#watched.isWatched(name) ? sink.pause(name) : sink.sleep(name)),
+      },
       missing: workshop.missing,
       failed: (workedMs) => this.#childFailed(workedMs),
       launch: (rungs, events) => {
@@ -119,7 +139,7 @@ export class LadderedBroadcast implements Reader {
 
   /** Chooses a ladder as soon as all is known that it goes by; goes on where something changed. Cheap when there is nothing to do. */
   consider(): void {
-    const { workshop, sink, log } = this.#options
+    const { workshop, log } = this.#options
     const encoders = workshop.encoders()
     const source = this.#source()
     if (encoders === undefined || source === undefined) return
@@ -131,22 +151,23 @@ export class LadderedBroadcast implements Reader {
         log.info({ width: source.width, height: source.height }, 'nothing smaller can be made of this picture')
         return
       }
-      this.#seat = workshop.admission.enter(chosen.cost, () => {
-        this.consider()
-        this.#options.changed()
-      })
-      if (this.#seat.place.state === 'running') sink.expect(chosen.plan.rungs.map(({ name }) => name))
-      else log.info({ ladder: chosen.name, ...this.#seat.place }, 'waiting for room to transcode, the source is live')
-      this.#options.changed()
+      this.#promise(chosen.plan.rungs)
     }
-    if (this.#seat?.place.state !== 'running' || source.framesPerSecond === undefined) return
-    if (!this.#isRunning) this.#run(source)
-    else if (this.#chosen.source.framesPerSecond !== source.framesPerSecond) this.#atRate(source)
+    this.#settle(source, performance.now())
+    const { framesPerSecond } = source
+    const isOther = this.#chosen.source.framesPerSecond !== framesPerSecond
+    if (this.#awake.names.length > 0 && framesPerSecond !== undefined && isOther) this.#atRate(source)
   }
 
-  /** Looks for children that hang. A few times a second. */
+  /** Looks for children that hang, and for what players ask for. A few times a second. */
   look(nowMs: number): void {
     this.#splicer.look(nowMs)
+    const { sink } = this.#options
+    const { running } = this.#splicer.figures
+    for (const name of this.#watched.look(nowMs, (each) => sink.demand(each)))
+      if (!running.includes(name)) sink.sleep(name)
+    const source = this.#source()
+    if (source !== undefined && this.#watched.names.length > 0) this.#settle(source, nowMs)
   }
 
   /** Once a second: does the box carry it? */
@@ -186,10 +207,17 @@ export class LadderedBroadcast implements Reader {
         ...{ name, width, height, videoKbps },
         framesPerSecond: this.#rungs.find((rung) => rung.name === name)?.framesPerSecond ?? framesPerSecond,
         running: running.includes(name),
+        rest: running.includes(name) ? undefined : this.#restOf(name),
       })),
       position: place?.state === 'waiting' ? place.position : undefined,
-      ...{ lagMs, restarts, steps: this.#steps, cpuSeconds, framesIn, framesOut, skipped },
+      ...{ lagMs, restarts, steps: this.#steps, wakes: this.#wakes, cpuSeconds, framesIn, framesOut, skipped },
     }
+  }
+
+  #restOf(name: string): RungRest {
+    if (!this.#watched.isWatched(name)) return 'asleep'
+    if (this.#awake.crowded.includes(name)) return 'crowded'
+    return this.#rungs.some((rung) => rung.name === name) ? 'starting' : 'limited'
   }
 
   /** Process numbers of its children. */
@@ -202,7 +230,9 @@ export class LadderedBroadcast implements Reader {
     const { running, isWaiting } = this.#splicer.figures
     if (this.#options.workshop.isMissing() || isWaiting) return 'failed'
     if ((this.#limit?.step ?? 0) > 0) return 'limited'
-    return running.length > 0 ? 'running' : 'waiting'
+    if (this.#awake.crowded.length > 0) return 'crowded'
+    if (running.length > 0) return 'running'
+    return this.#chosen !== undefined && this.#wanted().length === 0 ? 'asleep' : 'waiting'
   }
 
   get #timescale(): number {
@@ -232,12 +262,87 @@ export class LadderedBroadcast implements Reader {
     return named ?? chooseLadder(source, workshop.room(), this.#rules())
   }
 
-  #run(source: SourcePicture): void {
-    this.#isRunning = true
+  /** Rungs that wait for somebody to watch them are listed from now on. */
+  #promise(rungs: readonly PlannedRung[]): void {
+    const { isOnDemand, idleMs, sink } = this.#options
+    const names = rungs.filter(isOnDemand).map(({ name }) => name)
+    this.#watched = new WatchedRungs(names, idleMs)
+    this.#promised = rungs.filter(isOnDemand).map(promiseOf)
+    if (names.length > 0) sink.expect(names, this.#promised)
+  }
+
+  /** Names of what there is reason to make, best first. */
+  #wanted(): readonly string[] {
+    const names = this.#chosen?.plan.rungs.map(({ name }) => name) ?? []
+    return names.filter((name) => this.#watched.isWatched(name))
+  }
+
+  /** Makes what there is reason and room for. */
+  #settle(source: SourcePicture, nowMs: number): void {
+    const wanted = this.#wanted()
+    if (wanted.length > 0) {
+      this.#askForSeat(wanted, source)
+      if (this.#seat?.place.state !== 'running' || source.framesPerSecond === undefined) return
+    }
+    const { crowded } = this.#awake
+    const hasRoom = (names: readonly string[]): boolean => this.#seat?.mayCost(this.#costOf(names, source)) === true
+    if (this.#awake.settle(nowMs, wanted, hasRoom)) this.#make(source)
+    else if (wanted.length === 0) this.#leaveSeat()
+    if (crowded.join() === this.#awake.crowded.join()) return
+    const { log, changed } = this.#options
+    const rungs = this.#awake.crowded
+    if (rungs.length > 0) log.info({ rungs }, 'watched, and there is no room to make it: the source stands in')
+    changed()
+  }
+
+  #askForSeat(wanted: readonly string[], source: SourcePicture): void {
+    const names = wanted.join()
+    if (this.#seat === undefined) this.#takeSeat(wanted, source)
+    else if (this.#seat.place.state === 'waiting' && this.#seatedFor !== names)
+      this.#seat.costs(this.#costOf(wanted, source))
+    this.#seatedFor = names
+  }
+
+  #takeSeat(wanted: readonly string[], source: SourcePicture): void {
+    const { workshop, sink, changed, log } = this.#options
+    this.#seat = workshop.admission.enter(this.#costOf(wanted, source), () => {
+      this.consider()
+      changed()
+    })
+    const { place } = this.#seat
+    const isAwaited = wanted.some((name) => !this.#watched.has(name))
+    if (place.state === 'waiting')
+      log.info({ ladder: this.#chosen?.name, ...place }, 'waiting for room to transcode, the source is live')
+    else if (isAwaited) sink.expect(this.#chosen?.plan.rungs.map(({ name }) => name) ?? [], this.#promised)
+    changed()
+  }
+
+  #leaveSeat(): void {
+    this.#seat?.leave()
+    this.#seat = undefined
+  }
+
+  /** What is awake from now on; nothing: nobody watches. */
+  #make(source: SourcePicture): void {
+    const { segmentMs, workshop, changed, log } = this.#options
+    const { names } = this.#awake
+    if (this.#watched.names.length > 0) log.info({ rungs: names }, 'made as long as somebody watches')
+    this.#wakes += names.filter((name) => this.#watched.has(name) && !this.#made.includes(name)).length
+    this.#made = names
+    // What did not hold before is not tried again because another rung came or went.
+    const failed = this.#ladderSteps[(this.#limit?.step ?? 0) - 1]
     this.#plan(source)
-    const { segmentMs, workshop } = this.#options
+    if (names.length === 0) {
+      this.#limit = undefined
+      this.#rungs = []
+      this.#splicer.rest()
+      this.#leaveSeat()
+      changed()
+      return
+    }
+    const step = failed === undefined ? 0 : this.#ladderSteps.findIndex(({ cost }) => cost < failed.cost)
     this.#limit = new SelfLimit({
-      ...{ segmentMs, turns: workshop.turns },
+      ...{ segmentMs, turns: workshop.turns, step },
       costs: this.#ladderSteps.map(({ cost }) => cost),
     })
     this.#limit.settle(performance.now())
@@ -261,7 +366,15 @@ export class LadderedBroadcast implements Reader {
     this.#chosen = { ...chosen, source: picture }
     const { rungs, source: planned } = chosen.plan
     const by = this.#rules().byChip ? 'hardware' : (rungs[0]?.preset ?? 'superfast')
-    this.#ladderSteps = ladderSteps({ source: planned, pictures: rungs, by })
+    const pictures = rungs.filter((rung) => this.#awake.names.includes(rung.name))
+    this.#ladderSteps = ladderSteps({ source: planned, pictures, by })
+  }
+
+  /** Processors that these rungs keep busy. */
+  #costOf(names: readonly string[], source: SourcePicture): number {
+    if (this.#chosen === undefined) return 0
+    const { plan } = ladderFor(this.#chosen.name, source, this.#rules()) ?? this.#chosen
+    return costOfPlan({ ...plan, rungs: plan.rungs.filter(({ name }) => names.includes(name)) }, this.#rules())
   }
 
   /** Runs what the step says. */
@@ -269,6 +382,7 @@ export class LadderedBroadcast implements Reader {
     const step = this.#limit?.step ?? 0
     this.#measure = undefined
     this.#appliedMs = performance.now()
+    this.#awake.spliced(this.#appliedMs)
     this.#rungs = this.#rungsOf(step)
     this.#seat?.costs(this.#rules().correct(this.#ladderSteps[step]?.cost ?? 0))
     this.#splicer.run(this.#rungs)
@@ -280,7 +394,8 @@ export class LadderedBroadcast implements Reader {
     if (this.#chosen === undefined || rungs === 0) return []
     const ladder = LADDERS.get(this.#chosen.name)
     const all = ladder === undefined ? [] : planLadder(ladder, this.#chosen.source, halfRate).rungs
-    return all.slice(all.length - rungs)
+    const awake = all.filter(({ name }) => this.#awake.names.includes(name))
+    return awake.slice(awake.length - rungs)
   }
 
   #describeStep(step: number): { readonly ladder: readonly string[] } {

@@ -104,7 +104,15 @@ export class Splicer {
     return Math.max(0, rescale(this.#newestPts - since, this.#track.timescale, 1000))
   }
 
-  /** These rungs, from the next key frame on; at first from the last one on. None: the source alone, at once. */
+  /** Nothing from the next key frame on: what was fed until then is made. */
+  rest(): void {
+    this.#wanted = []
+    clearTimeout(this.#retry)
+    this.#retry = undefined
+    this.#begin()
+  }
+
+  /** These rungs, from the next key frame on; from the last one on where none run. None: the source alone, at once. */
   run(rungs: readonly PlannedRung[]): void {
     this.#wanted = rungs
     clearTimeout(this.#retry)
@@ -172,11 +180,12 @@ export class Splicer {
 
   #begin(): void {
     this.#dropPending()
-    const isFirst = this.#stretches.length === 0 && this.#madePts.size === 0
+    const isFirst = this.#stretches.length === 0
+    if (isFirst && this.#wanted.length === 0) return
     const from = isFirst && this.#isOpen ? this.#groups.newest?.number : undefined
     const stretch: Stretch = { rungs: this.#wanted, from, until: undefined, run: undefined, held: [], done: false }
     this.#stretches.push(stretch)
-    this.#launch(stretch)
+    if (stretch.rungs.length > 0) this.#launch(stretch)
   }
 
   /** A stretch that was to begin with the next key frame. */
@@ -300,6 +309,7 @@ export class Splicer {
       const next = this.#stretches[0]
       if (next === undefined || next.from === undefined) return
       this.#pauseAllBut(next.rungs)
+      if (next.rungs.length === 0) next.done = true
       const { run, held } = next
       next.held = []
       if (run !== undefined) for (const frame of held) this.#tell(next, run, frame)

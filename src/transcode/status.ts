@@ -1,9 +1,16 @@
 /**
  * What is made of a broadcast beside its source. `off`: nothing is asked for, or nothing can be made of such a source.
- * `waiting`: for room, or for what comes first. `limited`: less than the ladder, because the box can't do more. `failed`: there
- * is no FFmpeg, or its children end again and again; it is tried again.
+ * `waiting`: for room, or for what comes first. `asleep`: until somebody watches one of its rungs. `limited`: less than the
+ * ladder, because the box can't do more. `crowded`: somebody watches a rung that there is no room for. `failed`: there is no FFmpeg,
+ * or its children end again and again; it is tried again.
  */
-export type LadderState = 'off' | 'waiting' | 'running' | 'limited' | 'failed'
+export type LadderState = 'off' | 'waiting' | 'asleep' | 'running' | 'limited' | 'crowded' | 'failed'
+
+/**
+ * Why a rung isn't made. `asleep`: nobody watches it. `starting`: it is on its way. `crowded`: there is no room for it. `limited`: it
+ * gives way, because the box can't do more, or waits with all of its ladder.
+ */
+export type RungRest = 'asleep' | 'starting' | 'crowded' | 'limited'
 
 export type RungStatus = {
   readonly name: string
@@ -12,6 +19,8 @@ export type RungStatus = {
   readonly framesPerSecond: number
   readonly videoKbps: number
   readonly running: boolean
+  /** Undefined: it is made. */
+  readonly rest: RungRest | undefined
 }
 
 export type LadderStatus = {
@@ -30,6 +39,8 @@ export type LadderStatus = {
   readonly restarts: number
   /** Changes of how much of the ladder runs. */
   readonly steps: number
+  /** Rungs that were begun because somebody watched them. */
+  readonly wakes: number
   /** Of all children of this broadcast. */
   readonly cpuSeconds: number
   readonly framesIn: number
@@ -40,5 +51,5 @@ export type LadderStatus = {
 
 export const NO_LADDER: LadderStatus = {
   ...{ state: 'off', ladder: undefined, encoder: undefined, rungs: [], position: undefined, lagMs: undefined },
-  ...{ restarts: 0, steps: 0, cpuSeconds: 0, framesIn: 0, framesOut: 0, skipped: 0 },
+  ...{ restarts: 0, steps: 0, wakes: 0, cpuSeconds: 0, framesIn: 0, framesOut: 0, skipped: 0 },
 }

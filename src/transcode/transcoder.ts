@@ -29,6 +29,10 @@ export type TranscoderSettings = {
   readonly maxBroadcasts: number | 'auto'
   /** Shortest segment. */
   readonly segmentSeconds: number
+  /** Which rungs are made only while somebody watches them: those that their ladder says, all, or none. */
+  readonly onDemand: 'ladder' | 'all' | 'off'
+  /** So long after the last request for it nobody watches a rung any more. */
+  readonly idleSeconds: number
 }
 
 export type TranscoderOptions = {
@@ -112,8 +116,11 @@ export class Transcoder {
     const ladder = ladderOf(slug)
     if (ladder === 'off') return undefined
     this.lookForEncoders()
+    const { onDemand } = settings
     const laddered: LadderedBroadcast = new LadderedBroadcast({
       ...{ ladder, sink, segmentMs: settings.segmentSeconds * 1000, workshop: this.#workshop },
+      isOnDemand: (rung) => onDemand === 'all' || (onDemand === 'ladder' && rung.onDemand === true),
+      idleMs: () => settings.idleSeconds * 1000,
       changed: () => this.#changed(slug),
       ended: () => {
         if (this.#broadcasts.get(slug) === laddered) this.#broadcasts.delete(slug)

@@ -108,8 +108,16 @@ test('who streams sees which pictures viewers can choose, and why there are fewe
     ladder: {
       ...{ state: 'limited', ladder: '480p', encoder: 'libx264', position: null, lagMs: 40, restarts: 0, steps: 1 },
       rungs: [
-        { name: '480p', width: 854, height: 480, framesPerSecond: 30, bitrate: 1_200_000, running: false },
-        { name: '360p', width: 640, height: 360, framesPerSecond: 30, bitrate: 700_000, running: true },
+        {
+          name: '480p',
+          width: 854,
+          height: 480,
+          framesPerSecond: 30,
+          bitrate: 1_200_000,
+          running: false,
+          rest: 'limited',
+        },
+        { name: '360p', width: 640, height: 360, framesPerSecond: 30, bitrate: 700_000, running: true, rest: null },
       ],
     },
   }
@@ -128,6 +136,10 @@ test('who streams sees which pictures viewers can choose, and why there are fewe
   )
   server.reports.set('choir', { ...report, ladder: { ...report.ladder, state: 'waiting', position: 2 } })
   await card.getByText('number 2 in line').waitFor()
+  const asleep = report.ladder.rungs.map((rung) => ({ ...rung, running: false, rest: 'asleep' as const }))
+  server.reports.set('choir', { ...report, ladder: { ...report.ladder, state: 'asleep', rungs: asleep } })
+  await card.getByText('Nothing is made meanwhile').waitFor()
+  assert.equal(await card.getByText('asleep until somebody watches').count(), 2)
   assert.deepEqual(await faults(page), [])
   assert.deepEqual(complaints, [])
   await context.close()

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { Encoder, encoded } from '../light/encoder.ts'
 import { type ReadPlaylist, readPlaylist } from '../light/playlist.ts'
+import { below, hurry } from '../light/processes.ts'
 import { ReloadableServer } from '../light/reloadable-server.ts'
 import { ServerProcess, until } from '../light/server-process.ts'
 import { readExposition } from '../oracles/exposition.ts'
@@ -42,33 +42,6 @@ const playlist = async (of: { readonly url: string }, slug: string, name: string
 const variants = async (of: { readonly url: string }, slug: string): Promise<string[]> => {
   const text = await (await fetch(`${of.url}/live/${slug}/index.m3u8`)).text()
   return text.split('\n').filter((line) => line.startsWith('#EXT-X-STREAM-INF:'))
-}
-
-/** Processes of this program below another one, whatever stands between. */
-function below(pid: number, name: string): number[] {
-  const parents = new Map<number, { readonly parent: number; readonly name: string }>()
-  for (const entry of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
-      const end = stat.lastIndexOf(')')
-      parents.set(Number(entry), {
-        parent: Number(stat.slice(end + 4).split(' ')[0]),
-        name: stat.slice(stat.indexOf('(') + 1, end),
-      })
-    } catch {
-      // Gone meanwhile.
-    }
-  }
-  return [...parents].flatMap(([id, each]) => (each.name === name && each.parent === pid ? [id] : []))
-}
-
-/** As urgent as anybody else, where the test may say so. */
-function hurry(pid: number): void {
-  try {
-    setPriority(pid, 0)
-  } catch {
-    // Gone, or not allowed.
-  }
 }
 
 test('the rung is a variant of its own, cut like the source, segment by segment', async () => {

@@ -29,10 +29,15 @@ function broadcast(slug = 'main'): Broadcast {
   return new Broadcast({ id: slug, slug }, start, Date.now())
 }
 
-type Setup = { readonly ladder?: string; readonly ffmpeg?: string; readonly maxBroadcasts?: number | 'auto' }
+type Setup = {
+  readonly ladder?: string
+  readonly ffmpeg?: string
+  readonly maxBroadcasts?: number | 'auto'
+  readonly onDemand?: 'all' | 'off'
+}
 
 /** A transcoder of its own, and what it says. */
-async function transcoder({ ladder = 'low', ffmpeg = 'ffmpeg', maxBroadcasts = 10 }: Setup = {}) {
+async function transcoder({ ladder = 'low', ffmpeg = 'ffmpeg', maxBroadcasts = 10, onDemand = 'off' }: Setup = {}) {
   const said: string[] = []
   const log: typeof silentLog = {
     ...silentLog,
@@ -40,7 +45,7 @@ async function transcoder({ ladder = 'low', ffmpeg = 'ffmpeg', maxBroadcasts = 1
     child: () => log,
   }
   // So long that nothing gives way here, however busy the machine is.
-  const settings = { ffmpeg, maxBroadcasts, segmentSeconds: 60 }
+  const settings = { ffmpeg, maxBroadcasts, segmentSeconds: 60, onDemand, idleSeconds: 1 }
   const made = new Transcoder({ settings, ladderOf: () => ladder, ffmpeg: () => settings.ffmpeg, log })
   await made.start()
   if (ffmpeg === 'ffmpeg') {

@@ -46,7 +46,11 @@ export type LadderResult = {
 export async function soakLadder({ kills, seconds, ladder, source }: LadderSoak): Promise<LadderResult> {
   const transcoder = new Transcoder({
     // So long that nothing gives way however busy the machine is.
-    ...{ settings: { maxBroadcasts: 1, segmentSeconds: 600 }, ladderOf: () => ladder, ffmpeg: () => 'ffmpeg' },
+    ...{
+      settings: { maxBroadcasts: 1, segmentSeconds: 600, onDemand: 'off', idleSeconds: 45 },
+      ladderOf: () => ladder,
+      ffmpeg: () => 'ffmpeg',
+    },
     log: silentLog,
   })
   await transcoder.start()

@@ -2,7 +2,7 @@ import { type Metric, single } from '../../base/metric.ts'
 import type { LadderState } from '../../transcode/status.ts'
 import type { Transcoder } from '../../transcode/transcoder.ts'
 
-const STATES: readonly LadderState[] = ['waiting', 'running', 'limited', 'failed', 'off']
+const STATES: readonly LadderState[] = ['waiting', 'asleep', 'running', 'limited', 'crowded', 'failed', 'off']
 
 /** Further qualities of broadcasts, and the FFmpeg children that make them. Sums begin anew with each broadcast, as counters may. */
 export function* transcodeMetrics(transcoder: Transcoder): Iterable<Metric> {
@@ -44,6 +44,12 @@ export function* transcodeMetrics(transcoder: Transcoder): Iterable<Metric> {
       status.rungs.map(({ name: rung, running }) => ({ labels: { channel: slug, rung }, value: running ? 1 : 0 })),
     ),
   }
+  yield perChannel(
+    'wakes_total',
+    'counter',
+    'Qualities that were begun because somebody watched them.',
+    ({ status }) => status.wakes,
+  )
   yield perChannel('lag_seconds', 'gauge', 'How far the slowest quality is behind the source.', ({ status }) =>
     status.lagMs === undefined ? undefined : status.lagMs / 1000,
   )

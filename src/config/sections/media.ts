@@ -44,6 +44,15 @@ export const Transcode = section('Further qualities, made by FFmpeg.', {
         'Which qualities are made of a broadcast beside its source: `auto` as many as the machine has room for, `off` none, or a ladder of `config/ladders`. Never a larger picture than the source.',
       reload: 'next broadcast',
     }),
+  onDemand: choice('ladder', 'all', 'off').default('ladder').meta({
+    description:
+      'Which of these qualities are made only while somebody watches them: those marked in their ladder (in those that come with the server, none), `all`, or none (`off`). Players find them all the time, and see the source until they come.',
+    reload: 'next broadcast',
+  }),
+  idleSeconds: count(5, 3600).default(45).meta({
+    description: 'So long after the last request for it nobody watches a quality any more, and it is not made.',
+    reload: 'at once',
+  }),
   ffmpeg: path().default('auto').meta({ description: '`auto` finds FFmpeg itself; else its path.', reload: 'at once' }),
   maxBroadcasts: z
     .union([z.literal('auto'), count(0, 1000)], { error: '`auto` or a whole number from 0 to 1000' })

@@ -14,6 +14,11 @@ export type Seat = {
   readonly place: Place
   /** Processors that it keeps busy, as it is known now: by its ladder, by what was measured, by the step it runs. */
   costs(processors: number): void
+  /**
+   * More than before is to run, if there is room for it and nobody waits.
+   * @returns false: it must go on with what it has
+   */
+  mayCost(processors: number): boolean
   /** Its broadcast ended, or isn't transcoded any more. */
   leave(): void
 }
@@ -49,6 +54,13 @@ export class Admission {
         const less = processors < entry.cost
         entry.cost = processors
         if (less) this.reconsider()
+      },
+      mayCost: (processors) => {
+        if (processors > entry.cost && !this.#mayGrow(entry, processors)) return false
+        const less = processors < entry.cost
+        entry.cost = processors
+        if (less) this.reconsider()
+        return true
       },
       leave: () => {
         const waited = this.#waiting.indexOf(entry)
@@ -92,6 +104,14 @@ export class Admission {
     const { maxBroadcasts, budget } = this.#limits
     if (maxBroadcasts !== 'auto') return this.#running.size < maxBroadcasts
     return this.#running.size === 0 || this.#cost() + cost <= budget + 1e-9
+  }
+
+  /** One that waits only says what it will need. */
+  #mayGrow(entry: Entry, processors: number): boolean {
+    const { maxBroadcasts, budget } = this.#limits
+    if (!this.#running.has(entry) || maxBroadcasts !== 'auto') return true
+    if (this.#waiting.length > 0) return false
+    return this.#running.size === 1 || this.#cost() - entry.cost + processors <= budget + 1e-9
   }
 
   #cost(): number {

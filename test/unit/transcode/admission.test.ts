@@ -83,3 +83,25 @@ test('limits that change hold for who comes next; who runs goes on', () => {
   admission.reconsider()
   assert.deepEqual(all[2]?.told, [RUNNING])
 })
+
+test('who runs takes more only where there is room beside the others and nobody waits; alone it may take all', () => {
+  const admission = new Admission(AUTO)
+  const [one, two] = [enter(admission, 0.4), enter(admission, 0.4)]
+  assert.equal(one.seat.mayCost(1.2), true)
+  assert.equal(two.seat.mayCost(0.6), false)
+  assert.equal(admission.describe().cost, 1.6)
+  one.seat.leave()
+  assert.equal(two.seat.mayCost(3), true)
+  const third = enter(admission, 0.4)
+  assert.deepEqual(third.seat.place, waiting(1))
+  assert.equal(two.seat.mayCost(3.5), false)
+  assert.equal(third.seat.mayCost(0.6), true)
+  assert.equal(two.seat.mayCost(1), true)
+  assert.deepEqual(third.told, [RUNNING])
+})
+
+test('a number of broadcasts leaves it to its operator how much each of them takes', () => {
+  const admission = new Admission({ maxBroadcasts: 2, budget: 1 })
+  const [one] = [enter(admission, 0.5), enter(admission, 0.5), enter(admission, 0.5)]
+  assert.equal(one?.seat.mayCost(5), true)
+})

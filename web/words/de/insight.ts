@@ -102,8 +102,11 @@ export const insight: typeof english = {
     states: {
       off: 'Das Bild, wie es kommt, und der Ton allein.',
       waiting: 'Kleinere Bilder folgen. Das Bild, wie es kommt, ist inzwischen auf Sendung.',
+      asleep: 'Kleinere Bilder schlafen, bis jemand eines davon ansieht. Bis dahin wird nichts gemacht.',
       running: 'Alle bekommen das größte Bild, das ihr Netz trägt.',
       limited: 'Der Rechner ist ausgelastet, darum pausieren die größeren. Sie kommen von selbst zurück.',
+      crowded:
+        'Jemand sieht ein kleineres Bild an, für das dieser Rechner keinen Platz hat. Bis es ihn gibt, ist dort zu sehen, was vom Encoder kommt.',
       failed:
         'Kleinere Bilder können nicht gemacht werden: FFmpeg fehlt oder endet immer wieder. Es wird erneut versucht.',
     },
@@ -113,7 +116,12 @@ export const insight: typeof english = {
         : `Kleinere Bilder warten auf Platz auf diesem Rechner: Platz ${position} in der Reihe. Das Bild, wie es kommt, ist inzwischen auf Sendung.`,
     source: 'Wie es kommt',
     sound: 'Nur Ton',
-    paused: 'pausiert',
+    rests: {
+      asleep: 'schläft, bis jemand zusieht',
+      starting: 'unterwegs',
+      crowded: 'wartet auf Platz',
+      limited: 'pausiert',
+    },
     by: (encoder: string, lag: string) => `Gemacht von ${encoder}, ${lag} nach der Quelle`,
   },
   coach: {

@@ -100,8 +100,11 @@ export const insight = {
     states: {
       off: 'The picture as it comes, and the sound alone.',
       waiting: 'Smaller pictures will follow. The picture as it comes is live meanwhile.',
+      asleep: 'Smaller pictures sleep until somebody watches one of them. Nothing is made meanwhile.',
       running: 'Each viewer gets the largest picture that their network carries.',
       limited: 'This box is busy, so the larger ones pause. They come back by themselves.',
+      crowded:
+        'Somebody watches a smaller picture that this box has no room for. They see the picture as it comes until there is.',
       failed: 'Smaller pictures can’t be made: FFmpeg is missing or ends again and again. It is tried again.',
     },
     queue: (position: number) =>
@@ -110,7 +113,12 @@ export const insight = {
         : `Smaller pictures wait for room on this box: number ${position} in line. The picture as it comes is live meanwhile.`,
     source: 'As it comes',
     sound: 'Sound alone',
-    paused: 'pauses',
+    rests: {
+      asleep: 'asleep until somebody watches',
+      starting: 'on its way',
+      crowded: 'waits for room',
+      limited: 'pauses',
+    },
     by: (encoder: string, lag: string) => `Made by ${encoder}, ${lag} after the source`,
   },
   coach: {
