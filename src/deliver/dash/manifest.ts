@@ -15,6 +15,8 @@ const UPDATE_NUMBERED = 2
 const NUMBERED_DELAY = 0.2
 /** The next Period begins later than so many seconds behind the media of one: an absence. */
 const HOLE = 0.1
+/** Picture or sound that goes on alone for so long is no mere tail. Seconds. */
+const TAIL = 1
 /** Times of two tracks are rounded differently; two frames that meet may seem this far apart. Seconds. */
 const ROUNDING = 0.02
 
@@ -71,8 +73,12 @@ export function describeMpd(
   if (last === undefined || newest === undefined) return undefined
   // While the encoder is away the last Period stays open: dash.js takes one that ends for the end of all.
   const length = stage === 'live' ? undefined : (newest.length ?? endOf(newest))
-  shown.push({ ...last, duration: length })
   const end = last.start + (length ?? 0)
+  // With Periods gone, shaka-player counts from the first one when it hears of the end, but from zero when it begins then.
+  const gone = stage === 'ending' ? (shown[0] ?? last).start : 0
+  // Where the end of all says it, the last Period says nothing: dash.js adds up Periods that all say how long they are, and
+  // takes the sum for the end, absences left out.
+  shown.push({ ...last, duration: gone === 0 ? undefined : length })
   const lowLatency = last.adaptationSets.some(({ representations }) =>
     representations.some(({ template }) => template.addressing.kind === 'number'),
   )
@@ -86,8 +92,7 @@ export function describeMpd(
     suggestedPresentationDelay: latency === undefined ? 2 * maxSegmentDuration + UPDATE_LISTED : NUMBERED_DELAY,
     minBufferTime: lowLatency ? 0.5 : maxSegmentDuration,
     maxSegmentDuration,
-    // With Periods gone, shaka-player counts from the first one when it hears of the end, but from zero when it begins then.
-    mediaPresentationDuration: stage === 'live' ? undefined : end - (stage === 'ending' ? (shown[0]?.start ?? 0) : 0),
+    mediaPresentationDuration: stage === 'live' ? undefined : end - gone,
     latency,
     utcTiming: '/time',
     periods: shown.map((period, index) => withoutNeedlessDuration(period, shown[index + 1])),
@@ -120,7 +125,10 @@ function listed({ cut, end = Number.POSITIVE_INFINITY }: DashPeriod, { rendition
   )
 }
 
-/** Where the media of a Period ends, in seconds from its start. */
+/**
+ * Where the media of a Period ends, in seconds from its start: all of it, of tracks that end a moment apart. dash.js waits for
+ * each track to be there up to the end that it is told, and goes back and forth before one that isn't.
+ */
 function endOf(period: DashPeriod): number | undefined {
   const ends = period.members.flatMap((member) => {
     const last = listed(period, member).at(-1)
@@ -128,7 +136,9 @@ function endOf(period: DashPeriod): number | undefined {
     if (last === undefined || track === undefined) return []
     return [(timeline(member, [last])[0]?.duration ?? 0) / track.timescale + last.time / track.timescale]
   })
-  return ends.length === 0 ? undefined : Math.max(...ends) - period.cut.time / CUT_TIMESCALE
+  const last = Math.max(...ends)
+  const end = Math.min(...ends.filter((end) => last - end < TAIL))
+  return ends.length === 0 ? undefined : end - period.cut.time / CUT_TIMESCALE
 }
 
 const kindOf = (member: Member): Codec['kind'] => (trackOf(member) ?? member.rendition.track).codec.kind

@@ -185,6 +185,31 @@ suite('a DASH manifest', () => {
     assert.equal(after?.duration, undefined)
   })
 
+  test('the end lies where all tracks still have media, and no Period says so by itself', (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 0, 1) })
+    const { broadcast, presentation } = openPresentation({ liveSeconds: 20 })
+    const manifests = new Manifests()
+    send(broadcast, { from: 10, seconds: 9 }, () => t.mock.timers.setTime(Date.now() + 10))
+    broadcast.discontinuity()
+    t.mock.timers.setTime(Date.now() + 30_000)
+    send(broadcast, { from: 19, seconds: 5 }, () => {})
+    broadcast.end('ended')
+    for (const ofThoseWhoPlay of [true, false]) {
+      if (!ofThoseWhoPlay) t.mock.timers.setTime(Date.now() + 60_000)
+      const { type, attributes, periods } = parseMpd(manifests.render(presentation)?.plain.toString() ?? '')
+      assert.equal(type, 'static')
+      // dash.js adds up Periods that all say how long they are, and takes that for the end: it has no absences in it.
+      assert.equal(periods.at(-1)?.duration, undefined)
+      const end = secondsOf(attributes.get('mediaPresentationDuration') ?? '')
+      const begins = secondsOf(periods.at(-1)?.start ?? '')
+      const ends = presentation.renditions.map(({ window }) => {
+        const last = window.shown.at(-1)
+        return (last?.cut.time ?? 0) / 90_000 - 19 + (last?.duration ?? 0)
+      })
+      assert.ok(Math.abs(end - begins - Math.min(...ends)) < 0.03, `${end - begins} of ${ends}`)
+    }
+  })
+
   test('nothing of it changes while numbered segments come', () => {
     const { broadcast, presentation } = openPresentation({ liveSeconds: 20 })
     const manifests = new Manifests()
