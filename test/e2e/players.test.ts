@@ -243,7 +243,7 @@ function opened({
 
 /** Waits until the broadcast has gone on for so many seconds; the channel's second broadcast if that is wanted. */
 async function passed(url: string, seconds: number, second: boolean): Promise<StrictMedia> {
-  const signal = AbortSignal.timeout(60_000)
+  const signal = AbortSignal.timeout(150_000)
   for (;;) {
     const playlist = parseMediaPlaylist(await whenThere(url, signal))
     const { segments, open, ended } = playlist

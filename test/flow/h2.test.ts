@@ -73,10 +73,14 @@ describe('by HTTP/2', () => {
       '/api/v1/channels',
       '/nothing',
     ]) {
-      const [old, now] = await Promise.all([
-        getTls(`https://localhost:${server.httpsPort}${path}`, { 'accept-encoding': 'identity' }),
-        getH2(session, path, { 'accept-encoding': 'identity' }),
-      ])
+      const askBoth = () =>
+        Promise.all([
+          getTls(`https://localhost:${server.httpsPort}${path}`, { 'accept-encoding': 'identity' }),
+          getH2(session, path, { 'accept-encoding': 'identity' }),
+        ])
+      let [old, now] = await askBoth()
+      // What is told of a channel has just become another.
+      if (old.headers['content-length'] !== now.headers['content-length']) [old, now] = await askBoth()
       assert.equal(now.status, old.status, path)
       for (const name of ['content-type', 'cache-control', 'etag', 'access-control-allow-origin', 'content-length'])
         assert.equal(now.headers[name], old.headers[name], `${path} ${name}`)
