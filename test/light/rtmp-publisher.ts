@@ -119,7 +119,8 @@ export async function replay(
       if (signal?.aborted) return
       const timestamp = tag.timestamp + offset
       const due = start + (timestamp - first) / speed
-      if (due - performance.now() > 2) await sleep(due - performance.now())
+      const aheadMs = due - performance.now()
+      if (aheadMs > 2) await sleep(aheadMs)
       const bytes = encoder.encode(mediaMessage({ ...tag, timestamp }, streamId))
       let drains: Promise<unknown>[] | undefined
       for (const { client } of publishers) {
