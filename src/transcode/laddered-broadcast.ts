@@ -326,7 +326,8 @@ export class LadderedBroadcast implements Reader {
   #make(source: SourcePicture): void {
     const { segmentMs, workshop, changed, log } = this.#options
     const { names } = this.#awake
-    if (this.#watched.names.length > 0) log.info({ rungs: names }, 'made as long as somebody watches')
+    const words = names.length > 0 ? 'made as long as somebody watches' : 'nobody watches: nothing is made'
+    if (this.#watched.names.length > 0) log.info({ rungs: names }, words)
     this.#wakes += names.filter((name) => this.#watched.has(name) && !this.#made.includes(name)).length
     this.#made = names
     // What did not hold before is not tried again because another rung came or went.

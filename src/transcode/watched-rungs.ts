@@ -1,16 +1,24 @@
 import type { Demand } from '../live/rungs.ts'
 
+/** Players try a quality when they begin, for less than this: who has no idea of their network begins with the smallest one. */
+const TRIED_MS = 1000
+/** Whoever plays asks for media again before so long: once in a segment. */
+const PAUSE_MS = 12_000
+
 type Seen = {
   lists: number
   media: number
-  /** When it was asked for last. */
+  /** Since when its media has been asked for without a pause, and when it was last. */
+  sinceMs: number
+  mediaMs: number
+  /** When anything of it was asked for last. */
   askedMs: number
   watched: boolean
 }
 
 /**
- * Which of the rungs that are made only while somebody watches them are watched: their media is asked for, or a request waits
- * for it, or the playlist is asked for again. One request for a playlist is somebody who looks what there is. Knows no clock.
+ * Which of the rungs that are made only while somebody watches them are watched: those whose media players have asked for again and
+ * again for a while, until nothing of them is asked for. Who looks what there is, or tries one, doesn't watch it. Knows no clock.
  */
 export class WatchedRungs {
   readonly #seen: ReadonlyMap<string, Seen>
@@ -18,8 +26,12 @@ export class WatchedRungs {
 
   /** @param idleMs so long after the last request nobody watches any more; it may change */
   constructor(names: readonly string[], idleMs: () => number) {
+    const never = Number.NEGATIVE_INFINITY
     this.#seen = new Map(
-      names.map((name) => [name, { lists: 0, media: 0, askedMs: Number.NEGATIVE_INFINITY, watched: false }]),
+      names.map((name) => [
+        name,
+        { lists: 0, media: 0, sinceMs: never, mediaMs: never, askedMs: never, watched: false },
+      ]),
     )
     this.#idleMs = idleMs
   }
@@ -47,17 +59,19 @@ export class WatchedRungs {
     for (const [name, seen] of this.#seen) {
       const demand = demandOf(name)
       if (demand === undefined) continue
-      const isRecent = atMs - seen.askedMs < this.#idleMs()
-      const lists = demand.lists - seen.lists
-      const plays = demand.media > seen.media || demand.waiting > 0
-      if (plays || lists > 0) seen.askedMs = atMs
-      if (plays || lists > 1 || (lists === 1 && isRecent)) seen.watched = true
-      else if (seen.watched && lists === 0 && !isRecent) {
+      const { lists, media, waiting } = demand
+      if (media > seen.media) {
+        if (atMs - seen.mediaMs > PAUSE_MS) seen.sinceMs = atMs
+        seen.mediaMs = atMs
+        if (atMs - seen.sinceMs >= TRIED_MS) seen.watched = true
+      }
+      if (media > seen.media || lists > seen.lists || waiting > 0) seen.askedMs = atMs
+      else if (seen.watched && atMs - seen.askedMs >= this.#idleMs()) {
         seen.watched = false
         left.push(name)
       }
-      seen.lists = demand.lists
-      seen.media = demand.media
+      seen.lists = lists
+      seen.media = media
     }
     return left
   }

@@ -6,64 +6,81 @@ import type { PlannedRung } from '../../../src/transcode/plan.ts'
 import { promiseOf } from '../../../src/transcode/promise.ts'
 import { WatchedRungs } from '../../../src/transcode/watched-rungs.ts'
 
-/** One rung, looked at four times a second by a clock of its own; nobody watches it any more after ten seconds. */
+/** One rung, looked at four times a second by a clock of its own; nobody watches it any more after twenty seconds. */
 class Watch {
-  readonly demand: { lists: number; media: number; waiting: number } = { lists: 0, media: 0, waiting: 0 }
-  readonly rungs = new WatchedRungs(['480p'], () => 10_000)
+  readonly demand = { lists: 0, media: 0, waiting: 0 }
+  readonly rungs = new WatchedRungs(['480p'], () => 20_000)
   readonly left: string[] = []
   #nowMs = 0
 
+  /** @returns whether it is watched then */
   pass(seconds: number): boolean {
     for (const end = this.#nowMs + seconds * 1000; this.#nowMs < end; this.#nowMs += 250)
       this.left.push(...this.rungs.look(this.#nowMs, (): Demand => this.demand))
     return this.rungs.isWatched('480p')
   }
+
+  /** Requests for a playlist and for what it lists, at even distances. */
+  ask(times: number, seconds: number): boolean {
+    for (let i = 0; i < times; i++) {
+      this.demand.lists++
+      this.demand.media++
+      this.pass(seconds)
+    }
+    return this.rungs.isWatched('480p')
+  }
 }
 
 describe('a rung that is made only while somebody watches it', () => {
-  test('is not watched before anybody asks for it, nor is it by one look at its playlist', () => {
-    const watch = new Watch()
-    assert.equal(watch.pass(60), false)
-    watch.demand.lists++
-    assert.equal(watch.pass(5), false)
+  test('is not watched before anybody asks for it', () => {
+    assert.equal(new Watch().pass(60), false)
   })
 
-  for (const [what, ask] of [
-    ['media that is asked for', (demand: Watch['demand']) => demand.media++],
-    ['a request that waits', (demand: Watch['demand']) => demand.waiting++],
-    ['a playlist that is asked for again', (demand: Watch['demand']) => (demand.lists += 2)],
+  for (const [what, times, seconds] of [
+    ['looks what there is, every minute', 5, 60],
+    ['looks every quarter of a minute', 20, 15],
+    ['begins with it and has another one in less than a second', 3, 0.25],
   ] as const) {
-    test(`is watched by ${what}`, () => {
+    test(`is not watched by who ${what}`, () => {
       const watch = new Watch()
       watch.pass(5)
-      ask(watch.demand)
-      assert.equal(watch.pass(0.25), true)
+      assert.equal(watch.ask(times, seconds), false)
+      assert.equal(watch.pass(60), false)
     })
   }
 
-  test('is watched by a player that asks for its playlist now and then, but not by one who looks every minute', () => {
-    const player = new Watch()
-    for (const expected of [false, true, true]) {
-      player.demand.lists++
-      assert.equal(player.pass(6), expected)
-    }
-    const monitor = new Watch()
-    for (let minute = 0; minute < 5; minute++) {
-      monitor.demand.lists++
-      assert.equal(monitor.pass(60), false)
+  for (const [what, times, seconds] of [
+    ['part by part', 5, 0.25],
+    ['segment by segment', 2, 2],
+    ['in the longest segments', 2, 10],
+  ] as const) {
+    test(`is watched by who plays it ${what}`, () => {
+      const watch = new Watch()
+      watch.pass(5)
+      assert.equal(watch.ask(times, seconds), true)
+    })
+  }
+
+  test('is not watched by who reads its playlist again and again, and takes nothing of it', () => {
+    const watch = new Watch()
+    for (let i = 0; i < 60; i++) {
+      watch.demand.lists++
+      assert.equal(watch.pass(1), false)
     }
   })
 
-  test('is watched until so long after the last request, and while one waits', () => {
+  test('is still watched while a request waits for it', () => {
     const watch = new Watch()
-    watch.demand.media++
-    assert.equal(watch.pass(9), true)
-    watch.demand.lists++
-    assert.equal(watch.pass(9), true)
+    watch.ask(5, 0.5)
     watch.demand.waiting = 1
     assert.equal(watch.pass(60), true)
-    watch.demand.waiting = 0
-    assert.equal(watch.pass(9), true)
+  })
+
+  test('is watched until so long after the last request', () => {
+    const watch = new Watch()
+    watch.ask(5, 0.5)
+    assert.equal(watch.pass(19), true)
+    watch.ask(1, 19)
     assert.deepEqual(watch.left, [])
     assert.equal(watch.pass(1.5), false)
     assert.deepEqual(watch.left, ['480p'])
