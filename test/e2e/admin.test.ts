@@ -89,10 +89,9 @@ test('every chart has its figures as a table', async () => {
 
 test('what was done is in the log', async () => {
   const { page, context } = await asAdmin('/admin/log')
-  await page
-    .getByRole('row', { name: /session/ })
-    .first()
-    .waitFor()
+  const row = page.getByRole('row', { name: /session\.begin/ }).first()
+  await row.getByText('Signed in', { exact: false }).waitFor()
+  await row.getByText('Admin token or command line').waitFor()
   await context.close()
 })
 

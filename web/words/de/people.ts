@@ -24,6 +24,11 @@ export const people: typeof en = {
   unverified: 'E-Mail nicht bestätigt',
   you: 'Sie selbst',
   invite: {
+    into: {
+      owner: (channel) => `Besitzt ${channel}`,
+      streamer: (channel) => `Sendet in ${channel}`,
+      moderator: (channel) => `Moderiert ${channel}`,
+    },
     start: 'Einladen',
     title: 'Jemanden einladen',
     email: 'E-Mail',

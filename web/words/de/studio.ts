@@ -20,6 +20,7 @@ export const studio: typeof en = {
   back: 'Studio',
   withKey: 'Ich habe nur einen Stream-Schlüssel',
   withAccount: 'Ein Konto ist da? Nach dem Anmelden sind Ihre Kanäle hier.',
+  jumps: 'In diesem Kanal',
   open: 'Seite öffnen',
   end: 'Sendung beenden',
   moderator:

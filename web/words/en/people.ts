@@ -24,6 +24,12 @@ export const people = {
   unverified: 'E-mail not confirmed',
   you: 'you',
   invite: {
+    /** What somebody becomes in a channel. */
+    into: {
+      owner: (channel: string) => `Owner of ${channel}`,
+      streamer: (channel: string) => `Streamer of ${channel}`,
+      moderator: (channel: string) => `Moderator of ${channel}`,
+    },
     start: 'Invite',
     title: 'Invite somebody',
     email: 'E-mail',

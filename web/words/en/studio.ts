@@ -19,6 +19,7 @@ export const studio = {
   back: 'Studio',
   withKey: 'I only have a stream key',
   withAccount: 'Have an account? Sign in, and your channels are here.',
+  jumps: 'In this channel',
   open: 'Open page',
   end: 'End broadcast',
   moderator: 'You moderate here: you keep the chat kind, on the page itself. Sending a picture is up to the owner.',
