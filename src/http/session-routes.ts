@@ -146,6 +146,11 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     },
   )
 
+  // W3C, A Well-Known URL for Changing Passwords: where password managers send people. The page asks who isn't signed in to do so.
+  app.get('/.well-known/change-password', { config: { access: 'public', page: true } }, (_, reply) =>
+    reply.header('cache-control', 'no-store').redirect('/you', 302),
+  )
+
   // RFC 7517; for who checks access tokens on their own.
   app.get('/.well-known/jwks.json', { config: { access: 'public' } }, async (_, reply) => {
     const published = await accounts.keys.published()

@@ -13,6 +13,7 @@ let browser: Browser
 const server = new FakeServer()
 const { people } = server
 const token = 'abcdefghijklmnopqrstuvwxyz'
+const forgotten = token.toUpperCase()
 const invitation: LinkLook = {
   ...{ purpose: 'invitation', email: 'rosa@example.org', role: 'streamer', from: 'Ines Marlow', channel: null },
   expiresAt: '2026-12-03T10:00:00.000Z',
@@ -35,6 +36,7 @@ for (const [look, options] of [
     const rosa = people.add('Rosa', 'admin', { emailVerified: false })
     const turned = look.startsWith('from')
     people.links.set(token, invitation)
+    people.links.set(forgotten, { ...invitation, purpose: 'reset-password' })
     server.signUp = 'open'
     const { page, context, complaints } = await visit(browser, 'about:blank', options)
     if (turned) await context.addCookies([{ name: 'language', value: 'ar-XB', url: server.url }])
@@ -43,7 +45,7 @@ for (const [look, options] of [
       await page.locator(ready).first().waitFor()
       assert.deepEqual(turned ? await mirrorFaults(page) : await faults(page), [], at)
     }
-    for (const at of ['/sign-in', '/sign-up', '/reset', `/reset#t=${token}`, `/invitation#t=${token}`]) {
+    for (const at of ['/sign-in', '/sign-up', '/reset', `/reset#t=${forgotten}`, `/invitation#t=${token}`]) {
       // Another fragment alone loads nothing.
       await page.goto('about:blank')
       await look_(at, 'form')

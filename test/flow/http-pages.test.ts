@@ -62,6 +62,9 @@ test('every address of a page shows the one page, and asks again each time', asy
     assert.match(answer.headers.get('content-type') ?? '', /^text\/html/)
     assert.equal(await answer.text(), INDEX)
   }
+  // Password managers ask there (W3C, A Well-Known URL for Changing Passwords).
+  const change = await fetch(`${server.url}/.well-known/change-password`, { redirect: 'manual' })
+  assert.deepEqual([change.status, change.headers.get('location')], [302, '/you'])
 })
 
 test('an address that is no page is a 404: a page for people, a problem for programs', async () => {
