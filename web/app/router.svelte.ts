@@ -2,6 +2,8 @@ import { type Route, routeOf } from './route.ts'
 import { isOutdated } from './update.ts'
 
 let route = $state.raw<Route>(routeOf(location.pathname))
+/** The address in view, without what stands behind the `#`. */
+let at = location.pathname + location.search
 
 /** The page in view. */
 export const router = {
@@ -25,7 +27,10 @@ export function go(path: string, how: 'push' | 'replace' = 'push'): void {
 
 /** Follows links of ours, and the browser's back and forward. */
 export function startRouter(): void {
-  addEventListener('popstate', arrive)
+  // Also told of a step within the page, which the browser makes by itself.
+  addEventListener('popstate', () => {
+    if (location.pathname + location.search !== at) arrive()
+  })
   document.addEventListener('click', (event) => {
     if (
       event.defaultPrevented ||
@@ -46,6 +51,7 @@ export function startRouter(): void {
 }
 
 function arrive(): void {
+  at = location.pathname + location.search
   route = routeOf(location.pathname)
   // Readers of the screen learn of the new page where it begins.
   requestAnimationFrame(() => document.querySelector<HTMLElement>('main')?.focus({ preventScroll: true }))
