@@ -268,6 +268,7 @@ test('password managers know what is asked for', async () => {
   await page.goto(`${server.url}/invitation#t=${token}`)
   await page.getByLabel('Your name').waitFor()
   assert.deepEqual(await fields(), ['text name', 'email username', 'password new-password'])
+  people.links.set(token, { ...invitation, purpose: 'reset-password' })
   await page.goto(`${server.url}/reset#t=${token}`)
   await page.getByLabel('New password').waitFor()
   assert.deepEqual(await fields(), ['text username', 'password new-password'])
