@@ -39,7 +39,7 @@ const splicer = new Splicer({
   ...{ sink, changed: () => {}, missing: () => {}, log: silentLog },
   launch: (of, events) =>
     threads.start(
-      { program: 'ffmpeg', args: ffmpegArguments({ rungs: of, encoder: X264 }), outputs: of.length },
+      { program: 'ffmpeg', args: ffmpegArguments({ rungs: of, encoder: X264 }), outputs: of.map(() => 'flv') },
       events,
     ),
 })

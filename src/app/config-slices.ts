@@ -79,6 +79,11 @@ export function ladderOf({ transcode, channels }: Config, slug: string): string 
   return channels.find((channel) => channel.slug === slug)?.ladder ?? transcode.ladder
 }
 
+/** Whether a broadcast that begins on a channel has its sound in Opus too. */
+export function opusOf({ transcode, channels }: Config, slug: string): boolean {
+  return channels.find((channel) => channel.slug === slug)?.opus ?? transcode.opus
+}
+
 export function transcoderSettings({ transcode, packaging }: Config): TranscoderSettings {
   const { maxBroadcasts, onDemand, idleSeconds } = transcode
   return { maxBroadcasts, onDemand, idleSeconds, segmentSeconds: packaging.segmentSeconds }

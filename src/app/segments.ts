@@ -1,4 +1,4 @@
-import { messageOf } from '../base/errors.ts'
+import { assertNever, messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Config } from '../config/schema.ts'
 import { Broadcast, FIRST_MEDIA_TIME } from '../live/broadcast.ts'
@@ -145,7 +145,14 @@ function takeUp(found: FoundBroadcast, complete: boolean, { config, segments }: 
 
 /** As ingest names its tracks: players never see the id. */
 function trackOf({ codec, config, timescale }: StoredInit): Track {
-  return codec === 'h264'
-    ? { id: 1, codec: { kind: 'h264', avcC: config }, timescale }
-    : { id: 2, codec: { kind: 'aac', audioSpecificConfig: config }, timescale }
+  switch (codec) {
+    case 'h264':
+      return { id: 1, codec: { kind: codec, avcC: config }, timescale }
+    case 'aac':
+      return { id: 2, codec: { kind: codec, audioSpecificConfig: config }, timescale }
+    case 'opus':
+      return { id: 2, codec: { kind: codec, opusHead: config }, timescale }
+    default:
+      return assertNever(codec)
+  }
 }

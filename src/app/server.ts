@@ -56,6 +56,7 @@ import {
   hubLimits,
   ladderOf,
   mailSettings,
+  opusOf,
   playerLimits,
   rtmpLimits,
   slateOf,
@@ -198,11 +199,12 @@ export async function serve(
   const transcoder = new Transcoder({
     settings: inForce.view(transcoderSettings),
     ladderOf: (slug) => ladderOf(inForce.config, slug),
+    opusOf: (slug) => opusOf(inForce.config, slug),
     ffmpeg,
     log,
   })
   await transcoder.start()
-  if (config.transcode.ladder !== 'off') transcoder.lookForEncoders()
+  if (config.transcode.ladder !== 'off' || config.transcode.opus) transcoder.lookForEncoders()
   parts.defer(() => transcoder.stop())
   inForce.onChange(ffmpegOf, () => {
     sound.start()
@@ -230,10 +232,12 @@ export async function serve(
   const resumed = new Map<string, Kept>()
   const packaged = (broadcast: Broadcast): readonly Reader[] => {
     const presentation = packager.open(broadcast, resumed.get(broadcast.id))
-    const rungs = packager.get(broadcast.slug)?.rungs
-    const ladder = rungs === undefined ? undefined : transcoder.reader(broadcast, rungs)
-    // The source first: a rung follows what its playlist has of it.
-    return ladder === undefined ? [presentation] : [presentation, ladder]
+    // The source first: a rung follows what its playlist has of it, and so does another form of the sound.
+    return [
+      presentation,
+      transcoder.reader(broadcast, presentation.rungs),
+      transcoder.soundReader(broadcast, presentation.opus),
+    ].filter((reader) => reader !== undefined)
   }
   const hub: Hub = new Hub({
     limits: inForce.view(hubLimits),

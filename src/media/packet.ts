@@ -1,7 +1,7 @@
 /**
  * One coded frame, in the codec's one canonical form, shared by all readers and never changed.
  * H.264: length-prefixed NAL units (4-byte lengths, or what the track's avcC says), no parameter sets needed in band.
- * AAC: one raw_data_block without ADTS header.
+ * AAC: one raw_data_block without ADTS header. Opus: one packet of RFC 6716.
  */
 export type Packet = {
   readonly trackId: number
@@ -23,13 +23,18 @@ export type Aac = {
   /** ISO/IEC 14496-3 1.6.2.1. */
   readonly audioSpecificConfig: Uint8Array
 }
-export type Codec = H264 | Aac
+export type Opus = {
+  readonly kind: 'opus'
+  /** RFC 7845 5.1, the identification header. */
+  readonly opusHead: Uint8Array
+}
+export type Codec = H264 | Aac | Opus
 
 /** One elementary stream of a broadcast. A change of its codec configuration makes a new Track with the same id. */
 export type Track = {
   readonly id: number
   readonly codec: Codec
-  /** Ticks per second. Video: 90000. AAC: its core sampling rate, so that a frame is 1024 ticks. */
+  /** Ticks per second. Video: 90000. AAC: its core sampling rate, so that a frame is 1024 ticks. Opus: 48000, whatever was encoded. */
   readonly timescale: number
 }
 

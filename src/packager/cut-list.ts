@@ -39,6 +39,11 @@ export class CutList {
     return this.#cuts.findLast((cut) => Math.abs(cut.time - time) <= within)
   }
 
+  /** The newest cut at a time or before it. */
+  before(time: number): Cut | undefined {
+    return this.#cuts.findLast((cut) => cut.time <= time)
+  }
+
   /** The first cut after media sequence number `msn`; the newest one for a follower that begins (`msn` undefined). */
   after(msn: number | undefined): Cut | undefined {
     if (msn === undefined) return this.last

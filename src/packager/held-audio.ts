@@ -1,4 +1,5 @@
 import { type Packet, rescale } from '../media/packet.ts'
+import { isSound } from '../media/sound.ts'
 import { CUT_TIMESCALE } from './cut-list.ts'
 import type { Cutter } from './cutter.ts'
 import type { Rendition } from './rendition.ts'
@@ -125,7 +126,7 @@ export class HeldAudio {
       return
     if (this.#videoTime - (this.#videoTimeAtAudio ?? 0) < AUDIO_STALL) return
     const { codec, timescale, id } = audio.track
-    const data = codec.kind === 'aac' ? silentFrame(codec) : undefined
+    const data = isSound(codec) ? silentFrame(codec) : undefined
     if (data === undefined) {
       audio.miss()
       return

@@ -1,7 +1,7 @@
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Broadcast } from '../live/broadcast.ts'
-import type { BroadcastProgress, Reader } from '../live/ports.ts'
+import type { BroadcastProgress } from '../live/ports.ts'
 import type { BroadcastKeeper } from './keeper.ts'
 import { type PackagingOptions, Presentation } from './presentation.ts'
 import type { Resumed } from './resume.ts'
@@ -33,7 +33,7 @@ export class Packager {
    * The reader that packages a broadcast. It replaces what is left of the channel's last one.
    * @param kept where a process before this one came to
    */
-  open(broadcast: Broadcast, kept?: Kept): Reader {
+  open(broadcast: Broadcast, kept?: Kept): Presentation {
     return this.#open(broadcast, kept)
   }
 

@@ -5,11 +5,13 @@ import type { PromisedRung } from '../live/rungs.ts'
 import { parseAvcC } from '../media/avcc.ts'
 import { captionChannels } from '../media/caption-data.ts'
 import type { Packet, Track } from '../media/packet.ts'
+import { frameTicksOf, isSound } from '../media/sound.ts'
 import { CUT_TIMESCALE, type Cut } from './cut-list.ts'
 import { Cutter } from './cutter.ts'
 import { HeldAudio } from './held-audio.ts'
 import type { BroadcastKeeper, RenditionKeeper } from './keeper.ts'
 import { LentKeeper } from './lent-keeper.ts'
+import { OtherSound } from './other-sound.ts'
 import { audioPartTarget } from './part-plan.ts'
 import { Rendition } from './rendition.ts'
 import { lentInits, NOTE, type PresentationNote, type Resumed } from './resume.ts'
@@ -44,6 +46,9 @@ const ROUNDING = 0.003 * CUT_TIMESCALE
 
 /** The video as its encoder sends it, in addresses. */
 const SOURCE = 'source'
+/** The sound as its encoder sends it, and its other form. */
+const SOUND = 'audio'
+const OPUS = 'opus'
 
 /**
  * One broadcast packaged: its renditions, cut alike. The source's video leads: segments begin at its key frames, audio follows
@@ -73,6 +78,8 @@ export class Presentation implements Reader {
   readonly #renditions = new Map<string, Rendition>()
   /** Where further qualities of the picture come in. */
   readonly rungs: Rungs
+  /** Where another form of the sound comes in. */
+  readonly opus: OtherSound
   readonly #heldAudio: HeldAudio
   readonly #changed: () => void
   readonly #partTargets = new Map<Rendition, number>()
@@ -136,6 +143,12 @@ export class Presentation implements Reader {
       source: () => this.#video,
       changed: () => this.#lookForPlayable(),
     })
+    this.opus = new OtherSound({
+      cutter: this.#cutter,
+      newRendition: (track) => this.#newRendition(OPUS, track),
+      source: () => this.#audio,
+      changed: () => this.#lookForPlayable(),
+    })
     const kept = resumed?.renditions ?? []
     this.#epochs = new Set([this.epoch, ...kept.flatMap(({ segments }) => segments.map(({ epoch }) => epoch))])
     if (resumed !== undefined) this.#resume(resumed)
@@ -155,6 +168,7 @@ export class Presentation implements Reader {
       const target = note.partTargets[kept.name]
       if (target !== undefined) this.#partTargets.set(rendition, target)
       if (track.codec.kind === 'aac') this.#addAudio(rendition)
+      else if (track.codec.kind === 'opus') this.opus.restore(rendition)
       else if (kept.name === SOURCE) this.#addVideo(rendition)
       else this.rungs.restore(rendition)
     }
@@ -211,7 +225,7 @@ export class Presentation implements Reader {
   get renditions(): readonly Rendition[] {
     const rungs = this.rungs.renditions.filter(({ showsOwn, promised }) => showsOwn || promised !== undefined)
     const video = this.#audioLeads() ? [] : [this.#video, ...rungs]
-    return [...video, this.#audio]
+    return [...video, this.#audio, this.opus.playable ? this.opus.rendition : undefined]
       .filter((rendition) => rendition !== undefined)
       .filter(({ window }) => window.playable)
   }
@@ -237,9 +251,11 @@ export class Presentation implements Reader {
     return this.#cutter.cuts.last
   }
   get allRenditions(): readonly Rendition[] {
-    return [...this.#renditions.values(), ...this.rungs.renditions]
+    const { rendition: opus } = this.opus
+    return [...this.#renditions.values(), ...(opus === undefined ? [] : [opus]), ...this.rungs.renditions]
   }
   rendition(name: string): Rendition | undefined {
+    if (name === OPUS) return this.opus.rendition
     return this.#renditions.get(name) ?? this.rungs.rendition(name)
   }
   get frameRate(): number {
@@ -253,10 +269,10 @@ export class Presentation implements Reader {
     const plan = this.#cutter.plan
     if (plan === undefined) return 0
     // All video has the source's frames, and its parts.
-    const isAudio = rendition.track.codec.kind === 'aac'
-    const frame = 1024 / rendition.track.timescale
-    const target = isAudio ? audioPartTarget(plan.part, frame) : plan.partTarget
-    if (isAudio) this.#cutter.follow(frame, target)
+    const { codec, timescale } = rendition.track
+    const frame = isSound(codec) ? frameTicksOf(codec) / timescale : undefined
+    const target = frame === undefined ? plan.partTarget : audioPartTarget(plan.part, frame)
+    if (frame !== undefined) this.#cutter.follow(frame, target)
     this.#partTargets.set(rendition, target)
     return target
   }
@@ -280,7 +296,7 @@ export class Presentation implements Reader {
       return
     }
     if (isVideo) this.#addVideo(this.#newRendition(SOURCE, track))
-    else this.#addAudio(this.#newRendition('audio', track))
+    else this.#addAudio(this.#newRendition(SOUND, track))
   }
 
   #addVideo(rendition: Rendition): void {
@@ -298,6 +314,7 @@ export class Presentation implements Reader {
     if (this.#state !== 'open') return
     if (packet.trackId === this.#video?.track.id) this.#videoPacket(this.#video, packet)
     else if (packet.trackId === this.#audio?.track.id) this.#heldAudio.push(packet, this.#video !== undefined)
+    this.opus.follow()
     this.#lookForPlayable()
     if (this.#mediaSequenceLimit - this.#cutter.nextMsn < RESERVE_AHEAD) this.#reserveMore()
     if (this.#notedAtMsn === this.#cutter.nextMsn) return
@@ -310,6 +327,7 @@ export class Presentation implements Reader {
     this.#heldAudio.release()
     const { end, videoTime } = this.#heldAudio
     this.#heldAudio.forget()
+    this.opus.discontinuity(end)
     for (const rendition of this.#renditions.values()) rendition.flush(end)
     const frame = this.#cutter.frameSeconds * CUT_TIMESCALE
     this.rungs.discontinuity(videoTime === undefined ? end : videoTime + Math.round(frame), end)
@@ -323,6 +341,7 @@ export class Presentation implements Reader {
     if (how === 'ended') this.#endedAtMs = Date.now()
     clearTimeout(this.#completeTimer)
     this.rungs.close()
+    this.opus.close()
     for (const rendition of this.allRenditions) {
       if (how === 'ended') rendition.window.end()
       else rendition.window.release()
@@ -337,6 +356,7 @@ export class Presentation implements Reader {
     this.#state = 'ended'
     this.#endedAtMs = endedAtMs
     this.rungs.close()
+    this.opus.close()
     for (const { window } of this.allRenditions) window.end()
     this.#changed()
   }
@@ -387,7 +407,7 @@ export class Presentation implements Reader {
     return own && new LentKeeper({ own, isLent, lender: () => this.#video?.keeper })
   }
 
-  /** Players are let in when every announced track and rung can be played, or one track can and the others take too long. */
+  /** Players are let in when every announced track, rung and form of the sound can be played, or one track can and the others take too long. */
   #lookForPlayable(): void {
     if (this.#cutter.plan === undefined || this.#state !== 'open') return
     const tracks = this.#playable
@@ -403,14 +423,14 @@ export class Presentation implements Reader {
       if (this.#playable !== tracks) this.#revision++
       this.#note()
       this.#changed()
-    } else if (this.#playable === this.#renditions.size && !this.rungs.awaited) this.#letIn()
+    } else if (this.#playable === this.#renditions.size && !this.rungs.awaited && !this.opus.awaited) this.#letIn()
     else if (this.#playable > 0) this.#completeTimer ??= setTimeout(() => this.#letIn(), COMPLETE_WITHIN_MS)
   }
 
   #countPlayable(): void {
     const video = !this.#audioLeads() && this.#video?.window.playable === true
     this.#playable = (video ? 1 : 0) + (this.#audio?.window.playable === true ? 1 : 0)
-    this.#playableRungs = this.rungs.playable
+    this.#playableRungs = this.rungs.playable + (this.opus.playable ? 1 : 0)
   }
 
   #letIn(): void {

@@ -1,6 +1,7 @@
 import { initSegment } from '../formats/isobmff/init-segment.ts'
 import type { Demand, PromisedRung } from '../live/rungs.ts'
 import { type Packet, rescale, type Track } from '../media/packet.ts'
+import { frameTicksOf, isSound } from '../media/sound.ts'
 import { CUT_TIMESCALE, type Cut, type CutList } from './cut-list.ts'
 import type { RenditionKeeper } from './keeper.ts'
 import { LiveWindow, type LiveWindowOptions } from './live-window.ts'
@@ -300,7 +301,7 @@ export class Rendition {
     const { codec, timescale } = track
     return new Segmenter(track, this.#cuts, this.window, {
       initIndex: this.#initIndex,
-      frameTicks: codec.kind === 'aac' ? 1024 : timescale / 30,
+      frameTicks: isSound(codec) ? frameTicksOf(codec) : timescale / 30,
       cutTime: this.#alignment.cutTime,
       partTarget: this.#partTarget,
       rounding: this.#alignment.rounding,

@@ -1,3 +1,4 @@
+import type { Codec } from '../media/packet.ts'
 import { isObject } from './is-object.ts'
 
 /** The version of the format; a volume of another one is set aside, not guessed at (docs/decisions/0017-segment-store.md). */
@@ -34,7 +35,7 @@ export type InitRecord = {
   readonly type: 'init'
   readonly rendition: string
   readonly index: number
-  readonly codec: 'h264' | 'aac'
+  readonly codec: Codec['kind']
   /** The codec's configuration record, base64. */
   readonly config: string
   readonly timescale: number
@@ -144,7 +145,7 @@ const name = matches(NAME)
 const SHAPES: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   volume: { format: whole, channel: name, slug: name, broadcast: name, startedAt: finite, number: whole },
   init: {
-    ...{ rendition: name, index: whole, codec: oneOf('h264', 'aac'), timescale: (v) => whole(v) && v !== 0 },
+    ...{ rendition: name, index: whole, codec: oneOf('h264', 'aac', 'opus'), timescale: (v) => whole(v) && v !== 0 },
     ...{ config: matches(BASE64), bytes: matches(BASE64) },
   },
   open: { rendition: name, epoch: matches(EPOCH), init: whole, time: finite, cut },

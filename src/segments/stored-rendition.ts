@@ -1,5 +1,6 @@
 import { NotFoundError, UnavailableError } from '../base/errors.ts'
 import type { Track } from '../media/packet.ts'
+import { configurationOf } from '../media/sound.ts'
 import type { InitRecord, StoredCut } from './journal-record.ts'
 import type { SegmentReader } from './segment-reader.ts'
 import type { StoredInit, StoredPart, StoredSegment } from './stored-segment.ts'
@@ -104,8 +105,7 @@ export class StoredRendition {
   }
 
   init(index: number, { codec, timescale }: Track, bytes: Uint8Array): void {
-    const config = codec.kind === 'h264' ? codec.avcC : codec.audioSpecificConfig
-    const record = initRecord(this.name, index, codec.kind, config, timescale, bytes)
+    const record = initRecord(this.name, index, codec.kind, configurationOf(codec), timescale, bytes)
     this.inits.push(record)
     if (this.#volume !== undefined) this.#home.queue.record(this.#volume, record)
   }

@@ -1,3 +1,4 @@
+import type { Codec } from '../media/packet.ts'
 import type { StoredCut } from './journal-record.ts'
 
 export type StoredPart = {
@@ -34,7 +35,7 @@ export type StoredSegment = {
 
 export type StoredInit = {
   readonly index: number
-  readonly codec: 'h264' | 'aac'
+  readonly codec: Codec['kind']
   readonly config: Uint8Array
   readonly timescale: number
   readonly bytes: Uint8Array

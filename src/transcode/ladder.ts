@@ -7,7 +7,7 @@ import small from '../../config/ladders/small.json' with { type: 'json' }
 import { PRESETS } from './box/cost.ts'
 
 /** Names that playlists and pictures of a channel have already. */
-const TAKEN = ['index', 'manifest', 'poster', 'storyboard', 'source', 'video', 'audio']
+const TAKEN = ['index', 'manifest', 'poster', 'storyboard', 'source', 'video', 'audio', 'opus']
 
 const Rung = z.strictObject({
   /** Of its playlist: `480p`. */

@@ -107,7 +107,7 @@ export class LadderedBroadcast implements Reader {
       launch: (rungs, events) => {
         const { program, args } = workshop.command()
         const own = ffmpegArguments({ rungs, encoder: this.#encoder ?? X264 })
-        return workshop.threads.start({ program, args: [...args, ...own], outputs: rungs.length }, events)
+        return workshop.threads.start({ program, args: [...args, ...own], outputs: rungs.map(() => 'flv') }, events)
       },
     })
   }

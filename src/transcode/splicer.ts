@@ -267,11 +267,12 @@ export class Splicer {
     const name = rungs[frame.output]?.name
     if (name === undefined || this.#track === undefined) return
     const { id, timescale } = this.#track
-    if ('avcC' in frame) {
+    if ('config' in frame) {
+      const avcC = frame.config
       const known = this.#told.get(name)
-      if (known !== undefined && Buffer.compare(known, frame.avcC) === 0) return
-      this.#told.set(name, frame.avcC)
-      sink.track(name, { id, codec: { kind: 'h264', avcC: frame.avcC }, timescale })
+      if (known !== undefined && Buffer.compare(known, avcC) === 0) return
+      this.#told.set(name, avcC)
+      sink.track(name, { id, codec: { kind: 'h264', avcC }, timescale })
       return
     }
     const pts = run.exactPts(frame.ms)

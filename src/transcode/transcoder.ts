@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import type { Broadcast } from '../live/broadcast.ts'
 import type { Reader } from '../live/ports.ts'
 import type { RungSink } from '../live/rungs.ts'
+import type { SoundSink } from '../live/sound-sink.ts'
 import { Admission } from './box/admission.ts'
 import { BoxPressure } from './box/box-pressure.ts'
 import { BoxTurns } from './box/box-turns.ts'
@@ -17,6 +18,8 @@ import { MeasuredCost } from './box/measured-cost.ts'
 import { processors } from './box/processors.ts'
 import { ChildThreads } from './child/child-threads.ts'
 import { LadderedBroadcast, type Workshop } from './laddered-broadcast.ts'
+import { opusArguments } from './sound/opus-arguments.ts'
+import { OpusSound } from './sound/opus-sound.ts'
 import { type LadderStatus, NO_LADDER } from './status.ts'
 
 const LOOK_MS = 250
@@ -39,6 +42,8 @@ export type TranscoderOptions = {
   readonly settings: TranscoderSettings
   /** `off`, `auto` or one of `config/ladders`, for a broadcast that begins. */
   readonly ladderOf: (slug: string) => string
+  /** Whether a broadcast that begins is to have its sound in Opus too. */
+  readonly opusOf: (slug: string) => boolean
   readonly ffmpeg: () => string
   readonly log: Log
 }
@@ -51,6 +56,7 @@ export class Transcoder {
   readonly #admission: Admission
   readonly #pressure = new BoxPressure()
   readonly #broadcasts = new Map<string, LadderedBroadcast>()
+  readonly #sounds = new Map<string, OpusSound>()
   readonly #observers = new Set<(slug: string) => void>()
   readonly #stopping = new AbortController()
   readonly #known: KnownEncoders
@@ -132,12 +138,36 @@ export class Transcoder {
     return laddered
   }
 
+  /**
+   * A reader that makes the sound of a broadcast once more; undefined: nobody asked for it.
+   * @param sink where it goes
+   */
+  soundReader({ slug, id }: Broadcast, sink: SoundSink): Reader | undefined {
+    if (!this.#options.opusOf(slug)) return undefined
+    this.lookForEncoders()
+    const sound: OpusSound = new OpusSound({
+      sink,
+      launch: (skip, events) => {
+        const { program, args } = this.#command()
+        return this.#threads.start({ program, args: [...args, ...opusArguments(skip)], outputs: ['ogg'] }, events)
+      },
+      isReady: () => this.#encoders !== undefined && !this.#isMissing,
+      missing: () => this.#noFfmpeg(undefined),
+      ended: () => {
+        if (this.#sounds.get(slug) === sound) this.#sounds.delete(slug)
+      },
+      log: this.#options.log.child({ channel: slug, broadcast: id }),
+    })
+    this.#sounds.set(slug, sound)
+    return sound
+  }
+
   /** There may be another FFmpeg now. */
   ffmpegChanged(): void {
     this.#isMissing = false
     this.#encoders = undefined
     this.#looking = undefined
-    if (this.#broadcasts.size > 0) this.lookForEncoders()
+    if (this.#broadcasts.size + this.#sounds.size > 0) this.lookForEncoders()
   }
 
   /** There may be room for more now. */
@@ -157,6 +187,11 @@ export class Transcoder {
   /** All that have a ladder, by channel. */
   all(): readonly { readonly slug: string; readonly pids: readonly number[]; readonly status: LadderStatus }[] {
     return [...this.#broadcasts].map(([slug, each]) => ({ slug, pids: each.pids, status: each.describe() }))
+  }
+
+  /** All whose sound is made in Opus too, by channel. */
+  sounds(): readonly ({ readonly slug: string } & OpusSound['figures'])[] {
+    return [...this.#sounds].map(([slug, { figures }]) => ({ slug, ...figures }))
   }
 
   /** What the box carries, and what of it is taken. Processors. */
@@ -201,7 +236,7 @@ export class Transcoder {
       this.#encoders = new EncoderChoice([...works, last])
       this.#names = [...works, last].map(({ name }) => name)
       log.info({ ffmpeg: version, encoders: this.#names }, 'encoders were found')
-      for (const laddered of this.#broadcasts.values()) laddered.consider()
+      for (const each of [...this.#broadcasts.values(), ...this.#sounds.values()]) each.consider()
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#noFfmpeg(messageOf(error))
     }
@@ -228,9 +263,9 @@ export class Transcoder {
   }
 
   async #tick(): Promise<void> {
-    if (this.#broadcasts.size === 0) return
+    if (this.#broadcasts.size + this.#sounds.size === 0) return
     const nowMs = performance.now()
-    for (const laddered of this.#broadcasts.values()) laddered.look(nowMs)
+    for (const each of [...this.#broadcasts.values(), ...this.#sounds.values()]) each.look(nowMs)
     if (this.#isMissing && nowMs - this.#lookedMs > AGAIN_MS) this.lookForEncoders()
     if (++this.#ticks % LOOKS_A_SECOND !== 0) return
     const { waiting, idle } = await this.#pressure.look()
@@ -243,6 +278,7 @@ export class Transcoder {
   #blame(atMs: number, idle: number | undefined): number {
     let cpuSeconds = 0
     for (const laddered of this.#broadcasts.values()) cpuSeconds += laddered.describe().cpuSeconds
+    for (const { figures } of this.#sounds.values()) cpuSeconds += figures.cpuSeconds
     const before = this.#used
     this.#used = { atMs, cpuSeconds }
     if (before === undefined || idle === undefined || atMs <= before.atMs) return 1

@@ -46,7 +46,13 @@ async function transcoder({ ladder = 'low', ffmpeg = 'ffmpeg', maxBroadcasts = 1
   }
   // So long that nothing gives way here, however busy the machine is.
   const settings = { ffmpeg, maxBroadcasts, segmentSeconds: 60, onDemand, idleSeconds: 1 }
-  const made = new Transcoder({ settings, ladderOf: () => ladder, ffmpeg: () => settings.ffmpeg, log })
+  const made = new Transcoder({
+    settings,
+    ladderOf: () => ladder,
+    opusOf: () => false,
+    ffmpeg: () => settings.ffmpeg,
+    log,
+  })
   await made.start()
   if (ffmpeg === 'ffmpeg') {
     made.lookForEncoders()

@@ -36,7 +36,7 @@ export class SpliceBench implements AsyncDisposable {
       launch: (rungs, events) => {
         const args = ffmpegArguments({ rungs, encoder: X264 })
         this.commands.push(args)
-        return this.threads.start({ program, args, outputs: rungs.length }, events)
+        return this.threads.start({ program, args, outputs: rungs.map(() => 'flv') }, events)
       },
     })
     this.#look = setInterval(() => this.splicer.look(performance.now()), 100)

@@ -135,7 +135,7 @@ function setOf({ attributes, children }: Element): StrictSet {
       const template = within.find(({ name }) => name === 'SegmentTemplate') ?? shared
       assert.ok(template !== undefined, 'a SegmentTemplate')
       assert.ok(Number(own.get('bandwidth')) > 0)
-      assert.match(own.get('codecs') ?? '', contentType === 'video' ? /^avc1\.[0-9a-f]{6}$/ : /^mp4a\.40\.\d+$/)
+      assert.match(own.get('codecs') ?? '', contentType === 'video' ? /^avc1\.[0-9a-f]{6}$/ : /^(mp4a\.40\.\d+|opus)$/)
       return {
         id: own.get('id') ?? '',
         codecs: own.get('codecs') ?? '',

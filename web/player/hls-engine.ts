@@ -7,7 +7,7 @@ import { buffered, bufferedAhead, type Engine, type EngineFailure, holds } from 
 import { type Join, type ListedPart, planJoin } from './join.ts'
 import { keepRate, recallRate } from './kept-rate.ts'
 import { ListedWindow } from './listed-window.ts'
-import { byQuality, playlistName, type Rung, rungFor, shownRung } from './rungs.ts'
+import { byQuality, oneOfEach, playlistName, type Rung, rungFor, shownRung } from './rungs.ts'
 import { closePartRace, growBackwards, hlsConfig, setLongestDelay } from './tame-hls.ts'
 import { dateAt, timeOf } from './timeline.ts'
 import type { Range } from './watchdog.ts'
@@ -324,10 +324,12 @@ export class HlsEngine implements Engine {
   }
 
   rungs(): readonly Rung[] {
-    return this.#hls.levels
-      .filter(({ height }) => height > 0)
-      .map(rungOf)
-      .sort(byQuality)
+    return oneOfEach(
+      this.#hls.levels
+        .filter(({ height }) => height > 0)
+        .map(rungOf)
+        .sort(byQuality),
+    )
   }
 
   rung(): Rung | null {
@@ -347,7 +349,10 @@ export class HlsEngine implements Engine {
     const hls = this.#hls
     if (hls.levels.length === 0) return
     const wanted = this.#size === null ? null : rungFor(this.rungs(), this.#size)
-    const index = wanted === null ? -1 : hls.levels.findIndex((level) => rungOf(level).name === wanted.name)
+    // Where there are several forms of the sound, that which is played goes on.
+    const { codecSet } = hls.levels[hls.loadLevel] ?? hls.levels[hls.firstLevel] ?? {}
+    const isWanted = (level: Level): boolean => level.codecSet === codecSet && rungOf(level).name === wanted?.name
+    const index = wanted === null ? -1 : hls.levels.findIndex(isWanted)
     // With one rung there is nothing to switch, and hls.js would throw away what is buffered.
     if (hls.levels.length > 1 && index !== (hls.autoLevelEnabled ? -1 : hls.nextLevel)) hls.nextLevel = index
   }

@@ -14,6 +14,10 @@ export const sizeOf = (rung: Rung): number => Math.min(rung.width, rung.height)
 /** Best first. */
 export const byQuality = (a: Rung, b: Rung): number => sizeOf(b) - sizeOf(a) || b.bitrate - a.bitrate
 
+/** Without those that are listed again, with another form of the sound. */
+export const oneOfEach = (rungs: readonly Rung[]): Rung[] =>
+  rungs.filter(({ name }, index) => rungs.findIndex((other) => other.name === name) === index)
+
 /** The one of this size, else the next smaller, else the smallest. @param rungs best first */
 export function rungFor(rungs: readonly Rung[], size: number): Rung | null {
   return rungs.find((rung) => sizeOf(rung) <= size) ?? rungs.at(-1) ?? null
@@ -40,7 +44,7 @@ export const offersMore = (offer: Offer, rungs: readonly Rung[]): boolean =>
 /** The last part of a playlist's address, without its ending. */
 export const playlistName = (url: string): string => /([^/?]+)\.m3u8(?:\?|$)/.exec(url)?.[1] ?? ''
 
-/** What a multivariant playlist offers (RFC 8216bis 4.4.6): qualities of the picture, and the address of the sound alone. */
+/** What a multivariant playlist offers (RFC 8216bis 4.4.6): qualities of the picture, and the address of the sound alone, in its first form: every player has that. */
 export type Offer = { readonly rungs: readonly Rung[]; readonly sound: string | null }
 
 /** @param base the address of the playlist, which those in it are relative to */
@@ -59,5 +63,5 @@ export function readOffer(text: string, base: string): Offer {
     const name = playlistName(lines[index + 1] ?? '')
     rungs.push({ name, width: Number(width), height: Number(height), bitrate: Number(rate?.[1] ?? 0) })
   }
-  return { rungs: rungs.sort(byQuality), sound }
+  return { rungs: oneOfEach(rungs.sort(byQuality)), sound }
 }

@@ -30,7 +30,8 @@ export function* transcodeMetrics(transcoder: Transcoder): Iterable<Metric> {
   const { budget, cost, threadFailures } = transcoder.box
   yield single(name('budget_processors'), 'gauge', 'Processors that transcoding may keep busy.', budget)
   yield single(name('cost_processors'), 'gauge', 'Processors that it is expected to keep busy now.', cost)
-  const children = all.reduce((sum, { pids }) => sum + pids.length, 0)
+  const sounds = transcoder.sounds()
+  const children = [...all, ...sounds].reduce((sum, { pids }) => sum + pids.length, 0)
   yield single(name('children'), 'gauge', 'FFmpeg processes that transcode now.', children)
   yield single(
     name('thread_failures_total'),
@@ -69,4 +70,29 @@ export function* transcodeMetrics(transcoder: Transcoder): Iterable<Metric> {
     'Frames of the source that no child was given, because it was too far behind.',
     ({ status }) => status.skipped,
   )
+  yield* opusMetrics(sounds)
+}
+
+/** The sound in Opus, where it was asked for. */
+function* opusMetrics(sounds: ReturnType<Transcoder['sounds']>): Iterable<Metric> {
+  type Each = (typeof sounds)[number]
+  const perChannel = (end: string, kind: 'gauge' | 'counter', help: string, value: (each: Each) => number): Metric => ({
+    ...{ name: `streamhost_transcode_opus_${end}`, help, kind },
+    values: sounds.map((each) => ({ labels: { channel: each.slug }, value: value(each) })),
+  })
+  yield perChannel('packets_total', 'counter', 'Packets of sound made in Opus.', ({ packets }) => packets)
+  yield perChannel(
+    'cpu_seconds_total',
+    'counter',
+    'Processor time of children that make Opus.',
+    (each) => each.cpuSeconds,
+  )
+  yield perChannel('restarts_total', 'counter', 'Children for Opus that died or hung.', ({ restarts }) => restarts)
+  yield {
+    ...{ name: 'streamhost_transcode_opus_lag_seconds', kind: 'gauge' },
+    help: 'How far the sound in Opus is behind the source.',
+    values: sounds.flatMap(({ slug, lagMs }) =>
+      lagMs === undefined ? [] : [{ labels: { channel: slug }, value: lagMs / 1000 }],
+    ),
+  }
 }

@@ -74,6 +74,7 @@ const ChannelConfig = z.strictObject({
       description: 'Overrides `transcode.ladder` for this channel.',
       example: '480p',
     }),
+  opus: z.boolean().optional().meta({ description: 'Overrides `transcode.opus` for this channel.' }),
   chat: z
     .strictObject({ enabled: z.boolean().optional(), guests: z.boolean().optional() })
     .optional()

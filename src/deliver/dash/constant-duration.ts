@@ -1,4 +1,5 @@
 import type { Track } from '../../media/packet.ts'
+import { frameTicksOf, isSound } from '../../media/sound.ts'
 import type { SegmentFacts } from '../../packager/keeper.ts'
 import { usualRate } from '../picture.ts'
 import type { WindowView } from '../rewind.ts'
@@ -37,7 +38,7 @@ export function constantDuration(
   const count = frames[0] ?? 0
   if (count === 0 || frames.some((each) => each !== count)) return undefined
   const ticks = (next.time - (segments[0]?.time ?? 0)) / shownBy
-  if (track.codec.kind === 'aac') return { ticks: count * 1024, timescale: track.timescale }
+  if (isSound(track.codec)) return { ticks: count * frameTicksOf(track.codec), timescale: track.timescale }
   const rate = usualRate(frameRate)
   if (rate === undefined) {
     const equal = segments.every((segment) => Math.round(segment.duration * track.timescale) === ticks)

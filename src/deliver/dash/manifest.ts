@@ -1,7 +1,7 @@
 import type { AdaptationSet, Latency, Mpd, Period, Representation, TimelineSegment } from '../../formats/dash/mpd.ts'
-import { parseAudioSpecificConfig } from '../../media/audio-specific-config.ts'
 import { codecString } from '../../media/codec-string.ts'
 import { type Codec, rescale } from '../../media/packet.ts'
+import { isSound, soundShape } from '../../media/sound.ts'
 import { CUT_TIMESCALE } from '../../packager/cut-list.ts'
 import type { SegmentFacts } from '../../packager/keeper.ts'
 import type { Presentation } from '../../packager/presentation.ts'
@@ -63,7 +63,7 @@ export function describeMpd(
       id: period.id,
       start: Math.max(0, (period.startMs - availabilityStartTime) / 1000),
       duration: period.length,
-      adaptationSets: (['h264', 'aac'] as const).flatMap((kind) => {
+      adaptationSets: (['h264', 'aac', 'opus'] as const).flatMap((kind) => {
         const alike = members.filter((member) => kindOf(member) === kind)
         return alike.length === 0 ? [] : [adaptationSet(presentation, period, alike, numbered)]
       }),
@@ -143,8 +143,11 @@ function endOf(period: DashPeriod): number | undefined {
 
 const kindOf = (member: Member): Codec['kind'] => (trackOf(member) ?? member.rendition.track).codec.kind
 /** One of sound or picture alone, two of both. */
-const kindsOf = ({ members }: DashPeriod): number => new Set(members.map(kindOf)).size
+const kindsOf = ({ members }: DashPeriod): number => new Set(members.map((member) => kindOf(member) === 'h264')).size
 const trackOf = ({ rendition, initIndex }: Member) => rendition.tracks[initIndex]
+
+/** AdaptationSet@id: forms of the sound that a player can't change between without a break are sets of their own. */
+const SET_IDS: Readonly<Record<Codec['kind'], number>> = { h264: 1, aac: 2, opus: 3 }
 
 /** @param members of one kind, at least one */
 function adaptationSet(
@@ -153,10 +156,10 @@ function adaptationSet(
   members: readonly Member[],
   numbered: boolean,
 ): AdaptationSet {
-  const isVideo = members.some((member) => kindOf(member) === 'h264')
+  const [kind = 'h264'] = members.map(kindOf)
   return {
-    id: isVideo ? 1 : 2,
-    contentType: isVideo ? 'video' : 'audio',
+    id: SET_IDS[kind],
+    contentType: kind === 'h264' ? 'video' : 'audio',
     startWithSap:
       numbered ||
       members.every((member) => listed(period, member).every(({ parts }) => parts[0]?.independent === true)),
@@ -227,8 +230,8 @@ function pictureOf(
 }
 
 function soundOf(codec: Codec): Representation['sound'] {
-  if (codec.kind !== 'aac') return undefined
-  const { sampleRate, channels } = parseAudioSpecificConfig(codec.audioSpecificConfig)
+  if (!isSound(codec)) return undefined
+  const { sampleRate, channels } = soundShape(codec)
   return { samplingRate: sampleRate, channels: channels || 2 }
 }
 

@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../base/errors.ts'
+import { isSound } from '../../media/sound.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
 import type { Segment } from '../../packager/segment.ts'
@@ -208,7 +209,7 @@ const knownMedia = (rendition: Rendition, name: string, bytes: Uint8Array): Know
 
 const mediaHeaders = (rendition: Rendition, etag: string) =>
   [
-    ['content-type', rendition.track.codec.kind === 'aac' ? 'audio/mp4' : 'video/mp4'],
+    ['content-type', isSound(rendition.track.codec) ? 'audio/mp4' : 'video/mp4'],
     ['cache-control', IMMUTABLE],
     ['etag', etag],
   ] as const

@@ -1,9 +1,10 @@
 import { type FlvMessage, NOTHING } from '../../formats/flv/flv-message.ts'
 import type { Reader } from '../../live/ports.ts'
 import type { Packet, Track } from '../../media/packet.ts'
+import { configurationOf } from '../../media/sound.ts'
 import { Feed } from './feed.ts'
 import type { Layout } from './layouts.ts'
-import { configMessage, configurationOf, flvTime, frameMessage, metadataMessage } from './live-messages.ts'
+import { configMessage, type FlvTrack, flvTime, frameMessage, isFlvTrack, metadataMessage } from './live-messages.ts'
 import type { Outlet, ViewerRules } from './viewer.ts'
 
 export type LiveFlvOptions = {
@@ -40,7 +41,7 @@ const MERGE_MANY_MS = 80
  */
 export class LiveFlv implements Reader {
   readonly #options: LiveFlvOptions
-  readonly #tracks = new Map<number, Track>()
+  readonly #tracks = new Map<number, FlvTrack>()
   /** The last configuration of each track that players were told of, over reconnects of the encoder. */
   readonly #told = new Map<number, Uint8Array>()
   readonly #feeds = new Map<string, Feed>()
@@ -86,6 +87,7 @@ export class LiveFlv implements Reader {
   }
 
   track(track: Track): void {
+    if (!isFlvTrack(track)) return
     const isNew = !this.#tracks.has(track.id)
     this.#tracks.set(track.id, track)
     const configuration = configurationOf(track.codec)

@@ -4,52 +4,56 @@ import {
   renderMultivariantPlaylist,
   type Variant,
 } from '../../formats/hls/multivariant-playlist.ts'
-import { parseAudioSpecificConfig } from '../../media/audio-specific-config.ts'
+import { isSound, soundShape } from '../../media/sound.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
 import { attributesOf, nominalFrameRate } from '../picture.ts'
 
-const AUDIO_GROUP = 'audio'
 const CAPTIONS_GROUP = 'captions'
 /** Until a broadcast has shown its highest rate, this much is added to what was seen. */
 const HEADROOM = 1.1
 
 /**
  * The multivariant playlist: the source first, for players that begin with the first variant show what was sent; then its
- * other qualities, best first; last the audio alone, for who has no room for a picture.
+ * other qualities, best first; then the sound alone, for who has no room for a picture. Where there is another form of the
+ * sound, all of it once more with that: "CODECS … every media format in any of the Renditions" (RFC 8216bis 4.4.6.2), so that
+ * players which don't know it leave these variants alone, and find the others.
  * @param query of the media playlists' addresses, with its question mark
  */
 export function multivariantPlaylist(presentation: Presentation, query = ''): string {
   const { renditions } = presentation
-  const audio = renditions.filter((rendition) => rendition.track.codec.kind === 'aac')
-  const video = renditions.filter((rendition) => rendition.track.codec.kind === 'h264')
-  const sounds = audio.map((rendition) => attributesOf(rendition, presentation.frameRate))
-  const audioPeak = Math.max(0, ...sounds.map(({ peak }) => peak))
-  const audioAverage = Math.max(0, ...sounds.map(({ average }) => average))
-  const variant = (rendition: Rendition): Variant => {
-    const { codecs, size, peak, average, framesPerSecond } = attributesOf(rendition, presentation.frameRate)
-    const together = rendition.track.codec.kind === 'h264' && audio.length > 0
+  const sounds = renditions.filter(({ track }) => isSound(track.codec))
+  const video = renditions.filter(({ track }) => !isSound(track.codec))
+  const variant = (rendition: Rendition, sound: Rendition | undefined): Variant => {
+    const own = attributesOf(rendition, presentation.frameRate)
+    const all = sound === undefined || sound === rendition ? [own] : [own, attributesOf(sound, presentation.frameRate)]
     return {
       uri: `${rendition.name}.m3u8${query}`,
-      bandwidth: Math.max(1, Math.ceil((peak + (together ? audioPeak : 0)) * HEADROOM)),
-      averageBandwidth: Math.max(1, average + (together ? audioAverage : 0)),
-      codecs: [codecs, ...(together ? sounds.slice(0, 1).map((sound) => sound.codecs) : [])].join(','),
-      resolution: size,
-      frameRate: size === undefined ? undefined : nominalFrameRate(framesPerSecond),
-      audioGroup: video.length > 0 && audio.length > 0 ? AUDIO_GROUP : undefined,
+      bandwidth: Math.max(1, Math.ceil(all.reduce((sum, { peak }) => sum + peak, 0) * HEADROOM)),
+      averageBandwidth: Math.max(
+        1,
+        all.reduce((sum, { average }) => sum + average, 0),
+      ),
+      codecs: all.map(({ codecs }) => codecs).join(','),
+      resolution: own.size,
+      frameRate: own.size === undefined ? undefined : nominalFrameRate(own.framesPerSecond),
+      audioGroup: video.length > 0 ? sound?.name : undefined,
     }
   }
   return renderMultivariantPlaylist({
-    variants: [...video, ...audio].map(variant),
-    audio: video.length > 0 ? audio.map((rendition) => audioRendition(rendition, query)) : [],
+    variants:
+      sounds.length === 0
+        ? video.map((each) => variant(each, undefined))
+        : sounds.flatMap((sound) => [...video, sound].map((each) => variant(each, sound))),
+    audio: video.length > 0 ? sounds.map((sound, index) => audioRendition(sound, index === 0, query)) : [],
     closedCaptions: video.length > 0 ? closedCaptions(presentation.captions) : [],
   })
 }
 
-function audioRendition(rendition: Rendition, query: string): AudioRendition {
-  const { codec } = rendition.track
-  const channels = codec.kind === 'aac' ? parseAudioSpecificConfig(codec.audioSpecificConfig).channels : 2
-  return { group: AUDIO_GROUP, name: 'Sound', uri: `${rendition.name}.m3u8${query}`, channels }
+/** A group for each form: what is in one group is the same to a player, but for language and the like. */
+function audioRendition({ name, track }: Rendition, isDefault: boolean, query: string): AudioRendition {
+  const channels = isSound(track.codec) ? soundShape(track.codec).channels : 2
+  return { group: name, name: 'Sound', uri: `${name}.m3u8${query}`, channels, isDefault }
 }
 
 /**

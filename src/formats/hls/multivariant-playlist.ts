@@ -24,6 +24,8 @@ export type AudioRendition = {
   readonly name: string
   readonly uri: string
   readonly channels: number
+  /** Who has no preference begins with it. */
+  readonly isDefault: boolean
 }
 
 /** Captions inside the video: TYPE=CLOSED-CAPTIONS of EXT-X-MEDIA (RFC 8216bis 4.4.6.1). */
@@ -38,7 +40,7 @@ export type ClosedCaptions = {
 export function renderMultivariantPlaylist(playlist: MultivariantPlaylist): string {
   let out = '#EXTM3U\n#EXT-X-VERSION:9\n'
   for (const audio of playlist.audio) {
-    out += `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${audio.group}",NAME="${audio.name}",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="${audio.channels}",URI="${audio.uri}"\n`
+    out += `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${audio.group}",NAME="${audio.name}",DEFAULT=${audio.isDefault ? 'YES' : 'NO'},AUTOSELECT=YES,CHANNELS="${audio.channels}",URI="${audio.uri}"\n`
   }
   for (const captions of playlist.closedCaptions) {
     out += `#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="${captions.group}",NAME="${captions.name}",AUTOSELECT=YES,INSTREAM-ID="${captions.instreamId}"\n`

@@ -1,7 +1,8 @@
 import { assertNever } from '../../base/errors.ts'
 import { parseAudioSpecificConfig } from '../../media/audio-specific-config.ts'
 import { parseAvcC } from '../../media/avcc.ts'
-import type { Aac, H264, Track } from '../../media/packet.ts'
+import { parseOpusHead } from '../../media/opus-head.ts'
+import type { Aac, H264, Opus, Track } from '../../media/packet.ts'
 import { parseSps } from '../../media/sps.ts'
 import { box, concat, fullBox, text, u8, u16, u32, zeros } from './box.ts'
 
@@ -90,6 +91,8 @@ function sampleEntry(track: Track): Uint8Array {
       return avc1(codec)
     case 'aac':
       return mp4a(codec)
+    case 'opus':
+      return opus(codec)
     default:
       return assertNever(codec)
   }
@@ -129,6 +132,20 @@ function mp4a(codec: Aac): Uint8Array {
     u16(channels || 2, 16, 0, 0),
     u32(sampleRate < 0x10000 ? sampleRate * 0x10000 : 0),
     esds(codec.audioSpecificConfig),
+  )
+}
+
+/** OpusSampleEntry and OpusSpecificBox (Encapsulation of Opus in ISO Base Media File Format 4.3): the OpusHead, big-endian. */
+function opus(codec: Opus): Uint8Array {
+  const { channels, preSkip, inputSampleRate, outputGain } = parseOpusHead(codec.opusHead)
+  return box(
+    'Opus',
+    zeros(6),
+    u16(1),
+    zeros(8),
+    u16(channels, 16, 0, 0),
+    u32(48_000 * 0x10000),
+    box('dOps', u8(0, channels), u16(preSkip), u32(inputSampleRate), u16(outputGain & 0xffff), u8(0)),
   )
 }
 

@@ -5,11 +5,12 @@ import { Readable } from 'node:stream'
 import { messageOf } from '../../base/errors.ts'
 import { FlvDecoder, TagType } from '../../formats/flv/flv-file.ts'
 import { readVideoTag } from '../../formats/flv/video-tag.ts'
+import { OggDecoder } from '../../formats/ogg/ogg-decoder.ts'
 import { secondsIn } from '../box/process-time.ts'
 import { environmentForFfmpeg } from '../box/run-briefly.ts'
 import { FIRST_PIPE } from '../ffmpeg-arguments.ts'
 import { LastLines } from './last-lines.ts'
-import type { ChildConfig, ChildEnd, ChildFrame, ChildJob, ChildUse } from './protocol.ts'
+import type { ChildConfig, ChildEnd, ChildFrame, ChildJob, ChildUse, OutputForm } from './protocol.ts'
 
 /** Steps of niceness behind the server, and the last there is. */
 const BEHIND = 10
@@ -34,7 +35,7 @@ export class FfmpegChild {
   constructor({ program, args, outputs }: ChildJob, events: ChildEvents) {
     this.#events = events
     const child = spawn(program, args, {
-      stdio: ['pipe', 'ignore', 'pipe', ...Array.from({ length: outputs }, () => 'pipe' as const)],
+      stdio: ['pipe', 'ignore', 'pipe', ...outputs.map(() => 'pipe' as const)],
       env: environmentForFfmpeg(),
     })
     this.#child = child
@@ -49,7 +50,7 @@ export class FfmpegChild {
     // It may end before it has read everything.
     child.stdin?.on('error', () => {})
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#said.push(text))
-    for (let output = 0; output < outputs; output++) this.#read(output)
+    for (const [output, form] of outputs.entries()) this.#read(output, form)
   }
 
   /** Undefined: it could not be started. */
@@ -88,17 +89,11 @@ export class FfmpegChild {
     this.#child.kill('SIGKILL')
   }
 
-  #read(output: number): void {
+  #read(output: number, form: OutputForm): void {
     const pipe = this.#child.stdio[FIRST_PIPE + output]
     if (!(pipe instanceof Readable)) return
     const { frame } = this.#events
-    const decoder = new FlvDecoder(({ typeId, timestamp, body }) => {
-      if (typeId !== TagType.video) return
-      const tag = readVideoTag(body)
-      if (tag.kind === 'config') frame({ output, avcC: tag.avcC })
-      if (tag.kind !== 'frame') return
-      frame({ output, ms: timestamp + tag.compositionTime, isSync: tag.isKeyFrame, data: tag.data })
-    })
+    const decoder = form === 'flv' ? pictureDecoder(output, frame) : soundDecoder(output, frame)
     pipe.on('error', () => {})
     pipe.on('data', (bytes: Uint8Array) => {
       try {
@@ -121,6 +116,27 @@ export class FfmpegChild {
       said: this.#said.lines,
     })
   }
+}
+
+type Tell = ChildEvents['frame']
+
+const pictureDecoder = (output: number, tell: Tell): FlvDecoder =>
+  new FlvDecoder(({ typeId, timestamp, body }) => {
+    if (typeId !== TagType.video) return
+    const tag = readVideoTag(body)
+    if (tag.kind === 'config') tell({ output, config: tag.avcC })
+    if (tag.kind !== 'frame') return
+    tell({ output, ms: timestamp + tag.compositionTime, isSync: tag.isKeyFrame, data: tag.data })
+  })
+
+/** The first packet of Opus in Ogg is its OpusHead, the second has comments (RFC 7845 3). */
+function soundDecoder(output: number, tell: Tell): OggDecoder {
+  let packets = 0
+  return new OggDecoder((data) => {
+    packets++
+    if (packets === 1) tell({ output, config: data })
+    else if (packets > 2) tell({ output, ms: 0, isSync: true, data })
+  })
 }
 
 /** Before it begins to work. A number by itself would put it before the server where that was started to be kind. */

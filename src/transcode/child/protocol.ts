@@ -12,17 +12,20 @@ export type ToChildren =
 export type ChildJob = {
   readonly program: string
   readonly args: readonly string[]
-  /** Pipes behind standard error; an FLV comes out of each. */
-  readonly outputs: number
+  /** Pipes behind standard error, and what comes out of each. */
+  readonly outputs: readonly OutputForm[]
 }
+
+/** `flv`: a picture in H.264. `ogg`: sound in Opus. */
+export type OutputForm = 'flv' | 'ogg'
 
 export type ChildFrame = {
   /** Which pipe. */
   readonly output: number
-  /** As FFmpeg has them; there are no B-frames, so that they are decoded when they are shown. */
+  /** Of a picture, as FFmpeg has them: there are no B-frames, so that they are decoded when they are shown. Of sound 0: it is counted. */
   readonly ms: number
   readonly isSync: boolean
-  /** Length-prefixed NAL units. */
+  /** Length-prefixed NAL units; a packet of Opus. */
   readonly data: Uint8Array
 }
 
@@ -40,7 +43,11 @@ export type FromChildren =
   | { readonly type: 'used'; readonly id: number; readonly taken: number; readonly use: ChildUse | undefined }
   | { readonly type: 'gone'; readonly id: number; readonly end: ChildEnd }
 
-export type ChildConfig = { readonly output: number; readonly avcC: Uint8Array }
+export type ChildConfig = {
+  readonly output: number
+  /** Of a picture its avcC, of sound its OpusHead. */
+  readonly config: Uint8Array
+}
 
 export type ChildEnd = {
   /** It ended by itself, after all of its input, without an error. */

@@ -76,7 +76,7 @@ function tell(id: number, entry: Entry): void {
   if (entry.made.length === 0) return
   const frames = entry.made
   entry.made = []
-  const buffers = frames.map((frame) => ('avcC' in frame ? frame.avcC.buffer : frame.data.buffer) as ArrayBuffer)
+  const buffers = frames.map((frame) => ('config' in frame ? frame.config : frame.data).buffer as ArrayBuffer)
   port?.postMessage({ type: 'made', id, frames, taken: entry.child.taken } satisfies FromChildren, buffers)
 }
 

@@ -4,15 +4,19 @@ import { FlvDecoder, type FlvTag, writeFlvHeader, writeFlvTag } from '../../../s
 import { readMetadata, writeMetadata } from '../../../src/formats/flv/script-tag.ts'
 import { readVideoTag, writeVideoTag } from '../../../src/formats/flv/video-tag.ts'
 import { initSegment } from '../../../src/formats/isobmff/init-segment.ts'
+import { OggDecoder } from '../../../src/formats/ogg/ogg-decoder.ts'
 import { readPicture } from '../../../src/formats/picture/read-picture.ts'
 import { parseAudioSpecificConfig, writeAacLcConfig } from '../../../src/media/audio-specific-config.ts'
 import { parseAvcC, writeAvcC } from '../../../src/media/avcc.ts'
 import { captionChannels } from '../../../src/media/caption-data.ts'
 import { codecString } from '../../../src/media/codec-string.ts'
 import { inspectFrame } from '../../../src/media/h264-frame.ts'
+import { parseOpusHead, writeOpusHead } from '../../../src/media/opus-head.ts'
 import { parseSps } from '../../../src/media/sps.ts'
 import { captionSei, popOn } from '../../light/captions.ts'
 import { audioCases, videoCases } from '../../unit/formats/flv/tags.cases.ts'
+import { oggCases } from '../../unit/formats/ogg/ogg.cases.ts'
+import { opusHeadCases } from '../../unit/media/opus.cases.ts'
 import { ascCases, avccCases } from '../../unit/media/records.cases.ts'
 import { inPieces } from '../pieces.ts'
 import { bytesTarget, readOrRefuse } from '../target.ts'
@@ -129,6 +133,43 @@ const audioConfig = bytesTarget({
   },
 })
 
+const MAX_PACKET = 1000
+
+const ogg = bytesTarget({
+  name: 'ogg',
+  says: 'an Ogg stream says the same packets however it is cut, none longer than the limit',
+  known: wires(oggCases),
+  check(bytes) {
+    const whole = packetsOf([bytes])
+    assert.deepEqual(packetsOf(inPieces(bytes)), whole)
+    for (const packet of whole.packets) assert.ok(packet.byteLength <= MAX_PACKET)
+  },
+})
+
+function packetsOf(pieces: readonly Uint8Array[]): { packets: Uint8Array[]; refused: boolean } {
+  const packets: Uint8Array[] = []
+  const decoder = new OggDecoder((packet) => packets.push(packet), MAX_PACKET)
+  const done = readOrRefuse(() => {
+    for (const piece of pieces) decoder.push(piece)
+    return true
+  })
+  return { packets, refused: done === undefined }
+}
+
+const opusHead = bytesTarget({
+  name: 'opus-head',
+  says: 'an OpusHead is refused, or has one or two channels, written again it reads the same, and an initialisation can be made of it',
+  known: wires(opusHeadCases),
+  check(bytes) {
+    const head = readOrRefuse(() => parseOpusHead(bytes))
+    if (head === undefined) return
+    assert.ok(head.channels === 1 || head.channels === 2)
+    assert.deepEqual(parseOpusHead(writeOpusHead(head)), head)
+    const codec = { kind: 'opus' as const, opusHead: bytes }
+    assert.ok(initSegment({ id: 1, codec, timescale: 48_000 }).byteLength > 0)
+  },
+})
+
 /** A frame of an SEI and a slice, with lengths of four bytes. */
 function captioned(sei: Uint8Array): Uint8Array {
   return Uint8Array.from([0, 0, 0, sei.byteLength, ...sei, 0, 0, 0, 1, 0x65])
@@ -159,4 +200,7 @@ const picture = bytesTarget({
   },
 })
 
-export const mediaTargets = [videoTag, audioTag, metadata, flvFile, avcc, sps, audioConfig, frame, picture]
+export const mediaTargets = [
+  ...[videoTag, audioTag, metadata, flvFile, avcc, sps, audioConfig],
+  ...[ogg, opusHead, frame, picture],
+]

@@ -33,6 +33,14 @@ test('what a broadcast offers is read from its multivariant playlist, best first
   })
 })
 
+test('what is listed again with another form of the sound is offered once', () => {
+  const again = `${playlist.replace('#EXT-X-STREAM', '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="opus",NAME="Sound",DEFAULT=NO,URI="opus.m3u8"\n#EXT-X-STREAM')}
+#EXT-X-STREAM-INF:BANDWIDTH=690000,AVERAGE-BANDWIDTH=590000,CODECS="avc1.64001e,opus",RESOLUTION=640x360,AUDIO="opus"
+360p.m3u8
+`
+  assert.deepEqual(readOffer(again, 'http://host/'), readOffer(playlist, 'http://host/'))
+})
+
 test('a size that this broadcast does not have means the next smaller one', () => {
   const { rungs } = readOffer(playlist, 'http://host/live/choir/index.m3u8')
   assert.equal(rungFor(rungs, 1080)?.name, 'source')
