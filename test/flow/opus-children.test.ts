@@ -11,7 +11,7 @@ import { initSegment } from '../../src/formats/isobmff/init-segment.ts'
 import { ChildThreads } from '../../src/transcode/child/child-threads.ts'
 import { opusArguments } from '../../src/transcode/sound/opus-arguments.ts'
 import { OpusSound } from '../../src/transcode/sound/opus-sound.ts'
-import { type Told, tell, toldBy } from '../light/rung-frames.ts'
+import { type Told, toldBy } from '../light/rung-frames.ts'
 import { until } from '../light/server-process.ts'
 import { SoundPackets } from '../light/sound-packets.ts'
 
@@ -55,13 +55,21 @@ class Bench implements AsyncDisposable {
     })
   }
 
+  /** As fast as it goes. */
+  tell(told: readonly Told[]): void {
+    for (const each of told) {
+      if ('track' in each) this.sound.track(each.track)
+      else this.sound.packet(each.packet)
+    }
+  }
+
   get times(): number[] {
     return this.sink.packets.map(({ dts }) => dts)
   }
 
   /** Until there is so much. A child keeps the last moment. */
   async made(seconds: number): Promise<void> {
-    const isThere = (): boolean => this.sink.packets.length * PACKET >= (seconds - 0.1) * 48_000
+    const isThere = (): boolean => this.sink.packets.length * PACKET >= (seconds - 0.2) * 48_000
     await until(isThere, LONG_MS, 'packets are missing').catch((error: Error) => {
       throw new Error(`${error.message}: ${this.sink.packets.length} ${this.said.join('\n')}`)
     })
@@ -119,18 +127,14 @@ suite('children that make Opus', { concurrency: true }, () => {
     test(`what is heard at a time is what was heard at that time, at ${rate} Hz, also when a child was killed`, async () => {
       const { file, told, start } = await source(rate)
       await using bench = new Bench()
-      const killAfter = [1.5, 3]
-      await tell(told, bench.sound, {
-        speed: 2,
-        after: () => {
-          const [next] = killAfter
-          const [pid] = bench.sound.figures.pids
-          if (next === undefined || pid === undefined || bench.sink.packets.length * PACKET < next * 48_000) return
-          killAfter.shift()
-          process.kill(pid, 'SIGKILL')
-        },
-      })
-      await bench.made(SECONDS)
+      const third = Math.floor(told.length / 3)
+      for (const [index, from] of [0, third, 2 * third].entries()) {
+        bench.tell(told.slice(from, index === 2 ? undefined : from + third))
+        await bench.made(((index + 1) * SECONDS) / 3)
+        const [pid = assert.fail('there is no child')] = bench.sound.figures.pids
+        if (index < 2) process.kill(pid, 'SIGKILL')
+        await until(() => bench.sound.figures.restarts > index || index === 2, LONG_MS, 'nobody notices')
+      }
       assert.equal(bench.sound.figures.restarts, 2)
       assert.equal(bench.sink.tracks.length, 1, 'its configuration stays')
       const odd = steps(bench.times).filter((step) => Math.abs(step - PACKET) > 1)
@@ -150,7 +154,7 @@ suite('children that make Opus', { concurrency: true }, () => {
     const holed = told.map((each) =>
       'packet' in each && ++packets > 100 ? { packet: { ...each.packet, dts: each.packet.dts + 16_000 } } : each,
     )
-    await tell(holed, bench.sound, { speed: 100 })
+    bench.tell(holed)
     await bench.made(SECONDS)
     assert.equal(bench.sound.figures.restarts, 0)
     assert.deepEqual(
@@ -162,14 +166,14 @@ suite('children that make Opus', { concurrency: true }, () => {
   test('what comes from another encoder has a time of its own, and nothing of the one before comes behind it', async () => {
     const { told, start } = await source(22_050)
     await using bench = new Bench()
-    await tell(told, bench.sound, { speed: 100 })
+    bench.tell(told)
     await bench.made(SECONDS / 2)
     bench.sound.discontinuity()
     const before = bench.sink.packets.length
     const later = told.map((each) =>
       'packet' in each ? { packet: { ...each.packet, dts: each.packet.dts + 22_050 * 20 } } : each,
     )
-    await tell(later, bench.sound, { speed: 100 })
+    bench.tell(later)
     await until(() => bench.sink.packets.length > before + 10, LONG_MS, 'nothing more comes')
     assert.ok(Math.abs((bench.times[before] ?? 0) - ((start + 20) * 48_000 - PRE_SKIP)) <= 1)
     assert.deepEqual(
@@ -181,7 +185,7 @@ suite('children that make Opus', { concurrency: true }, () => {
   test('children that end again and again are not tried for ever', async () => {
     const { told } = await source(16_000)
     await using bench = new Bench('false')
-    await tell(told.slice(0, 10), bench.sound, { speed: 100 })
+    bench.tell(told.slice(0, 10))
     await until(() => bench.sink.pauses > 0, LONG_MS, 'it is tried again and again')
     assert.equal(bench.sound.figures.restarts, 4)
     assert.deepEqual(bench.sound.figures.pids, [])
@@ -190,7 +194,7 @@ suite('children that make Opus', { concurrency: true }, () => {
   test('without FFmpeg that is said once', async () => {
     const { told } = await source(24_000)
     await using bench = new Bench('/nowhere/ffmpeg')
-    await tell(told.slice(0, 3), bench.sound, { speed: 100 })
+    bench.tell(told.slice(0, 3))
     await until(() => bench.said.length > 0, LONG_MS, 'nobody says it')
     assert.deepEqual(bench.said[0], 'missing')
   })

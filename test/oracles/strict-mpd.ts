@@ -116,7 +116,8 @@ export function secondsOf(duration: string): number {
 function periodOf({ attributes, children }: Element): StrictPeriod {
   const sets = children.map(setOf)
   assert.ok(sets.length > 0, 'a Period without media')
-  assert.equal(new Set(sets.map(({ contentType }) => contentType)).size, sets.length)
+  // Of each kind one for each codec.
+  assert.equal(new Set(sets.map(({ contentType, codecs }) => `${contentType} ${codecs.slice(0, 4)}`)).size, sets.length)
   return {
     id: attributes.get('id') ?? '',
     start: attributes.get('start') ?? '',
