@@ -5,6 +5,7 @@ import type { PromisedRung } from '../live/rungs.ts'
 import { parseAvcC } from '../media/avcc.ts'
 import { captionChannels } from '../media/caption-data.ts'
 import type { Packet, Track } from '../media/packet.ts'
+import { withParameterSets } from '../media/parameter-sets.ts'
 import { frameTicksOf, isSound } from '../media/sound.ts'
 import { CUT_TIMESCALE, type Cut } from './cut-list.ts'
 import { Cutter } from './cutter.ts'
@@ -368,7 +369,9 @@ export class Presentation implements Reader {
     this.#cutter.video(packet.dts, packet.cts, packet.isSync)
     this.#heldAudio.videoComes()
     if (!this.#cutter.videoLeads) return
-    video.push(packet)
+    const { codec } = video.track
+    const whole = packet.isSync && codec.kind === 'h264' && this.rungs.lends
+    video.push(whole ? { ...packet, data: withParameterSets(packet.data, codec.avcC) } : packet)
     this.#heldAudio.videoCame(packet.dts + packet.cts)
     this.rungs.sourcePacket(packet, video)
   }

@@ -49,6 +49,15 @@ export class Rungs implements RungSink {
     for (const name of this.#awaited) if (this.#rungs.get(name)?.rendition.window.playable !== true) return true
     return false
   }
+  /**
+   * The source's segments are shown between others: its key frames are to bring their parameter sets along (decision 21). Asked
+   * with every key frame.
+   */
+  get lends(): boolean {
+    for (const { rendition } of this.#rungs.values())
+      if (rendition.promised !== undefined && rendition.hasOwn) return true
+    return false
+  }
   /** Whether its own frames come. */
   flows(name: string): boolean {
     return this.#rungs.get(name)?.flowing === true

@@ -7,6 +7,8 @@ import { RewindPlaylists } from '../../../src/deliver/hls/rewind-playlists.ts'
 import { renderMediaPlaylist } from '../../../src/formats/hls/media-playlist.ts'
 import { Broadcast } from '../../../src/live/broadcast.ts'
 import type { PromisedRung } from '../../../src/live/rungs.ts'
+import { parseAvcC } from '../../../src/media/avcc.ts'
+import type { Track } from '../../../src/media/packet.ts'
 import { Presentation, shapeOf } from '../../../src/packager/presentation.ts'
 import { resume } from '../../../src/packager/resume.ts'
 import { copyTrack, writeWithCopies } from '../../light/ladder-packets.ts'
@@ -140,6 +142,16 @@ test('frames that come late, of a group that was under way, don’t take the pla
   ]
   writeWithCopies(broadcast, presentation, packets, copies)
   assert.ok((ownOf(presentation)[0] ?? 0) >= 4, String(ownOf(presentation)))
+})
+
+test('once it was made the source’s key frames bring their parameter sets along, for players go from one to the other', () => {
+  const isWhole = ({ codec }: Track, bytes: Buffer): boolean =>
+    codec.kind === 'h264' && bytes.includes(parseAvcC(codec.avcC).sps[0] ?? assert.fail())
+  const { presentation } = play({ source: { seconds: 30 }, awake: (time) => time > 17.5 && time < 29.999, sleepAt: 30 })
+  const source = presentation.rendition('source') ?? assert.fail()
+  const whole = source.window.shown.filter(({ parts }) => isWhole(source.track, parts[0]?.bytes ?? assert.fail()))
+  assert.equal(whole[0]?.msn, 5)
+  assert.equal(whole.length, source.window.shown.length - 5)
 })
 
 test('requests that wait for it are known', () => {
