@@ -139,7 +139,7 @@ export class LadderedBroadcast implements Reader {
 
   /** Chooses a ladder as soon as all is known that it goes by; goes on where something changed. Cheap when there is nothing to do. */
   consider(): void {
-    const { workshop, log } = this.#options
+    const { isOnDemand, idleMs, workshop, log } = this.#options
     const encoders = workshop.encoders()
     const source = this.#source()
     if (encoders === undefined || source === undefined) return
@@ -151,12 +151,17 @@ export class LadderedBroadcast implements Reader {
         log.info({ width: source.width, height: source.height }, 'nothing smaller can be made of this picture')
         return
       }
-      this.#promise(chosen.plan.rungs)
+      const names = chosen.plan.rungs.filter(isOnDemand).map(({ name }) => name)
+      this.#watched = new WatchedRungs(names, idleMs)
+      this.#promise()
+    }
+    const { framesPerSecond } = source
+    if (framesPerSecond !== undefined && this.#chosen.source.framesPerSecond !== framesPerSecond) {
+      if (this.#awake.names.length > 0) this.#atRate(source)
+      else this.#plan(source)
+      this.#promise()
     }
     this.#settle(source, performance.now())
-    const { framesPerSecond } = source
-    const isOther = this.#chosen.source.framesPerSecond !== framesPerSecond
-    if (this.#awake.names.length > 0 && framesPerSecond !== undefined && isOther) this.#atRate(source)
   }
 
   /** Looks for children that hang, and for what players ask for. A few times a second. */
@@ -262,13 +267,21 @@ export class LadderedBroadcast implements Reader {
     return named ?? chooseLadder(source, workshop.room(), this.#rules())
   }
 
-  /** Rungs that wait for somebody to watch them are listed from now on. */
-  #promise(rungs: readonly PlannedRung[]): void {
-    const { isOnDemand, idleMs, sink } = this.#options
-    const names = rungs.filter(isOnDemand).map(({ name }) => name)
-    this.#watched = new WatchedRungs(names, idleMs)
-    this.#promised = rungs.filter(isOnDemand).map(promiseOf)
-    if (names.length > 0) sink.expect(names, this.#promised)
+  /** Rungs that wait for somebody to watch them are listed from now on, as they will be of this source. */
+  #promise(): void {
+    const rungs = this.#chosen?.plan.rungs.filter(({ name }) => this.#watched.has(name)) ?? []
+    this.#promised = rungs.map(promiseOf)
+    if (rungs.length > 0) this.#expect()
+  }
+
+  /** What the ladder will be, as far as it has its turn. */
+  #expect(): void {
+    const isSeated = this.#seat?.place.state === 'running'
+    const rungs = this.#chosen?.plan.rungs.filter(({ name }) => isSeated || this.#watched.has(name)) ?? []
+    this.#options.sink.expect(
+      rungs.map(({ name }) => name),
+      this.#promised,
+    )
   }
 
   /** Names of what there is reason to make, best first. */
@@ -304,7 +317,7 @@ export class LadderedBroadcast implements Reader {
   }
 
   #takeSeat(wanted: readonly string[], source: SourcePicture): void {
-    const { workshop, sink, changed, log } = this.#options
+    const { workshop, changed, log } = this.#options
     this.#seat = workshop.admission.enter(this.#costOf(wanted, source), () => {
       this.consider()
       changed()
@@ -313,7 +326,7 @@ export class LadderedBroadcast implements Reader {
     const isAwaited = wanted.some((name) => !this.#watched.has(name))
     if (place.state === 'waiting')
       log.info({ ladder: this.#chosen?.name, ...place }, 'waiting for room to transcode, the source is live')
-    else if (isAwaited) sink.expect(this.#chosen?.plan.rungs.map(({ name }) => name) ?? [], this.#promised)
+    else if (isAwaited) this.#expect()
     changed()
   }
 
