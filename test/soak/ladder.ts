@@ -17,6 +17,8 @@ const USAGE = `npm run soak -- ladder [options]: FFmpeg is killed (kill -9) unde
   --out FILE    a line of JSON
 `
 const LONG_MS = 120_000
+/** A child that was killed is replaced within this time. */
+const STALL_MS = 1000
 
 export type LadderSoak = {
   readonly kills: number
@@ -88,6 +90,8 @@ export async function soakLadder({ kills, seconds, ladder, source }: LadderSoak)
         sink.newestAtMs = 0
       },
     })
+    // The decoder keeps the last pictures until it is told that nothing follows.
+    live.discontinuity()
     const { rungs } = transcoder.describe('soak')
     const isHalf = rungs.some(({ framesPerSecond }) => framesPerSecond < 29)
     const wanted = new Set(wantedOf(videoOf(told), isHalf))
@@ -172,8 +176,12 @@ if (import.meta.main) {
     const line = JSON.stringify({ soak: 'ladder', ...result, ...conditions() })
     if (values.out !== undefined) appendFileSync(values.out, `${line}\n`)
     console.log(line)
-    const failed = result.kills < kills || result.rungs.some(({ missing, doubled }) => missing + doubled > 0)
-    console.log(failed ? 'FAILED: a frame is missing or doubled' : 'no frame is missing, none is doubled')
-    process.exitCode = failed ? 1 : 0
+    const failed = [
+      ...(result.kills < kills ? [`there were ${result.kills} kills`] : []),
+      ...(result.rungs.some(({ missing, doubled }) => missing + doubled > 0) ? ['a frame is missing or doubled'] : []),
+      ...(Math.max(...result.stallsMs) > STALL_MS ? [`nothing came for ${Math.max(...result.stallsMs)} ms`] : []),
+    ]
+    console.log(failed.length > 0 ? `FAILED: ${failed.join(', ')}` : 'no frame is missing, none is doubled')
+    process.exitCode = failed.length > 0 ? 1 : 0
   }
 }
