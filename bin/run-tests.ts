@@ -1,8 +1,9 @@
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * Runs the tests and prints one summary for all, in lanes side by side, a file at a time in each: most of them wait for something
@@ -14,6 +15,12 @@ const PHASES = [
   { lanes: 2, files: /(?:soak|bench|\/ladder)\.test\.ts$/ },
   { lanes: 1, files: /\/(?:freeze|ladder-players)\.test\.ts$/ },
 ] as const
+/**
+ * While tasks wait for a processor for more than this share of the time (of ten seconds, as the kernel sees it), one lane alone
+ * goes on: on a slow machine more of them would only make tests run into their own time limits.
+ */
+const MOST_PRESSURE = 85
+const LOOK_MS = 1000
 /** Half of the lanes begin with the first of these and half with the last, so that browsers never run in all of them. */
 const ORDER = [/^test\/e2e\//, /./, /^test\/flow\//]
 /** How many of the slowest files are named at the end: where to look when the tests take too long. */
@@ -36,6 +43,8 @@ if (files.length === 0) {
 }
 
 let failures = 0
+/** Files under way. */
+let running = 0
 const totals = new Map<string, number>()
 const tookMs = new Map<string, number>()
 const reporter = new spec()
@@ -110,7 +119,23 @@ async function* wholeTests(source: AsyncGenerator<Event>): AsyncGenerator<readon
 
 /** The events of one lane, a file at a time, without their closing counts, which go into the totals. */
 async function* eventsOf(next: () => string | undefined): AsyncGenerator<Event> {
-  for (let file = next(); file !== undefined; file = next()) yield* eventsOfFile(file)
+  for (;;) {
+    while (running > 0 && pressure() > MOST_PRESSURE) await sleep(LOOK_MS)
+    const file = next()
+    if (file === undefined) return
+    running++
+    yield* eventsOfFile(file)
+    running--
+  }
+}
+
+/** Of Linux (`/proc/pressure/cpu`); 0 where nobody says. */
+function pressure(): number {
+  try {
+    return Number(/^some avg10=([\d.]+)/.exec(readFileSync('/proc/pressure/cpu', 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
 }
 
 async function* eventsOfFile(file: string): AsyncGenerator<Event> {

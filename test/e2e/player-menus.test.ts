@@ -61,9 +61,10 @@ for (const [name, options] of [
     await page.locator('[data-menu="captions"]').press('Enter')
     await page.getByRole('menuitemradio', { name: 'Captions', exact: true }).click()
     await captionShown(page)
-    // Clear of the controls. Captions come and go.
-    const topOf = (what: string) => `document.querySelector('${what}')?.getBoundingClientRect()`
-    await until(page, `${topOf('.caption')}?.bottom <= ${topOf('.ctl')}?.top`)
+    // Clear of the controls, while there are any. Captions come and go.
+    const box = (what: string) => `document.querySelector('${what}')?.getBoundingClientRect()`
+    const isIdle = `document.querySelector('media-controller').hasAttribute('userinactive')`
+    await until(page, `${box('.caption')}?.bottom <= ${box('.ctl')}?.top || (${isIdle} && ${box('.caption')})`)
 
     await page.keyboard.press('q')
     const menu = page.getByRole('dialog', { name: 'Quality' })

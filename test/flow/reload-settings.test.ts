@@ -413,6 +413,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'packaging.maxWindowBytes': 'below: the next broadcast',
   'ingest.slate': 'flow: slate.test.ts',
   'transcode.ladder': 'flow: transcode-server.test.ts',
+  'transcode.onDemand': 'flow: on-demand.test.ts',
+  'transcode.idleSeconds': 'flow: on-demand.test.ts',
+  'transcode.opus': 'flow: opus.test.ts',
   'transcode.maxBroadcasts': 'flow: transcode-server.test.ts',
   'packaging.flvMergeMs': 'unit: live-flv.test.ts; milliseconds are not looked at here',
   'limits.players.bufferedBytes': 'unit: live-flv.test.ts; the kernel takes megabytes',
@@ -447,7 +450,7 @@ describe('on a running server', () => {
   })
 
   for (const [name, { to, see, before: was, after: is }] of Object.entries(PROBES)) {
-    test(`${name} applies`, { timeout: 60_000 }, async () => {
+    test(`${name} applies`, { timeout: 150_000 }, async () => {
       if (was !== undefined) assert.deepEqual(await see(server), was, 'before')
       await reload(server, named(name, to))
       assert.deepEqual(await see(server), is, 'after')
