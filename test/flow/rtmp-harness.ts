@@ -58,11 +58,14 @@ export class KeptInput implements LiveInput {
   #waiting: (() => void)[] = []
   /** Set to make `publish` fail. */
   refusal: Error | undefined
+  /** What `publish` waits for first. */
+  mayAnswer: Promise<unknown> = Promise.resolve()
 
   constructor(startTime: number) {
     this.#startTime = startTime
   }
   async publish(channel: ChannelRef, publisher: Publisher): Promise<Publication> {
+    await this.mayAnswer
     if (this.refusal) throw this.refusal
     const publication = new KeptPublication(channel, publisher, this.#startTime)
     this.publications.push(publication)

@@ -54,6 +54,22 @@ test('a publisher is not closed when the time of strangers is over', async () =>
   publisher.client.destroy()
 })
 
+test('whoever waits for our answer is late for nothing, and has the rest of its time when that is no', async () => {
+  await using rtmp = await runRtmp({ limits: { strangerMs: 80 } })
+  const answer = Promise.withResolvers<void>()
+  rtmp.input.mayAnswer = answer.promise
+  const publishing = RtmpPublisher.open({ port: rtmp.port, name: KEY })
+  // Strangers that came later are closed one after the other meanwhile.
+  for (let strangers = 0; strangers < 3; strangers++) await closed(await dial(rtmp))
+  answer.resolve()
+  const publisher = await publishing
+  publisher.send(videoConfig(0))
+  publisher.send(videoFrame(0, true))
+  const publication = await rtmp.input.publication()
+  await publication.until(() => publication.packets.length === 1)
+  publisher.client.destroy()
+})
+
 test('another protocol is closed at its first byte', async () => {
   await using rtmp = await runRtmp()
   const socket = await dial(rtmp)

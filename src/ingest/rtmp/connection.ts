@@ -34,6 +34,9 @@ export type ConnectionPorts = {
   readonly onClosed: (connection: Connection) => void
 }
 
+/** The store and who publishes already have answered by then. */
+const ANSWER_MS = 10_000
+
 /**
  * One RTMP peer from its first byte to the closed socket: handshake, chunks, limits, deadlines. What the messages mean is
  * the session's business. A stranger, that is anyone not publishing, gets 64 KB in all and ten seconds.
@@ -67,6 +70,8 @@ export class Connection implements Publisher {
   #acknowledged = 0
   #acknowledgeEvery = DEFAULT_ACKNOWLEDGE_EVERY
   #deadline: NodeJS.Timeout | undefined
+  /** When a stranger's time is over. */
+  #deadlineMs = 0
   #closeReason: string | undefined
   /** The encoder has unpublished: however its socket ends after that, that is why. */
   #goodbye: string | undefined
@@ -226,10 +231,16 @@ export class Connection implements Publisher {
     if (answer !== undefined) void this.#waitFor(answer)
   }
 
-  /** Nothing is read from the socket while we ask; what one read brought along is kept, which is bounded by that read. */
+  /**
+   * Nothing is read from the socket while we ask; what one read brought along is kept, which is bounded by that read. How long
+   * we take is nothing that the peer is late for; but one that is gone is noticed by its deadline alone.
+   */
   async #waitFor(answer: Promise<void>): Promise<void> {
     this.#busy = true
     this.#socket.pause()
+    const leftMs = this.#deadlineMs - performance.now()
+    const isStranger = !this.#publishing && !this.#playing
+    if (isStranger) this.#startDeadline(Math.max(leftMs, ANSWER_MS))
     try {
       await answer
       this.#busy = false
@@ -240,7 +251,10 @@ export class Connection implements Publisher {
       this.#busy = false
       this.#fail(error)
     } finally {
-      if (!this.#busy) this.#socket.resume()
+      if (!this.#busy) {
+        this.#socket.resume()
+        if (this.#phase === 'open' && !this.#publishing && !this.#playing) this.#startDeadline(Math.max(0, leftMs))
+      }
     }
   }
 
@@ -287,10 +301,12 @@ export class Connection implements Publisher {
     if (this.#playing && this.#socket.writableLength > 0) this.destroy('it took nothing for too long')
   }
 
-  #startDeadline(): void {
+  #startDeadline(withinMs = this.#ports.limits.strangerMs): void {
     const { strangerMs } = this.#ports.limits
+    this.#deadlineMs = performance.now() + withinMs
+    clearTimeout(this.#deadline)
     const what = this.#goodbye === undefined ? 'neither publish nor play' : 'unpublished, and no new publish'
-    this.#deadline = setTimeout(() => this.close(`${what} within ${strangerMs / 1000} s`), strangerMs)
+    this.#deadline = setTimeout(() => this.close(`${what} within ${strangerMs / 1000} s`), withinMs)
   }
 
   #send(message: Message): void {
