@@ -22,7 +22,7 @@ const PHASES = [
 const MOST_PRESSURE = 85
 const LOOK_MS = 1000
 /** Half of the lanes begin with the first of these and half with the last, so that browsers never run in all of them. */
-const ORDER = [/^test\/e2e\//, /./, /^test\/flow\//]
+const ORDER = [/^test\/e2e\//, /^test\/(?!e2e\/|flow\/)/, /^test\/flow\//]
 /** How many of the slowest files are named at the end: where to look when the tests take too long. */
 const SLOWEST = 12
 /** A single test that takes longer hangs. */
@@ -71,7 +71,7 @@ function matches(file: string, pattern: string): boolean {
 
 async function* allEvents(): AsyncGenerator<Event> {
   const start = performance.now()
-  const rank = (file: string) => [0, 2, 1].find((at) => ORDER[at]?.test(file)) ?? 1
+  const rank = (file: string) => ORDER.findIndex((one) => one.test(file))
   for (const phase of PHASES) {
     const queue = files
       .filter((file) => phase === PHASES.findLast((one) => one.files.test(file)))

@@ -223,7 +223,8 @@ export class Hub implements LiveInput {
     const { rivals, channel, broadcast } = entry
     const isAlive = () => this.#now() - entry.lastPacketAtMs <= SILENT_MS
     if (!isAlive() || (rivals.isFight(this.#now()) && !(await this.#sendsStill(entry)))) {
-      rivals.relieve()
+      // Who has gone meanwhile is taken over by nobody.
+      if (broadcast.publisher !== undefined) rivals.relieve()
       return
     }
     const challenge = rivals.challenge(this.#now())

@@ -39,7 +39,7 @@ export type SaturatedResult = {
   readonly serverCpu: number
 }
 
-const SECONDS_A_LIFE = 60_000
+const PATIENCE_MS = 60_000
 const LOOK_MS = 100
 
 /** More broadcasts with a ladder than the box carries: what comes out late, and what it costs the encoders' uploads. */
@@ -59,14 +59,14 @@ export async function saturate(options: SaturatedOptions): Promise<SaturatedResu
   const rungs: PartWatcher[] = []
   for (const slug of slugs) {
     const all = async () => readMultivariant(await (await fetch(server.playlistUrl(slug))).text())
-    await until(async () => (await all()).length > 2, SECONDS_A_LIFE, `${slug} has no further qualities`)
+    await until(async () => (await all()).length > 2, PATIENCE_MS, `${slug} has no further qualities`)
     for (const uri of await all()) {
       const watcher = parts.use(new PartWatcher(new URL(uri, server.playlistUrl(slug)).href))
       if (/^(?:source|audio)\b/.test(uri)) sources.push(watcher)
       else rungs.push(watcher)
     }
   }
-  await Promise.all([...sources, ...rungs].map((watcher) => watcher.next(SECONDS_A_LIFE)))
+  await Promise.all([...sources, ...rungs].map((watcher) => watcher.next(PATIENCE_MS)))
   const taken: SaturatedSecond[] = []
   const cpu = server.cpuSeconds()
   let burners: Burners | undefined

@@ -265,6 +265,7 @@ suite('the hub', () => {
     await settle()
     onAir.end('lost')
     assert.ok(await coming)
+    assert.deepEqual([hub.state('choir')?.takeovers, hub.state('choir')?.refusedRivals], [2, 0])
     const next = hub.publish(channel, publisher(), 'studio')
     await settle()
     hub.end('choir', 'ended by the operator')
