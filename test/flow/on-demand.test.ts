@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Encoder, encoded } from '../light/encoder.ts'
-import { below, hurry, transcoders } from '../light/processes.ts'
+import { hurryFfmpegs, transcoders } from '../light/processes.ts'
 import { ServerProcess, until } from '../light/server-process.ts'
 import { readExposition } from '../oracles/exposition.ts'
 import { checkMediaPlaylist, checkReload } from '../oracles/playlist-rules.ts'
@@ -15,7 +15,7 @@ const LONG_MS = 90_000
 const SOON = 15
 let server: ServerProcess
 let encoder: Encoder
-let hurrying: NodeJS.Timeout
+let letBe = () => {}
 
 before(async () => {
   await encoded('gop2')
@@ -24,13 +24,12 @@ before(async () => {
     sections: { packaging: 'liveSeconds: 60' },
     yaml: 'transcode: { ladder: low, onDemand: all, idleSeconds: 5 }\n',
   })
-  // Children are behind everything else: beside other tests they would have next to nothing.
-  hurrying = setInterval(() => below(server.child.pid ?? 0, 'ffmpeg').forEach(hurry), 100)
+  letBe = hurryFfmpegs(server.child.pid ?? 0)
   encoder = await Encoder.replay('gop2', server.publishUrl('hall'))
   await server.live('hall')
 })
 after(async () => {
-  clearInterval(hurrying)
+  letBe()
   await encoder?.stop()
   await server?.stop()
 })

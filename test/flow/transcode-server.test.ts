@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { Encoder, encoded } from '../light/encoder.ts'
 import { type ReadPlaylist, readPlaylist } from '../light/playlist.ts'
-import { below, hurry } from '../light/processes.ts'
+import { below, hurryFfmpegs } from '../light/processes.ts'
 import { ReloadableServer } from '../light/reloadable-server.ts'
 import { ServerProcess, until } from '../light/server-process.ts'
 import { readExposition } from '../oracles/exposition.ts'
@@ -14,7 +14,7 @@ import { readExposition } from '../oracles/exposition.ts'
 const LONG_MS = 90_000
 let server: ServerProcess
 let encoder: Encoder
-let hurrying: NodeJS.Timeout
+let letBe = () => {}
 
 before(async () => {
   await encoded('gop2')
@@ -24,13 +24,12 @@ before(async () => {
     sections: { packaging: 'segmentSeconds: 6' },
     yaml: 'transcode: { ladder: low }\nchannels: [{ slug: plain, ladder: off }]\n',
   })
-  // Children are behind everything else: beside other tests they would have next to nothing.
-  hurrying = setInterval(() => below(server.child.pid ?? 0, 'ffmpeg').forEach(hurry), 100)
+  letBe = hurryFfmpegs(server.child.pid ?? 0)
   encoder = await Encoder.replay('gop2', server.publishUrl('hall'))
   await server.live('hall')
 })
 after(async () => {
-  clearInterval(hurrying)
+  letBe()
   await encoder?.stop()
   await server?.stop()
 })

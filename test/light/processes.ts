@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
-/** Processes of this program below another one, whatever stands between. */
+/** Children of a process that are this program. */
 export function below(pid: number, name: string): number[] {
   const parents = new Map<number, { readonly parent: number; readonly name: string }>()
   for (const entry of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
@@ -30,8 +30,17 @@ export function transcoders(pid: number): number[] {
   })
 }
 
-/** As urgent as anybody else, where the test may say so. */
-export function hurry(pid: number): void {
+/**
+ * Keeps a server's FFmpegs as urgent as anybody else, where the test may say so: they are behind everything, and beside other
+ * tests would have next to nothing.
+ * @returns what ends it
+ */
+export function hurryFfmpegs(pid: number): () => void {
+  const timer = setInterval(() => below(pid, 'ffmpeg').forEach(hurry), 100)
+  return () => clearInterval(timer)
+}
+
+function hurry(pid: number): void {
   try {
     setPriority(pid, 0)
   } catch {
