@@ -13,6 +13,8 @@ export type DashReport = {
   readonly errors: readonly string[]
   readonly played: number
   readonly stalls: number
+  /** How many seconds had been played when it stood still. */
+  readonly stalledAt: readonly number[]
   /** From where to where it jumped. */
   readonly jumps: readonly (readonly [number, number])[]
   /** Seconds, by its own clock. */
@@ -28,10 +30,14 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>DASH players</title>
 <video muted width="640"></video>
 <script>
 const video = document.querySelector('video')
-const report = { errors: [], played: 0, stalls: 0, jumps: [] }
+const report = { errors: [], played: 0, stalls: 0, stalledAt: [], jumps: [] }
 let latency = () => null
 let last = null
-video.addEventListener('waiting', () => { if (report.played > 0) report.stalls++ })
+video.addEventListener('waiting', () => {
+  if (report.played === 0) return
+  report.stalls++
+  report.stalledAt.push(Math.round(report.played))
+})
 video.addEventListener('timeupdate', () => {
   const now = video.currentTime
   const step = last === null ? 0 : now - last

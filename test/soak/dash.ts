@@ -73,6 +73,7 @@ for (const [i, { name, page }] of pages.entries()) {
   const stalls = report.stalls - (begun[i]?.stalls ?? 0)
   const played = Math.round(report.played - (begun[i]?.played ?? 0))
   const { errors, jumps, latency } = report
+  const stalledAt = report.stalledAt.slice(begun[i]?.stalls ?? 0)
   const line = {
     soak: 'dash',
     player: name,
@@ -80,6 +81,7 @@ for (const [i, { name, page }] of pages.entries()) {
     pictures: ages.length,
     played,
     stalls,
+    stalledAt,
     jumps,
     errors,
     latency,

@@ -12,7 +12,7 @@ import type { DashPeriod, Member } from './period-list.ts'
 const UPDATE_LISTED = 1
 const UPDATE_NUMBERED = 2
 /** MPD@suggestedPresentationDelay with numbered segments, seconds. shaka-player adds it to the target latency, dash.js ignores it. */
-const NUMBERED_DELAY = 0.2
+const NUMBERED_DELAY = 0.1
 /** The next Period begins later than so many seconds behind the media of one: an absence. */
 const HOLE = 0.1
 /** Picture or sound that goes on alone for so long is no mere tail. Seconds. */
@@ -114,7 +114,7 @@ function partTargetOf(presentation: Presentation, name: string): number {
 
 function latencyOf(presentation: Presentation): Latency {
   const part = Math.max(0.25, ...presentation.renditions.map((rendition) => presentation.partTarget(rendition)))
-  const target = Math.round(part * 2000 + 350)
+  const target = Math.round(part * 2000 + 600)
   return { target, min: Math.round(target * 0.6), max: target * 4, slowest: 0.95, fastest: 1.05 }
 }
 
