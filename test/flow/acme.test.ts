@@ -1,67 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { type AddressInfo, createServer, connect as dial } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { connect, type TLSSocket } from 'node:tls'
-import { Pebble } from '../light/pebble.ts'
+import { fromPebble, NAME, open, serveByPebble, shown } from '../light/acme-box.ts'
 import { freePorts, ServerProcess, until } from '../light/server-process.ts'
-
-const NAME = 'live.example.test'
-
-/** Connects as a browser does, whoever vouches for the certificate. */
-async function open(port: number): Promise<TLSSocket> {
-  const socket = connect({ port, host: '127.0.0.1', servername: NAME, rejectUnauthorized: false })
-  socket.on('error', () => {})
-  await once(socket, 'secureConnect')
-  return socket
-}
-
-async function shown(port: number): Promise<{ serial: string; issuer: string; names: string }> {
-  const socket = await open(port)
-  const { serialNumber, issuer, subjectaltname = '' } = socket.getPeerCertificate()
-  socket.destroy()
-  return { serial: serialNumber, issuer: String(issuer.CN), names: subjectaltname }
-}
-
-const fromPebble = async (port: number): Promise<boolean> => (await shown(port)).issuer.startsWith('Pebble')
-
-type Given = { readonly server: ServerProcess; readonly pebble: Pebble } & AsyncDisposable
-
-async function serve(challenge: string, options: { lifeSeconds?: number; wrongPort?: boolean } = {}): Promise<Given> {
-  await using undo = new AsyncDisposableStack()
-  // Pebble must know where to look before our server has its ports: it is told those that it will get.
-  const [httpPort = 0, wrong = 0] = await freePorts(2)
-  // A box whose port 443 is forwarded to ours.
-  const relay = createServer((socket) => {
-    const inside = dial(server.httpsPort, '127.0.0.1')
-    socket.pipe(inside).pipe(socket)
-    for (const each of [socket, inside]) each.on('error', () => {})
-  }).listen(0, '127.0.0.1')
-  await once(relay, 'listening')
-  const tlsPort = (relay.address() as AddressInfo).port
-  undo.defer(() => void relay.close())
-  const pebble = undo.use(
-    await Pebble.start({
-      httpPort: options.wrongPort ? wrong : httpPort,
-      tlsPort,
-      ...(options.lifeSeconds !== undefined && { lifeSeconds: options.lifeSeconds }),
-    }),
-  )
-  const server: ServerProcess = undo.use(
-    await ServerProcess.start({
-      httpPort,
-      https: `mode: acme, acme: { agreeTerms: true, domains: [${NAME}], challenge: ${challenge}, directory: "${pebble.directory}", ca: ${JSON.stringify(pebble.ca)} }`,
-    }),
-  )
-  const done = undo.move()
-  return { server, pebble, [Symbol.asyncDispose]: () => done.disposeAsync() }
-}
 
 for (const challenge of ['http-01', 'tls-alpn-01']) {
   test(`an ACME authority gives a certificate by ${challenge}, for HTTPS and RTMPS, and the server starts before`, async () => {
-    await using given = await serve(challenge)
+    await using given = await serveByPebble(challenge)
     const { server } = given
     await until(() => fromPebble(server.httpsPort), 60_000, `no certificate: ${server.output} ${given.pebble.output}`)
     assert.match((await shown(server.rtmpsPort)).issuer, /^Pebble/)
@@ -75,7 +22,7 @@ for (const challenge of ['http-01', 'tls-alpn-01']) {
 }
 
 test('a certificate is renewed before it ends, under an open connection that stays', async () => {
-  await using given = await serve('http-01', { lifeSeconds: 9 })
+  await using given = await serveByPebble('http-01', { lifeSeconds: 9 })
   const { server } = given
   await until(() => fromPebble(server.httpsPort), 60_000, 'no certificate')
   const before = await shown(server.httpsPort)
@@ -93,7 +40,7 @@ test('a certificate is renewed before it ends, under an open connection that sta
 })
 
 test('what the authority says no to is told, counted, and not asked again at once', async () => {
-  await using given = await serve('http-01', { wrongPort: true })
+  await using given = await serveByPebble('http-01', { wrongPort: true })
   const { server } = given
   const failures = async (): Promise<string | undefined> =>
     /^streamhost_certificate_renewal_failures (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { launch, playing, stats, until as untilInPage, visit } from '../e2e/browser.ts'
+import { fromPebble, serveByPebble } from '../light/acme-box.ts'
 import { Encoder, encoded } from '../light/encoder.ts'
 import { LightHlsClient } from '../light/hls-client.ts'
 import { RtmpPublisher, readFlvFile, replay } from '../light/rtmp-publisher.ts'
@@ -133,6 +134,11 @@ describe('the single file', () => {
       await server.ended()
       await publisher.client.closed
     }
+  })
+
+  test('asks an ACME authority for its certificate', async () => {
+    await using box = await serveByPebble('tls-alpn-01', { command: [FILE, 'serve'] })
+    await until(() => fromPebble(box.server.httpsPort), 60_000, `no certificate: ${box.server.output}`)
   })
 
   test('has the whole command line, and calls itself as it was called', async () => {
