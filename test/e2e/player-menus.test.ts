@@ -16,7 +16,7 @@ let sending: Promise<void>
 
 before(async () => {
   ;[server, browser] = await Promise.all([ServerProcess.start({ name: 'Linden Valley' }), launch()])
-  const [early, late] = await Promise.all([captionedSource(), captionedSource(210)])
+  const [early, late] = await Promise.all([captionedSource(), captionedSource(708, 210)])
   const send = async (name: string, tags: Awaited<ReturnType<typeof captionedSource>>) =>
     replay([await RtmpPublisher.open({ port: server.rtmpPort, name })], tags, { loops: 50, signal: stop.signal })
   sending = Promise.all([send('choir', early), send('late', late)]).then(() => undefined)
@@ -33,7 +33,7 @@ const captionShown = (page: Page) =>
 const latencyIs = (page: Page, test: string) =>
   until(page, `document.querySelector('[data-player]').stats.latency ${test}`)
 
-test('captions that begin in the middle of a broadcast come to who is watching, without loading anew', async () => {
+test('captions that begin in the middle of a broadcast, here of CEA-708, come to who is watching, without loading anew', async () => {
   const { page, context } = await visit(browser, `${server.url}/c/late`)
   await playing(page)
   const playlist = await (await fetch(server.playlistUrl('late'))).text()
@@ -43,7 +43,7 @@ test('captions that begin in the middle of a broadcast come to who is watching, 
     await page.getByText('This broadcast has no captions so far').waitFor()
   }
   await until(page, `document.querySelector('[data-menu="captions"]')`)
-  assert.match(await (await fetch(server.playlistUrl('late'))).text(), /INSTREAM-ID="CC1"/)
+  assert.match(await (await fetch(server.playlistUrl('late'))).text(), /INSTREAM-ID="SERVICE1"/)
   await page.keyboard.press('c')
   await captionShown(page)
   assert.equal((await stats(page)).reloads, 0)

@@ -57,9 +57,10 @@ export function rollUp(text: string): CaptionPair[] {
 /** Takes the captions of channel 1 away. */
 export const erase = (): CaptionPair[] => twice(0x14, 0x2c)
 
-/** A CEA-708 packet with one block of a service (ANSI/CTA-708 5 and 6). */
+/** A CEA-708 packet with one block of a service, of 31 bytes at most (ANSI/CTA-708 5 and 6). */
 export function dtvcc(service: number, block: readonly number[], sequence = 0): CaptionPair[] {
-  const bytes = [(service << 5) | block.length, ...block]
+  const header = service < 7 ? [(service << 5) | block.length] : [(7 << 5) | block.length, service]
+  const bytes = [...header, ...block]
   if (bytes.length % 2 === 0) bytes.push(0)
   const packet = [(sequence << 6) | ((bytes.length + 1) / 2), ...bytes]
   return Array.from({ length: packet.length / 2 }, (_, i) => ({
@@ -67,6 +68,29 @@ export function dtvcc(service: number, block: readonly number[], sequence = 0): 
     bytes: [packet[2 * i] ?? 0, packet[2 * i + 1] ?? 0],
   }))
 }
+
+/** Codes of CEA-708 (ANSI/CTA-708 8.10.5). */
+export const service708 = {
+  /** DefineWindow 0: `rows` of 32 columns, its lower left corner at a row of 75, and SetPenLocation to its begin. */
+  define: ({ visible = true, rows = 1, bottom = 70, index = 0, priority = 0 } = {}): number[] => [
+    ...[0x98 + index, (visible ? 0x20 : 0) | priority, bottom, 20, (6 << 4) | (rows - 1), 31, 0x11],
+    ...[0x92, 0, 0],
+  ],
+  letters: (text: string): number[] => [...Buffer.from(text, 'latin1')],
+  /** DisplayWindows, HideWindows and DeleteWindows, by a bit each. */
+  display: (windows: number): number[] => [0x89, windows],
+  hide: (windows: number): number[] => [0x8a, windows],
+  remove: (windows: number): number[] => [0x8c, windows],
+} as const
+
+/** A caption of service 1 that appears whole, of 18 letters at most. */
+export function popOn708(text: string): CaptionPair[] {
+  const { define, letters, display } = service708
+  return [...dtvcc(1, define({ visible: false })), ...dtvcc(1, [...letters(text), ...display(1), 0x03], 1)]
+}
+
+/** Takes the caption of service 1 away. */
+export const erase708 = (): CaptionPair[] => dtvcc(1, service708.remove(1), 2)
 
 /** Puts an SEI NAL unit in front of each frame of video for which there are captions. */
 export function withCaptions(tags: readonly FlvTag[], captionsAt: (frame: number) => readonly CaptionPair[]): FlvTag[] {

@@ -13,7 +13,8 @@ import { codecString } from '../../../src/media/codec-string.ts'
 import { inspectFrame } from '../../../src/media/h264-frame.ts'
 import { parseOpusHead, writeOpusHead } from '../../../src/media/opus-head.ts'
 import { parseSps } from '../../../src/media/sps.ts'
-import { captionSei, popOn } from '../../light/captions.ts'
+import { Captions } from '../../../web/player/captions/captions.ts'
+import { captionSei, popOn, popOn708 } from '../../light/captions.ts'
 import { audioCases, videoCases } from '../../unit/formats/flv/tags.cases.ts'
 import { oggCases } from '../../unit/formats/ogg/ogg.cases.ts'
 import { opusHeadCases } from '../../unit/media/opus.cases.ts'
@@ -187,6 +188,30 @@ const frame = bytesTarget({
   },
 })
 
+const captions = bytesTarget({
+  name: 'captions',
+  says: 'any pairs of captions are shown, on 15 rows at most, each once, and from the upper one on',
+  known: [popOn('a line'), popOn708('a line')].map((pairs) => pairs.flatMap(({ type, bytes }) => [type, ...bytes])),
+  longest: 3000,
+  check(bytes) {
+    const read = new Captions()
+    const data = new Uint8Array(5)
+    for (let at = 0; at + 3 <= bytes.length; at += 3) {
+      data.set([0xc1, 0xff, 0xfc | (bytes[at] ?? 0), ...bytes.subarray(at + 1, at + 3)])
+      read.push([{ time: at / 90, data: data.slice() }])
+    }
+    const end = bytes.length / 90 + 1
+    for (const channel of [...read.channels, 'CC1', 'SERVICE1'] as const) {
+      const rows = read.at(end, channel).map(({ row }) => row)
+      assert.deepEqual(
+        rows,
+        [...new Set(rows)].sort((a, b) => a - b),
+      )
+      assert.ok(rows.every((row) => row >= 0 && row < 15))
+    }
+  },
+})
+
 const picture = bytesTarget({
   name: 'picture',
   says: 'a picture is refused or read, has a size, holds no more than was sent but for a word how to hold it, and what is kept of it reads the same',
@@ -202,5 +227,5 @@ const picture = bytesTarget({
 
 export const mediaTargets = [
   ...[videoTag, audioTag, metadata, flvFile, avcc, sps, audioConfig],
-  ...[ogg, opusHead, frame, picture],
+  ...[ogg, opusHead, frame, captions, picture],
 ]

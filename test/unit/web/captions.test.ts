@@ -1,8 +1,30 @@
 import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { Captions } from '../../../web/player/captions/captions.ts'
 import type { CaptionScreen } from '../../../web/player/captions/screen.ts'
-import { type CaptionPair, erase, pair, popOn, rollUp } from '../../light/captions.ts'
+import {
+  type CaptionPair,
+  captionSei,
+  dtvcc,
+  erase,
+  erase708,
+  pair,
+  popOn,
+  popOn708,
+  rollUp,
+  service708,
+} from '../../light/captions.ts'
+
+type CaptionEvent = { readonly stream: string; readonly text: string }
+/** Of mux.js, which comes without types. */
+const { CaptionStream } = createRequire(import.meta.url)('mux.js/lib/m2ts/caption-stream.js') as {
+  CaptionStream: new () => {
+    on(event: 'data', listener: (caption: CaptionEvent) => void): void
+    push(nal: { nalUnitType: 'sei_rbsp'; escapedRBSP: Uint8Array; pts: number; dts: number }): void
+    flush(): void
+  }
+}
 
 const frame = 1 / 30
 
@@ -86,4 +108,118 @@ test('what is loaded anew is read anew, and what nobody takes away goes by itsel
   assert.equal(text(captions.at(3, 'CC1')), 'First')
   assert.equal(text(captions.at(5, 'CC1')), 'Second')
   assert.deepEqual(captions.at(25, 'CC1'), [])
+})
+
+test('CEA-708 alone: what is made in a hidden window is there when the window is, until it is taken away', () => {
+  const captions = new Captions()
+  const pairs = popOn708('Good evening')
+  captions.push(samples(100, pairs, 60))
+  assert.deepEqual(captions.at(100 + (pairs.length - 1.5) * frame, 'SERVICE1'), [])
+  const screen = captions.at(101, 'SERVICE1')
+  assert.equal(text(screen), 'Good evening')
+  assert.equal(screen[0]?.row, 13)
+  assert.deepEqual(captions.channels, ['SERVICE1'])
+  captions.push(samples(103, erase708(), 30))
+  assert.deepEqual(captions.at(103.2, 'SERVICE1'), [])
+})
+
+const { define, letters, display, hide } = service708
+const cea708 = {
+  'lines of a window roll up below its last row': {
+    codes: [define({ rows: 2 }), letters('one'), [0x0d], letters('two'), [0x0d], letters('three')],
+    shows: 'two\nthree',
+  },
+  'a backspace, a row begun anew, a window cleared': {
+    codes: [define({ rows: 2 }), letters('no'), [0x0c], letters('ab'), [0x08], letters('c\rx'), [0x0e], letters('y')],
+    shows: 'ac\ny',
+  },
+  'letters of all four sets': {
+    codes: [define(), letters('caf\u00e9 '), [0x7f, 0x10, 0x39, 0x10, 0x25, 0x18, 0x04, 0x16]],
+    shows: 'café ♪™…Ж',
+  },
+  'a letter of a set to come, and codes that nobody knows yet, are passed over by their length': {
+    codes: [
+      define(),
+      letters('a'),
+      [0x10, 0x41, 0x10, 0x1f, 1, 2, 3, 0x10, 0x85, 1, 2, 3, 4, 0x10, 0x93, 2, 1, 2],
+      letters('b'),
+    ],
+    shows: 'a_b',
+  },
+  'a pen that is moved and made italic, a window defined again': {
+    codes: [define({ rows: 2 }), letters('one'), define({ rows: 2 }), [0x92, 1, 2, 0x90, 0x05, 0x80], letters('two')],
+    shows: 'one\ntwo',
+  },
+  'the window of more priority where two want one row': {
+    codes: [define({ priority: 3 }), letters('below'), define({ index: 1, priority: 1 }), letters('above')],
+    shows: 'above',
+  },
+  'windows one above the other, from the upper one on': {
+    codes: [define(), letters('last'), define({ index: 1, bottom: 10 }), letters('first'), hide(2), display(2)],
+    shows: 'first\nlast',
+  },
+  'nothing where no window is defined, none is visible, or all were taken away by a reset': {
+    codes: [
+      letters('nowhere'),
+      define({ visible: false }),
+      letters('hidden'),
+      define({ index: 1 }),
+      letters('gone'),
+      [0x8f],
+    ],
+    shows: '',
+  },
+} as const
+
+for (const [name, { codes, shows }] of Object.entries(cea708)) {
+  test(`CEA-708 shows ${name}`, () => {
+    const bytes: readonly number[] = codes.flat()
+    // In blocks that end anywhere, also within a code.
+    for (const size of [31, 5]) {
+      const captions = new Captions()
+      const blocks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        bytes.slice(i * size, (i + 1) * size),
+      )
+      captions.push(
+        samples(
+          0,
+          blocks.flatMap((block, index) => dtvcc(9, block, index % 4)),
+          10,
+        ),
+      )
+      assert.equal(text(captions.at(9, 'SERVICE9')), shows)
+    }
+  })
+}
+
+test('a service that says what a channel of CEA-608 says is not offered beside it', () => {
+  const captions = new Captions()
+  captions.push(
+    samples(0, [...popOn('Hello'), ...popOn708('Hello'), ...dtvcc(3, [...define(), ...letters('Bonsoir')])], 20),
+  )
+  assert.deepEqual(captions.channels, ['CC1', 'SERVICE3'])
+})
+
+test('packets that are torn or false are dropped, and what follows is read', () => {
+  const captions = new Captions()
+  const [begin, ...rest] = popOn708('Lost')
+  const far: CaptionPair = { type: 3, bytes: [0x02, 0x3f] }
+  captions.push(samples(0, [...rest, ...(begin ? [begin, begin] : []), far, { type: 2, bytes: [0x20, 0xff] }]))
+  captions.push(samples(2, [...popOn708('Found')], 20))
+  assert.equal(text(captions.at(3, 'SERVICE1')), 'Found')
+})
+
+test('another reader takes the same words out of CEA-708 as we do', () => {
+  const stream = new CaptionStream()
+  const read: string[] = []
+  stream.on('data', ({ stream: name, text: words }) => read.push(`${name}: ${words.trim()}`))
+  // It reads a packet when the next one begins.
+  const next = dtvcc(1, [0x03])
+  const pairs = [...popOn708('Good evening'), ...erase708(), ...popOn708('Good night'), ...erase708(), ...next]
+  for (const [index, one] of pairs.entries()) {
+    const sei = captionSei([one])
+    stream.push({ nalUnitType: 'sei_rbsp', escapedRBSP: sei.subarray(1), pts: index * 3000, dts: index * 3000 })
+  }
+  stream.flush()
+  assert.deepEqual(read, ['cc708_1: Good evening', 'cc708_1: Good night'])
 })

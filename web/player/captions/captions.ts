@@ -11,6 +11,11 @@ const longestSeconds = 16
 const keptSeconds = 120
 const mostChanges = 2000
 const nothing: CaptionScreen = []
+/** Encoders that make CEA-708 out of CEA-608 put the first language into service 1 and the second into service 2 (ANSI/CTA-708 4.5). */
+const twins: ReadonlyMap<CaptionChannel, CaptionChannel> = new Map([
+  ['SERVICE1', 'CC1'],
+  ['SERVICE2', 'CC3'],
+])
 
 /** Captions of a broadcast by media time: takes what is loaded, answers what is to be read now. */
 export class Captions {
@@ -20,9 +25,13 @@ export class Captions {
   #changes: CaptionChange[] = []
   #decodedUntil = Number.NEGATIVE_INFINITY
 
-  /** Channels that have shown something since the source was loaded. */
+  /** Channels that have shown something since the source was loaded; of the same words in CEA-608 and CEA-708 the former. */
   get channels(): readonly CaptionChannel[] {
-    return [...this.#channels].sort()
+    const all = [...this.#channels].filter((one) => {
+      const twin = twins.get(one)
+      return twin === undefined || !this.#channels.has(twin)
+    })
+    return all.sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
   }
 
   /** @param samples of one part or segment, in decoding order */
