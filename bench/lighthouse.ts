@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import lighthouse, { desktopConfig, type Flags } from 'lighthouse'
 import { chromium } from 'playwright-core'
-import { CHROMIUM, QUIET_FLAGS } from '../test/light/chromium.ts'
+import { CHROMIUM, LEFT_OUT, QUIET_FLAGS } from '../test/light/chromium.ts'
 import { Encoder } from '../test/light/encoder.ts'
 import { freePorts, ServerProcess } from '../test/light/server-process.ts'
 import { spread } from './measure/figures.ts'
@@ -62,6 +62,7 @@ async function look(url: string, device: (typeof DEVICES)[number]): Promise<Scor
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     headless: true,
+    ignoreDefaultArgs: LEFT_OUT,
     args: [...QUIET_FLAGS, '--mute-audio', `--remote-debugging-port=${port}`],
   })
   try {

@@ -1,11 +1,12 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { CHROMIUM, QUIET_FLAGS } from '../light/chromium.ts'
+import { CHROMIUM, LEFT_OUT, QUIET_FLAGS } from '../light/chromium.ts'
 
 /** Chromium as the tests use it: autoplay with sound is allowed. */
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     headless: true,
+    ignoreDefaultArgs: LEFT_OUT,
     args: [...QUIET_FLAGS, '--autoplay-policy=no-user-gesture-required'],
   })
 }

@@ -1,6 +1,16 @@
+import { statfsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
 export const CHROMIUM = process.env.STREAMHOST_CHROMIUM ?? '/usr/bin/chromium'
+
+/** What the processes of a browser with some pages share, and more. */
+const SHARED_BYTES = 2 ** 30
+
+/**
+ * Flags of Playwright's that are left out. It has Chromium share memory by files in /tmp, for containers have little of it;
+ * where there is enough, pictures need not wait for a disk.
+ */
+export const LEFT_OUT: string[] = hasSharedMemory() ? ['--disable-dev-shm-usage'] : []
 
 /** No sandbox, for tests run as root; nothing that would ask the network for anything. */
 export const QUIET_FLAGS = [
@@ -18,6 +28,7 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     headless: true,
+    ignoreDefaultArgs: LEFT_OUT,
     // Who measures ends more than the browser, and in order.
     ...{ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false },
     args: [
@@ -29,4 +40,13 @@ export function launchChromium(): Promise<Browser> {
       '--disable-backgrounding-occluded-windows',
     ],
   })
+}
+
+function hasSharedMemory(): boolean {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm')
+    return bavail * bsize >= SHARED_BYTES
+  } catch {
+    return false
+  }
 }
