@@ -78,6 +78,7 @@ import { chatMetrics } from './metrics/chat-metrics.ts'
 import { segmentMetrics } from './metrics/segment-metrics.ts'
 import { stillMetrics } from './metrics/still-metrics.ts'
 import { transcodeMetrics } from './metrics/transcode-metrics.ts'
+import { momentsOf } from './moments.ts'
 import { ConfigInForce } from './reload/config-in-force.ts'
 import { DeclaredChannels } from './reload/declared-channels.ts'
 import { Reload } from './reload/reload.ts'
@@ -193,6 +194,7 @@ export async function serve(
   const stills = new Stills({
     ffmpeg,
     settings: inForce.view(stillSettings),
+    moments: (slug, broadcastId) => momentsOf(packager.get(slug), broadcastId),
     changed: (slug) => http.channelChanged(slug),
     log,
   })

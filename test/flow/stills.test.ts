@@ -167,10 +167,10 @@ test('one FFmpeg makes many pictures, and what can’t be decoded spoils no othe
 async function keyFrames(): Promise<KeyFrame[]> {
   const frames: KeyFrame[] = []
   let avcC = new Uint8Array(0)
-  new FlvDecoder(({ typeId, timestamp, body }) => {
+  new FlvDecoder(({ typeId, body }) => {
     const tag = typeId === TagType.video ? readVideoTag(body) : undefined
     if (tag?.kind === 'config') avcC = Uint8Array.from(tag.avcC)
-    if (tag?.kind === 'frame' && tag.isKeyFrame) frames.push({ avcC, data: tag.data, time: timestamp / 1000, atMs: 0 })
+    if (tag?.kind === 'frame' && tag.isKeyFrame) frames.push({ avcC, data: tag.data, atMs: 0 })
   }).push(await readFile(await encoded('gop2')))
   return frames
 }

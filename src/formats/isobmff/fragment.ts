@@ -16,6 +16,9 @@ const TFHD = 0x74666864
 const TFDT = 0x74666474
 const TRUN = 0x7472756e
 const MDAT = 0x6d646174
+/** Where `trun` begins in what `fragment` writes, and its table of samples. */
+const TRUN_AT = 8 + 16 + 8 + 16 + 20
+const SAMPLES_AT = TRUN_AT + 20
 
 // sample_depends_on 2 (on none); sample_depends_on 1 and sample_is_non_sync_sample (ISO/IEC 14496-12 8.8.3.1)
 const SYNC_SAMPLE_FLAGS = 0x02000000
@@ -82,4 +85,12 @@ export function fragment(sequenceNumber: number, baseMediaDecodeTime: number, sa
     at += sample.data.byteLength
   }
   return out
+}
+
+/** The first sample of what `fragment` has written, not copied; undefined: these bytes are not of that form. */
+export function firstSample(fragment: Buffer): Uint8Array | undefined {
+  if (fragment.byteLength < SAMPLES_AT + 16 || fragment.readUInt32BE(TRUN_AT + 4) !== TRUN) return undefined
+  const from = fragment.readUInt32BE(TRUN_AT + 16)
+  const to = from + fragment.readUInt32BE(SAMPLES_AT + 4)
+  return to <= fragment.byteLength ? fragment.subarray(from, to) : undefined
 }

@@ -3,9 +3,9 @@ import type { Log } from '../../base/log.ts'
 import type { Broadcast } from '../../live/broadcast.ts'
 import type { Reader } from '../../live/ports.ts'
 import { decodeStills, sizeOf } from './decode-stills.ts'
-import type { KeyFrame } from './key-frame.ts'
+import type { KeyFrame, Moment } from './key-frame.ts'
 import { StillTap } from './still-tap.ts'
-import { Storyboard, storyboardVtt } from './storyboard.ts'
+import { Storyboard, spreadOver, storyboardVtt } from './storyboard.ts'
 
 /** A picture of what is on air. */
 export type Still = {
@@ -28,6 +28,8 @@ export type StillsOptions = {
   readonly ffmpeg: () => string
   /** May change: a broadcast keeps what it began with. */
   readonly settings: StillSettings
+  /** Where decoding can begin in the rewind window of a broadcast as it is now, oldest first. */
+  readonly moments: (slug: string, broadcastId: string) => Iterable<Moment>
   /** A channel has a picture now, or none any more. */
   readonly changed: (slug: string) => void
   readonly log: Log
@@ -46,15 +48,20 @@ const MOST_THUMBNAILS = 180
 const LOOK_MS = 1000
 /** Pictures that one FFmpeg makes. */
 const TOGETHER = 16
+/** Who points at the seek bar asks again in less; then the rest of the small pictures is made, too. */
+const LOOKED_AT_MS = 10_000
 /** After as many failures in a row a broadcast is left alone for a while: its pictures can't be decoded. */
 const FAILURES = 3
 const REST_MS = 60_000
 
 type Entry = {
   readonly slug: string
+  readonly broadcastId: string
   readonly tap: StillTap
   readonly everySeconds: number
   readonly board: Storyboard | undefined
+  /** So long the storyboard is of use to somebody, by the clock that only grows. */
+  boardUntilMs: number
   poster: { readonly still: Still; readonly frame: KeyFrame } | undefined
   /** Somebody waits for a picture. */
   asked: PromiseWithResolvers<void> | undefined
@@ -62,11 +69,13 @@ type Entry = {
   restsUntilMs: number
 }
 
-type Job = { readonly entry: Entry; readonly frame: KeyFrame; readonly side: number; readonly isPoster: boolean }
+/** A poster, or the small picture of a moment. */
+type Wish = { readonly entry: Entry } & ({ readonly poster: KeyFrame } | { readonly moment: Moment })
+type Job = { readonly wish: Wish; readonly frame: KeyFrame; readonly side: number }
 
 /**
- * Pictures of what is on air: a still for each channel, made when somebody asks, and small ones for the rewind window, made a
- * few at a time. One short FFmpeg after the other, behind everything else; all of it in memory. Without FFmpeg it says so once.
+ * Pictures of what is on air: a still for each channel, and small ones for the rewind window, made when somebody asks.
+ * One short FFmpeg after the other, behind everything else; all of it in memory. Without FFmpeg it says so once.
  */
 export class Stills {
   readonly #options: StillsOptions
@@ -74,7 +83,7 @@ export class Stills {
   readonly #stop = new AbortController()
   #ticker: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
-  #missing = false
+  #withoutFfmpeg = false
   /** Pictures made, and such that could not be made. */
   made = 0
   failed = 0
@@ -85,7 +94,7 @@ export class Stills {
 
   /** Also after it found no FFmpeg, and there may be one now. */
   start(): void {
-    this.#missing = false
+    this.#withoutFfmpeg = false
     clearInterval(this.#ticker)
     this.#ticker = setInterval(() => this.#next(), LOOK_MS)
   }
@@ -98,15 +107,15 @@ export class Stills {
 
   /** A reader for each broadcast, as the hub wants them. */
   reader(broadcast: Broadcast): Reader {
-    const { slug } = broadcast
+    const { slug, id: broadcastId } = broadcast
     const { dvrSeconds, endedSeconds } = this.#options.settings
-    const everySeconds =
-      dvrSeconds === 0 ? Number.POSITIVE_INFINITY : Math.max(LEAST_SECONDS, dvrSeconds / MOST_THUMBNAILS)
+    const everySeconds = Math.max(LEAST_SECONDS, dvrSeconds / MOST_THUMBNAILS)
     const ended = (): void => void setTimeout(() => this.#forget(entry), endedSeconds * 1000).unref()
     const entry: Entry = {
-      ...{ slug, everySeconds, poster: undefined, asked: undefined, failures: 0, restsUntilMs: 0 },
-      tap: new StillTap(everySeconds, () => broadcast.showsSlate, ended),
-      board: dvrSeconds === 0 ? undefined : new Storyboard(dvrSeconds),
+      ...{ slug, broadcastId, everySeconds, poster: undefined, asked: undefined, failures: 0, restsUntilMs: 0 },
+      tap: new StillTap(() => broadcast.showsSlate, ended),
+      board: dvrSeconds === 0 ? undefined : new Storyboard(everySeconds),
+      boardUntilMs: 0,
     }
     this.#entries.set(slug, entry)
     return entry.tap
@@ -132,7 +141,8 @@ export class Stills {
   async storyboard(slug: string): Promise<string | undefined> {
     const entry = this.#entries.get(slug)
     if (entry?.board === undefined) return undefined
-    if (entry.tap.isWaiting) {
+    entry.boardUntilMs = performance.now() + LOOKED_AT_MS
+    if (this.#missing(entry).length > 0) {
       const made = this.#ask(entry)
       if (entry.board.thumbnails.length === 0) await made
     }
@@ -156,8 +166,14 @@ export class Stills {
     return newest !== undefined && newest !== poster?.frame && Date.now() - (poster?.still.atMs ?? 0) > FRESH_MS
   }
 
+  /** Moments that somebody wants to see, and that have no picture yet. */
+  #missing({ slug, broadcastId, board, boardUntilMs }: Entry): readonly Moment[] {
+    if (board === undefined || performance.now() >= boardUntilMs) return []
+    return board.missing(this.#options.moments(slug, broadcastId))
+  }
+
   async #ask(entry: Entry): Promise<void> {
-    if (this.#missing || this.#rests(entry)) return
+    if (this.#withoutFfmpeg || this.#rests(entry)) return
     entry.asked ??= Promise.withResolvers()
     this.#next()
     let timer: NodeJS.Timeout | undefined
@@ -173,44 +189,46 @@ export class Stills {
   }
 
   #next(): void {
-    if (this.#running !== undefined || this.#missing || this.#stop.signal.aborted) return
-    const jobs = this.#take()
-    if (jobs.length === 0) return
-    this.#running = this.#make(jobs).finally(() => {
+    if (this.#running !== undefined || this.#withoutFfmpeg || this.#stop.signal.aborted) return
+    const wishes = this.#take()
+    if (wishes.length === 0) return
+    const before = this.made
+    this.#running = this.#make(wishes).finally(() => {
       this.#running = undefined
-      // Somebody may have asked meanwhile.
-      this.#next()
+      // Somebody may have asked meanwhile, or wants more than one FFmpeg makes. Where nothing came of it, that can wait a little.
+      if (this.made > before) this.#next()
     })
   }
 
   /** What is due. A broadcast that failed goes alone, so that it spoils nobody else's. */
-  #take(): Job[] {
-    const jobs: Job[] = []
+  #take(): readonly Wish[] {
+    const wishes: Wish[] = []
     for (const entry of this.#entries.values()) {
       const { tap, poster, asked } = entry
-      const isDue = asked !== undefined || tap.isFull || (poster === undefined && tap.newest !== undefined)
-      if (!isDue || this.#rests(entry)) continue
-      if (entry.failures > 0 && jobs.length > 0) continue
-      for (const frame of tap.takeWaiting()) jobs.push({ entry, frame, side: THUMBNAIL_SIDE, isPoster: false })
+      if (this.#rests(entry) || (entry.failures > 0 && wishes.length > 0)) continue
       const { newest } = tap
-      if (newest !== undefined && this.#isStale(entry))
-        jobs.push({ entry, frame: newest, side: POSTER_SIDE, isPoster: true })
-      if (entry.failures > 0 || jobs.length >= TOGETHER) break
+      if (newest !== undefined && (asked !== undefined || poster === undefined) && this.#isStale(entry))
+        wishes.push({ entry, poster: newest })
+      const moments = spreadOver(this.#missing(entry), TOGETHER - wishes.length)
+      for (const moment of moments) wishes.push({ entry, moment })
+      if (entry.failures > 0 || wishes.length >= TOGETHER) break
     }
-    return jobs
+    return wishes
   }
 
-  async #make(jobs: readonly Job[]): Promise<void> {
+  async #make(wishes: readonly Wish[]): Promise<void> {
     const { ffmpeg, log } = this.#options
-    const asked = new Map(jobs.map(({ entry }) => [entry, entry.asked]))
+    const asked = new Map(wishes.map(({ entry }) => [entry, entry.asked]))
     try {
+      const jobs = (await Promise.all(wishes.map(jobOf))).filter((job) => job !== undefined)
       const pictures = await decodeStills(ffmpeg(), jobs, this.#stop.signal)
-      for (const [at, job] of jobs.entries()) this.#keep(job, pictures[at])
-      this.#putBack(jobs.filter((_, at) => pictures[at] === undefined))
+      for (const [at, { wish, frame }] of jobs.entries()) this.#keep(wish, frame, pictures[at])
       // A batch may have been spoilt by one: each of it is tried by itself before it is given up.
-      const failed = new Set(jobs.filter((_, at) => pictures[at] === undefined).map(({ entry }) => entry))
-      for (const entry of new Set(jobs.map((job) => job.entry))) {
-        if (failed.has(entry)) this.#failedOnce(entry)
+      const failed = jobs.filter((_, at) => pictures[at] === undefined).map(({ wish }) => wish)
+      this.#giveUp(failed)
+      const failedEntries = new Set(failed.map(({ entry }) => entry))
+      for (const entry of new Set(wishes.map((wish) => wish.entry))) {
+        if (failedEntries.has(entry)) this.#failedOnce(entry)
         else entry.failures = 0
       }
     } catch (error) {
@@ -218,15 +236,15 @@ export class Stills {
       const code = error instanceof Error && 'code' in error ? error.code : undefined
       if (code === 'ENOENT' || code === 'EACCES') {
         // Said once: every try would fail alike.
-        this.#missing = true
+        this.#withoutFfmpeg = true
         log.warn(
           { ffmpeg: ffmpeg() },
           'there is no FFmpeg (see transcode.ffmpeg): there are no pictures of what is on air',
         )
       } else {
         log.warn({ error: messageOf(error) }, 'pictures of what is on air could not be made')
-        this.#putBack(jobs)
-        for (const entry of new Set(jobs.map((job) => job.entry))) this.#failedOnce(entry)
+        this.#giveUp(wishes)
+        for (const entry of new Set(wishes.map((wish) => wish.entry))) this.#failedOnce(entry)
       }
     } finally {
       for (const [entry, waiting] of asked) {
@@ -236,24 +254,23 @@ export class Stills {
     }
   }
 
-  #keep({ entry, frame, side, isPoster }: Job, jpeg: Buffer | undefined): void {
+  #keep(wish: Wish, frame: KeyFrame, jpeg: Buffer | undefined): void {
     if (jpeg === undefined) return
     this.made++
-    if (!isPoster) {
-      entry.board?.add(frame.time, frame.atMs, jpeg)
+    const { entry } = wish
+    if ('moment' in wish) {
+      entry.board?.add(wish.moment, jpeg)
       return
     }
     const isFirst = entry.poster === undefined
-    entry.poster = { still: { jpeg, atMs: frame.atMs, ...sizeOf(frame.avcC, side) }, frame }
+    entry.poster = { still: { jpeg, atMs: frame.atMs, ...sizeOf(frame.avcC, POSTER_SIDE) }, frame }
     if (isFirst && this.#entries.get(entry.slug) === entry) this.#options.changed(entry.slug)
   }
 
   /** They are tried again, unless that was their last chance. */
-  #putBack(jobs: readonly Job[]): void {
-    for (const entry of new Set(jobs.map((job) => job.entry))) {
-      if (entry.failures + 1 >= FAILURES) continue
-      entry.tap.putBack(jobs.filter((job) => job.entry === entry && !job.isPoster).map(({ frame }) => frame))
-    }
+  #giveUp(wishes: readonly Wish[]): void {
+    for (const wish of wishes)
+      if ('moment' in wish && wish.entry.failures + 1 >= FAILURES) wish.entry.board?.giveUp(wish.moment)
   }
 
   #failedOnce(entry: Entry): void {
@@ -268,5 +285,15 @@ export class Stills {
     if (this.#entries.get(entry.slug) !== entry) return
     this.#entries.delete(entry.slug)
     if (entry.poster !== undefined) this.#options.changed(entry.slug)
+  }
+}
+
+/** @returns undefined: its key frame is gone, or can't be read now */
+async function jobOf(wish: Wish): Promise<Job | undefined> {
+  if ('poster' in wish) return { wish, frame: wish.poster, side: POSTER_SIDE }
+  try {
+    return { wish, frame: await wish.moment.read(), side: THUMBNAIL_SIDE }
+  } catch {
+    return undefined
   }
 }
