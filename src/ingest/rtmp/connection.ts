@@ -17,6 +17,8 @@ import { READ_BYTES, type SharedReads, withSharedReads } from './shared-reads.ts
 const MAX_UNSENT_BYTES = 65_536
 /** Full reads of one publisher at a tick, before the others have their turn. */
 const READS_AT_A_TICK = 16
+/** Ticks without a frame: a publisher that sends so seldom is read by events again, at once when something comes. */
+const EMPTY_TICKS = 4
 const DEFAULT_ACKNOWLEDGE_EVERY = 2_500_000
 /** A player may send as much as a stranger in each of these: it acknowledges what it gets for as long as it plays. */
 const PLAYER_PERIOD_MS = 60_000
@@ -63,6 +65,7 @@ export class Connection implements Publisher {
   #playing = false
   /** Waits for a tick. */
   #ticked = false
+  #emptyTicks = 0
   /** Bytes of a stranger, or of a player since `#playerSinceMs`. */
   #strangerBytes = 0
   #playerSinceMs = 0
@@ -162,16 +165,17 @@ export class Connection implements Publisher {
   /** The tick is over. @returns whether to wait for the next one */
   readOn(): boolean {
     this.#ticked = false
-    let bytes: Uint8Array | undefined
-    for (let reads = 0; reads < READS_AT_A_TICK; reads++) {
-      // What a question of ours is pending for goes on by itself.
-      if (this.#busy) return false
-      bytes = this.#readNow?.()
-      if (bytes !== undefined) this.#onData(bytes)
-      if (bytes === undefined || bytes.byteLength < READ_BYTES) break
-    }
+    // What a question of ours is pending for goes on by itself.
     if (this.#busy) return false
-    this.#ticked = bytes !== undefined && this.#gathers
+    let bytes = this.#readNow?.()
+    this.#emptyTicks = bytes?.byteLength === 0 ? this.#emptyTicks + 1 : 0
+    for (let reads = 1; bytes !== undefined && bytes.byteLength > 0; reads++) {
+      this.#onData(bytes)
+      if (this.#busy) return false
+      if (bytes.byteLength < READ_BYTES || reads === READS_AT_A_TICK) break
+      bytes = this.#readNow?.()
+    }
+    this.#ticked = bytes !== undefined && this.#emptyTicks < EMPTY_TICKS && this.#gathers
     if (!this.#ticked) this.#socket.resume()
     return this.#ticked
   }

@@ -11,7 +11,7 @@ type Ticked = {
 
 /**
  * Reads publishers together, in ticks: 73 frames a second would be 73 wake-ups, each dearer than the frame. One that has
- * nothing to read at its tick is read by events again, at once when something comes.
+ * nothing to read for some ticks is read by events again, at once when something comes.
  */
 export class ReadTicks {
   #waiting: Ticked[] = []

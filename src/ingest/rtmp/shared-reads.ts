@@ -4,6 +4,7 @@ import { Socket } from 'node:net'
 /** Longest read. */
 export const READ_BYTES = 65_536
 
+const NOTHING_YET = new Uint8Array(0)
 /** One for all connections: what was read is looked at, and copied where it must stay, before the next read. */
 const buffer = new Uint8Array(READ_BYTES)
 
@@ -15,8 +16,8 @@ export type SharedReads = {
   readonly socket: Socket
   /**
    * Reads what the paused socket has by now, past the event loop, which is dearer than the read.
-   * @returns the bytes, valid until the next read of any socket; undefined: nothing is there, or it can't be read this way,
-   * and `resume()` gets what comes, the end included
+   * @returns the bytes, valid until the next read of any socket; none: nothing is there yet; undefined: it is the end, or it
+   * can't be read this way, and `resume()` gets what comes, the end included
    */
   readonly readNow: (() => Uint8Array | undefined) | undefined
 }
@@ -59,8 +60,9 @@ function readWaiting(socket: Socket, handle: object): Uint8Array | undefined {
     const length = readSync(fd, buffer, 0, READ_BYTES, null)
     return length === 0 ? undefined : buffer.subarray(0, length)
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return NOTHING_YET
     // The system tells an error once.
-    if (error instanceof Error && !('code' in error && error.code === 'EAGAIN')) socket.destroy(error)
+    if (error instanceof Error) socket.destroy(error)
     return undefined
   }
 }
