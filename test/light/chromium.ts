@@ -1,7 +1,8 @@
 import { statfsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
-export const CHROMIUM = process.env.STREAMHOST_CHROMIUM ?? '/usr/bin/chromium'
+/** The shell of Chromium without windows: the same pages, and half of what a start costs. */
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell'
 
 /** What the processes of a browser with some pages share, and more. */
 const SHARED_BYTES = 2 ** 30
