@@ -29,6 +29,7 @@ export type RenditionView = Pick<Rendition, 'name' | 'track' | 'tracks' | 'promi
   readonly window: WindowView
   bandwidth(): { readonly peak: number; readonly average: number }
   isLent(initIndex: number): boolean
+  isStoodIn(segment: SegmentFacts): boolean
 }
 
 /** A rendition as far back as it is kept. */
@@ -73,6 +74,9 @@ export class RewindView implements RenditionView {
   }
   isLent(initIndex: number): boolean {
     return this.#rendition.isLent(initIndex)
+  }
+  isStoodIn(segment: SegmentFacts): boolean {
+    return this.#rendition.isStoodIn(segment)
   }
   bandwidth(): ReturnType<Rendition['bandwidth']> {
     return this.#rendition.bandwidth()

@@ -1,8 +1,10 @@
 import type { Packet, Track } from '../media/packet.ts'
 
-/** What a rung will be like that is made only while somebody watches it: playlists tell of it before there is any of it. */
+/** What a rung will be like: playlists tell of it before there is any of it, and the source stands in. */
 export type PromisedRung = {
   readonly name: string
+  /** It is on its way, and made all the time; else only while somebody watches it. */
+  readonly always: boolean
   /** As RFC 6381 has it, of its picture. */
   readonly codecs: string
   readonly width: number
@@ -29,8 +31,8 @@ export type Demand = {
  */
 export type RungSink = {
   /**
-   * Rungs that are on their way, best first: players are let in together with them, unless they take too long.
-   * @param promised those among them that nobody waits for: they are listed from now on, and the source stands in
+   * Rungs of a broadcast, best first. Players are let in together with those that are on their way, unless they take too long.
+   * @param promised what they will be like: those made on demand are listed from now on, the others as soon as players are let in
    */
   expect(names: readonly string[], promised?: readonly PromisedRung[]): void
   /** Before a rung's first packet, and when its codec configuration changes. */

@@ -25,6 +25,8 @@ export type SegmentFacts = {
   /** Has no media, or none that is still there. */
   readonly gap: boolean
   readonly closed: boolean
+  /** Another rendition's, shown as it is. */
+  readonly lent?: true
 }
 
 /** Where a rendition's media stays when it leaves memory. Nothing here waits or throws: the live window comes first. */

@@ -86,7 +86,7 @@ function asLent(
   if (lent.gap || !lent.closed) return undefined
   const known = told.get(lent)
   if (known?.initIndex === initIndex) return known
-  const made = { ...lent, initIndex }
+  const made = { ...lent, initIndex, lent: true as const }
   told.set(lent, made)
   return made
 }

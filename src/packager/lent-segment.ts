@@ -5,6 +5,7 @@ import type { Part, Segment } from './segment.ts'
 export class LentSegment implements Segment {
   readonly of: Segment
   readonly initIndex: number
+  readonly lent = true
   /** Held by the other. */
   readonly held = 0
   /** What follows it is shown here. */

@@ -140,10 +140,11 @@ export class LiveWindow {
    * From its next segment on it shows another window's, at the same moments, until it is told not to: the same parts, which
    * are held, and kept, there.
    * @param initOf which of this rendition's initialization sections is that of the other's
+   * @param until the last one that is borrowed
    */
-  follow(window: LiveWindow, initOf: Lender['initOf']): void {
+  follow(window: LiveWindow, initOf: Lender['initOf'], until = Number.POSITIVE_INFINITY): void {
     this.#letGo()
-    this.#lender = { window, initOf, until: Number.POSITIVE_INFINITY }
+    this.#lender = { window, initOf, until }
     window.#borrowers.add(this)
     this.#lenderChanged()
   }

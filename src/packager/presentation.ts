@@ -177,6 +177,7 @@ export class Presentation implements Reader {
       this.#nalLengthSize = parseAvcC(this.#video.track.codec.avcC).nalLengthSize
     for (const channel of note.captions) this.#captions.add(channel)
     this.#revision = note.revision
+    this.rungs.letIn()
     this.#countPlayable()
     this.#complete = true
   }
@@ -224,8 +225,7 @@ export class Presentation implements Reader {
   }
   /** Renditions that can be played, video first and of that the source; without the video of an encoder that came back with sound alone. */
   get renditions(): readonly Rendition[] {
-    const rungs = this.rungs.renditions.filter(({ showsOwn, promised }) => showsOwn || promised !== undefined)
-    const video = this.#audioLeads() ? [] : [this.#video, ...rungs]
+    const video = this.#audioLeads() ? [] : [this.#video, ...this.rungs.listed]
     return [...video, this.#audio, this.opus.playable ? this.opus.rendition : undefined]
       .filter((rendition) => rendition !== undefined)
       .filter(({ window }) => window.playable)
@@ -440,6 +440,7 @@ export class Presentation implements Reader {
     if (this.#complete || this.#state !== 'open') return
     this.#complete = true
     clearTimeout(this.#completeTimer)
+    this.rungs.letIn()
     this.#countPlayable()
     this.#note()
     this.#changed()

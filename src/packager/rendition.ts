@@ -3,7 +3,7 @@ import type { Demand, PromisedRung } from '../live/rungs.ts'
 import { type Packet, rescale, type Track } from '../media/packet.ts'
 import { frameTicksOf, isSound } from '../media/sound.ts'
 import { CUT_TIMESCALE, type Cut, type CutList } from './cut-list.ts'
-import type { RenditionKeeper } from './keeper.ts'
+import type { RenditionKeeper, SegmentFacts } from './keeper.ts'
 import { LiveWindow, type LiveWindowOptions } from './live-window.ts'
 import type { Resumed } from './resume.ts'
 import type { Segment } from './segment.ts'
@@ -50,13 +50,13 @@ export class Rendition {
 
   /** Where its media is when it left memory. */
   readonly keeper: RenditionKeeper | undefined
-  /** What it will be like, if it is made only while somebody watches it. */
+  /** What it will be like. */
   promised: PromisedRung | undefined
   /** Noted by those who answer players. */
   readonly demand: Demand
 
   /**
-   * @param track its own; of a promised one that of the source, which stands in until it comes
+   * @param track its own; of a promised one that of the source, which stands in where it doesn't come
    * @param partTarget PART-TARGET of this rendition in seconds; 0 while it is not known
    * @param kept what a process before this one has shown of it
    */
@@ -173,9 +173,20 @@ export class Rendition {
     return changed
   }
 
-  /** From the next segment on it shows another rendition's, without a copy of them, until `unfollow` or its own begin. */
-  follow(lender: Rendition): void {
-    this.window.follow(lender.window, (index) => this.#borrowInit(lender, index))
+  /**
+   * From the next segment on it shows another rendition's, without a copy of them, until `unfollow` or its own begin.
+   * @param until the last one
+   */
+  follow(lender: Rendition, until?: number): void {
+    this.window.follow(lender.window, (index) => this.#borrowInit(lender, index), until)
+  }
+
+  /**
+   * Whether a segment shows frames of another rendition that players can have there (decision 21). Who waits for one that is
+   * made on demand, or that isn't there yet, must be able to ask for it.
+   */
+  isStoodIn({ initIndex, lent }: Pick<SegmentFacts, 'initIndex' | 'lent'>): boolean {
+    return this.#lent.has(initIndex) && lent !== true && (this.promised === undefined || this.promised.always)
   }
 
   /** It is to come by itself: no further segment is borrowed. */

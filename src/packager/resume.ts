@@ -88,7 +88,7 @@ function withLent(
   const byMsn = new Map(source.map((segment) => [segment.msn, segment]))
   return segments.map((segment) => {
     const of = segment.gap && lent.has(segment.initIndex) ? byMsn.get(segment.msn) : undefined
-    return of?.closed === true && !of.gap ? { ...of, initIndex: segment.initIndex } : segment
+    return of?.closed === true && !of.gap ? { ...of, initIndex: segment.initIndex, lent: true } : segment
   })
 }
 

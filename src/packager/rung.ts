@@ -6,14 +6,14 @@ import { Feed } from './feed.ts'
 import type { Rendition } from './rendition.ts'
 
 /**
- * `coming`: a key frame at a cut begins it; until then what is over is listed as gaps.
+ * `coming`: a key frame at a cut begins it; until then what is over is the source's, or a gap.
  * `paused`: nobody expects it; without a stand-in a gap is listed as soon as its segment begins.
  */
 type State = 'coming' | 'flowing' | 'paused'
 
 /** How long the source waits for it before it counts as paused, in target durations. */
 const PATIENCE = 2
-/** So near to the source a rung that wakes must have come before it takes its place: who plays has no more than this in hand. */
+/** So near to the source a rung must have come before it takes its place: who plays has no more than this in hand. */
 const CAUGHT_UP = 0.5 * CUT_TIMESCALE
 /** The first frame of a segment may come so much behind its cut: less often than the source's, and rounded. */
 const LATE = 0.1 * CUT_TIMESCALE
@@ -21,9 +21,9 @@ const SHORTEST_GAP = 0.05 * CUT_TIMESCALE
 
 /**
  * One further quality of a broadcast: follows the source's cut list a little behind it. Where its frames don't come, another
- * quality's stand in for them, for players change by themselves too late (docs/decisions/0021-another-quality-stands-in.md);
- * where none does, its playlist has gaps of the same numbers and times. Never a shift; what begins anew begins with a key
- * frame at a cut.
+ * quality's stand in for them, for players change by themselves too late (docs/decisions/0021-another-quality-stands-in.md),
+ * and where it isn't there yet, the source lends its segments (docs/decisions/0026-rungs-on-demand.md); where neither can,
+ * its playlist has gaps of the same numbers and times. Never a shift; what begins anew begins with a key frame at a cut.
  */
 export class Rung {
   readonly rendition: Rendition
@@ -31,6 +31,7 @@ export class Rung {
   readonly own: Feed
   readonly #cutter: Cutter
   readonly #targetDuration: number
+  readonly #sourceOf: () => Rendition | undefined
   #state: State = 'coming'
   /** Whose frames it shows. */
   #feed: Feed
@@ -46,16 +47,19 @@ export class Rung {
   #notBefore = 0
   /** Where its playlist ends by the sum of what it lists, in ticks of CUT_TIMESCALE, since it doesn't flow. */
   #listedTo = 0
-  /** Nobody watches it: its playlist lists the source's segments. */
+  /** Its playlist lists the source's segments. */
+  #isLent = false
+  /** Nobody watches it: it lists them until somebody does. */
   #isAsleep = false
   /** Where the source is, in ticks of CUT_TIMESCALE. */
   #sourceTime = Number.NEGATIVE_INFINITY
-  /** Since when its own frames have come while it slept, by their time. */
+  /** Since when its own frames have come while it listed the source's segments, by their time. */
   #stirredAt: number | undefined
 
-  /** @param targetDuration seconds */
-  constructor(rendition: Rendition, cutter: Cutter, targetDuration: number) {
+  /** @param targetDuration seconds @param source whose playlist it begins like, and whose segments it may list */
+  constructor(rendition: Rendition, cutter: Cutter, targetDuration: number, source: () => Rendition | undefined) {
     this.rendition = rendition
+    this.#sourceOf = source
     this.own = new Feed(rendition.track, rendition.alignment, cutter.cuts)
     this.#feed = this.own
     this.#cutter = cutter
@@ -71,6 +75,10 @@ export class Rung {
   get needsStandIn(): boolean {
     if (this.#isAsleep) return false
     return this.rendition.window.lastMsn >= 0 && (this.#state === 'paused' || this.#feed !== this.own)
+  }
+  /** The source's segments are what it shows. */
+  get isLent(): boolean {
+    return this.#isLent
   }
 
   /** Its frames will come soon. */
@@ -91,15 +99,14 @@ export class Rung {
 
   /**
    * One of its own frames.
-   * @param source whose playlist it begins like
    * @returns false: not taken
    */
-  packet(packet: Packet, source: Rendition | undefined): boolean {
+  packet(packet: Packet): boolean {
     if (packet.dts <= this.#last) return false
     this.#last = packet.dts
     const cut = this.own.take(packet)
-    if (this.#isAsleep) {
-      if (this.#hasCaughtUp(packet)) this.#wake(source)
+    if (this.#isLent) {
+      if (this.#hasCaughtUp(packet)) this.#wake()
       return true
     }
     if (cut !== undefined) {
@@ -107,7 +114,7 @@ export class Rung {
       this.announce()
       if (this.#feed !== this.own) this.#next = this.own
     }
-    this.offer(this.own, packet, cut, source)
+    this.offer(this.own, packet, cut)
     return true
   }
 
@@ -119,7 +126,7 @@ export class Rung {
   }
 
   /** A frame of any feed, which has taken it. @param cut that it is a key frame at */
-  offer(feed: Feed, packet: Packet, cut: Cut | undefined, source?: Rendition): void {
+  offer(feed: Feed, packet: Packet, cut: Cut | undefined): void {
     if (this.#state === 'flowing' && feed === this.#feed) {
       const time = feed.timeOf(packet)
       // Who follows may come a moment later.
@@ -129,22 +136,36 @@ export class Rung {
         return
       }
     }
-    if (feed === (this.#next ?? this.#feed) && cut !== undefined && this.#canBegin(cut)) this.#begin(feed, cut, source)
+    if (feed === (this.#next ?? this.#feed) && cut !== undefined && this.#canBegin(cut)) this.#begin(feed, cut)
   }
 
   /**
-   * Nobody watches it, and nothing of its own comes until somebody does. What it has shown of another's frames breaks off.
-   * @param source whose segments its playlist lists meanwhile
+   * Nobody watches it, and nothing of its own comes until somebody does. What it has shown of another's frames breaks off, and
+   * its playlist lists the source's segments meanwhile.
    */
-  sleep(source: Rendition): void {
-    if (this.#isAsleep) return
+  sleep(): void {
+    const source = this.#sourceOf()
+    if (this.#isAsleep || source === undefined) return
     if (this.#state === 'flowing') this.#halt()
     this.#state = 'paused'
     this.#feed = this.own
     this.#next = undefined
-    this.#stirredAt = undefined
     this.#isAsleep = true
+    this.#stirredAt = undefined
     this.own.forget()
+    this.#follow(source)
+  }
+
+  /** Players are let in, and it shows nothing yet: if it is known what it will be, its playlist lists the source's segments until it is there. */
+  letIn(): void {
+    const lender = this.rendition.window.lastMsn < 0 ? this.#lender() : undefined
+    if (lender !== undefined) this.#follow(lender)
+  }
+
+  #follow(source: Rendition): void {
+    if (this.#isLent) return
+    this.#isLent = true
+    this.#stirredAt = undefined
     this.rendition.follow(source)
   }
 
@@ -161,13 +182,16 @@ export class Rung {
   }
 
   /** It takes the source's place where nothing of that is shown yet: here, or at the next cut. */
-  #wake(source: Rendition | undefined): void {
+  #wake(): void {
     this.#isAsleep = false
+    this.#isLent = false
     this.rendition.unfollow()
     this.#state = 'coming'
+    this.#feed = this.own
+    this.#next = undefined
     this.#since = undefined
     const { cut } = this.own
-    if (cut !== undefined && this.#canBegin(cut)) this.#begin(this.own, cut, source)
+    if (cut !== undefined && this.#canBegin(cut)) this.#begin(this.own, cut)
   }
 
   /** Nothing of its own comes until further notice. */
@@ -192,18 +216,42 @@ export class Rung {
     this.pause()
   }
 
-  /** Lists gaps for what it misses, when a cut was made. */
+  /** Lists what it misses, when a cut was made: the source's segments, or gaps. */
   list(): void {
-    if (this.#state === 'flowing' || this.#isAsleep) return
+    if (this.#state === 'flowing' || this.#isLent) return
     const nobodyComes = this.#state === 'paused' && this.#next === undefined
-    this.#listGaps(nobodyComes ? this.#cutter.expectedEnd : undefined)
+    this.#listMissed(nobodyComes ? this.#cutter.expectedEnd : undefined)
+  }
+
+  /** @param end of the newest segment, in ticks of CUT_TIMESCALE; undefined: it isn't over */
+  #listMissed(end: number | undefined): void {
+    const missed = this.#missed
+    const isOver = missed !== undefined && (end ?? this.#cutter.cuts.after(missed.msn)) !== undefined
+    const lender = isOver ? this.#lender() : undefined
+    if (lender === undefined) this.#listGaps(end)
+    else this.#follow(lender)
+  }
+
+  /** The first cut behind what it shows; undefined: there is none, or it shows nothing yet. */
+  get #missed(): Cut | undefined {
+    const { lastMsn } = this.rendition.window
+    return lastMsn < 0 ? undefined : this.#cutter.cuts.after(lastMsn)
+  }
+
+  /** Who can show what comes next: the source, where that needs nothing before it, and where it is known what this rung is like. */
+  #lender(): Rendition | undefined {
+    const source = this.#sourceOf()
+    if (this.rendition.promised === undefined || source === undefined) return undefined
+    if (this.rendition.window.lastMsn < 0) return source
+    const next = source.window.segment(this.#missed?.msn ?? -1)
+    return next?.parts[0]?.independent === true ? source : undefined
   }
 
   /** The connection is gone. @param videoEnd where its picture ends, and `end` all of it, in ticks of CUT_TIMESCALE */
   discontinuity(videoEnd: number, end: number): void {
     if (this.#state === 'flowing') this.#halt(videoEnd)
-    if (!this.#isAsleep) {
-      this.#listGaps(end)
+    if (!this.#isLent) {
+      this.#listMissed(end)
       this.rendition.window.settle()
     }
     this.#stirredAt = undefined
@@ -218,12 +266,17 @@ export class Rung {
     return cut.msn > this.rendition.window.lastMsn && cut.msn >= this.#notBefore
   }
 
-  #begin(feed: Feed, cut: Cut, source?: Rendition): void {
+  #begin(feed: Feed, cut: Cut): void {
     if (this.#state === 'flowing') this.#halt()
     const { rendition } = this
+    if (this.#isLent) rendition.unfollow()
+    this.#isLent = false
     if (rendition.configure(feed.track, feed === this.own ? undefined : feed.alignment)) this.#isMixed = true
-    if (rendition.window.lastMsn < 0 && source !== undefined) rendition.beginLike(source, cut)
     // What lies between is over.
+    const lender = this.#missed?.msn === cut.msn ? undefined : this.#lender()
+    if (lender !== undefined) rendition.follow(lender, cut.msn - 1)
+    const source = feed === this.own ? this.#sourceOf() : undefined
+    if (source !== undefined && rendition.window.lastMsn < 0) rendition.beginLike(source, cut)
     this.#listGaps(cut.time, cut)
     this.#state = 'flowing'
     this.#feed = feed

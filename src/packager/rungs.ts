@@ -22,8 +22,10 @@ export class Rungs implements RungSink {
   readonly #rungs = new Map<string, Rung>()
   /** All names, best first. */
   #names: string[] = []
-  /** Those that players are let in with. */
+  /** Those that are on their way, or here. */
   readonly #awaited = new Set<string>()
+  /** Players were let in. */
+  #isOpen = false
   #source: Feed | undefined
   #closed = false
 
@@ -34,6 +36,12 @@ export class Rungs implements RungSink {
   /** Best first. */
   get renditions(): readonly Rendition[] {
     return this.#names.flatMap((name) => this.#rungs.get(name)?.rendition ?? [])
+  }
+  /** Those that players are told of: something of what they show is their own, or will be. */
+  get listed(): readonly Rendition[] {
+    const comes = ({ name, promised }: Rendition): boolean =>
+      promised !== undefined && (!promised.always || this.#awaited.has(name))
+    return this.renditions.filter((rendition) => rendition.showsOwn || comes(rendition))
   }
   rendition(name: string): Rendition | undefined {
     return this.#rungs.get(name)?.rendition
@@ -65,9 +73,8 @@ export class Rungs implements RungSink {
 
   /** What a process before this one has shown. */
   restore(rendition: Rendition): void {
-    const source = this.#options.source()
     const rung = this.#add(rendition)
-    if (rendition.promised !== undefined && source !== undefined) rung.sleep(source)
+    if (rendition.promised !== undefined && !rendition.promised.always) rung.sleep()
   }
 
   expect(names: readonly string[], promised: readonly PromisedRung[] = []): void {
@@ -85,6 +92,12 @@ export class Rungs implements RungSink {
     }
   }
 
+  /** Players are let in: what isn't there yet is the source's until it is. */
+  letIn(): void {
+    this.#isOpen = true
+    for (const rung of this.#rungs.values()) rung.letIn()
+  }
+
   track(name: string, track: Track): void {
     if (this.#closed) return
     const rung = this.#rungs.get(name)
@@ -96,7 +109,7 @@ export class Rungs implements RungSink {
     const rung = this.#rungs.get(name)
     if (this.#closed || rung === undefined) return
     const { flowing } = rung
-    if (rung.packet(packet, this.#options.source())) this.#offer(rung.own, packet, rung)
+    if (rung.packet(packet)) this.#offer(rung.own, packet, rung)
     if (rung.flowing !== flowing) this.#findStandIns()
     this.#options.changed()
   }
@@ -111,9 +124,8 @@ export class Rungs implements RungSink {
   }
 
   sleep(name: string): void {
-    const source = this.#options.source()
-    if (this.#closed || source === undefined) return
-    this.#rungs.get(name)?.sleep(source)
+    if (this.#closed) return
+    this.#rungs.get(name)?.sleep()
     this.#findStandIns()
     this.list()
     this.#options.changed()
@@ -165,7 +177,8 @@ export class Rungs implements RungSink {
     for (const [name, rung] of this.#rungs) {
       if (!rung.needsStandIn) continue
       const feed = this.#standInFor(name)
-      if (feed !== undefined) rung.borrow(feed)
+      // The source stands in without a copy, where it lends.
+      if (feed !== undefined && !(rung.isLent && feed === this.#source)) rung.borrow(feed)
     }
   }
 
@@ -181,21 +194,23 @@ export class Rungs implements RungSink {
   }
 
   #promise(promised: PromisedRung): void {
-    const source = this.#options.source()
+    const { newRendition, source: sourceOf, changed } = this.#options
+    const source = sourceOf()
+    const { name, always } = promised
     if (this.#closed || source === undefined) return
-    const rung = this.#rungs.get(promised.name)
-    if (rung !== undefined) {
-      rung.rendition.promised = promised
-      if (!rung.flowing) rung.sleep(source)
-      return
-    }
-    this.#add(this.#options.newRendition(promised.name, source.track, promised)).sleep(source)
-    this.#options.changed()
+    const rung = this.#rungs.get(name) ?? this.#add(newRendition(name, source.track, promised))
+    rung.rendition.promised = promised
+    if (always) {
+      rung.announce()
+      this.#awaited.add(name)
+      if (this.#isOpen) rung.letIn()
+    } else if (!rung.flowing) rung.sleep()
+    changed()
   }
 
   #add(rendition: Rendition): Rung {
-    const { cutter, targetDuration } = this.#options
-    const rung = new Rung(rendition, cutter, targetDuration)
+    const { cutter, targetDuration, source } = this.#options
+    const rung = new Rung(rendition, cutter, targetDuration, source)
     this.#rungs.set(rendition.name, rung)
     if (!this.#names.includes(rendition.name)) this.#names.push(rendition.name)
     return rung

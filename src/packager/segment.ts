@@ -28,4 +28,6 @@ export type Segment = {
   /** Closed, and shown with its EXTINF. */
   listed: boolean
   closed: boolean
+  /** Another rendition's, shown as it is. */
+  readonly lent?: true
 }

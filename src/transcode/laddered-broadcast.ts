@@ -267,21 +267,19 @@ export class LadderedBroadcast implements Reader {
     return named ?? chooseLadder(source, workshop.room(), this.#rules())
   }
 
-  /** Rungs that wait for somebody to watch them are listed from now on, as they will be of this source. */
+  /** What its rungs will be of this source. Those that wait for somebody to watch them are listed from now on. */
   #promise(): void {
-    const rungs = this.#chosen?.plan.rungs.filter(({ name }) => this.#watched.has(name)) ?? []
-    this.#promised = rungs.map(promiseOf)
-    if (rungs.length > 0) this.#expect()
+    const rungs = this.#chosen?.plan.rungs ?? []
+    this.#promised = rungs.map((rung) => promiseOf(rung, !this.#watched.has(rung.name)))
+    this.#expect()
   }
 
   /** What the ladder will be, as far as it has its turn. */
   #expect(): void {
     const isSeated = this.#seat?.place.state === 'running'
-    const rungs = this.#chosen?.plan.rungs.filter(({ name }) => isSeated || this.#watched.has(name)) ?? []
-    this.#options.sink.expect(
-      rungs.map(({ name }) => name),
-      this.#promised,
-    )
+    const promised = this.#promised.filter(({ always }) => isSeated || !always)
+    const names = promised.map(({ name }) => name)
+    if (names.length > 0) this.#options.sink.expect(names, promised)
   }
 
   /** Names of what there is reason to make, best first. */
@@ -318,7 +316,8 @@ export class LadderedBroadcast implements Reader {
 
   #takeSeat(wanted: readonly string[], source: SourcePicture): void {
     const { workshop, changed, log } = this.#options
-    this.#seat = workshop.admission.enter(this.#costOf(wanted, source), () => {
+    this.#seat = workshop.admission.enter(this.#costOf(wanted, source), ({ state }) => {
+      if (state === 'running') this.#expect()
       this.consider()
       changed()
     })

@@ -28,14 +28,20 @@ const PROFILES = { baseline: '42c0', main: '4d40', high: '6400' } as const
 /** "cpbBrVclFactor" of the High profile against that of the others (Table A-2). */
 const HIGH_FACTOR = 1.25
 
-/** What a rung will be, before a child has made any of it: as x264 makes it. Another encoder's may be of another level. */
-export function promiseOf({ name, width, height, framesPerSecond, ...rung }: PlannedRung): PromisedRung {
+/**
+ * What a rung will be, before a child has made any of it: as x264 makes it. Another encoder's may be of another level.
+ * @param always it isn't made on demand
+ */
+export function promiseOf(
+  { name, width, height, framesPerSecond, ...rung }: PlannedRung,
+  always: boolean,
+): PromisedRung {
   const { videoKbps, peakKbps } = rung
   // Without CABAC and transforms of 8×8 there is nothing of a higher profile in it.
   const profile = rung.preset === 'ultrafast' ? 'baseline' : rung.profile
   const level = levelOf(width, height, framesPerSecond, peakKbps / (profile === 'high' ? HIGH_FACTOR : 1))
   return {
-    ...{ name, width, height, framesPerSecond, bitrate: videoKbps * 1000, peakBitrate: peakKbps * 1000 },
+    ...{ name, always, width, height, framesPerSecond, bitrate: videoKbps * 1000, peakBitrate: peakKbps * 1000 },
     codecs: `avc1.${PROFILES[profile]}${level.toString(16).padStart(2, '0')}`,
   }
 }

@@ -5,10 +5,13 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Edge } from '../../src/deliver/edge/edge.ts'
+import { pictureSize } from '../../src/deliver/picture.ts'
 import { readAudioTag } from '../../src/formats/flv/audio-tag.ts'
 import { FlvDecoder, TagType } from '../../src/formats/flv/flv-file.ts'
 import { readVideoTag } from '../../src/formats/flv/video-tag.ts'
 import type { Broadcast } from '../../src/live/broadcast.ts'
+import type { PromisedRung } from '../../src/live/rungs.ts'
+import { codecString } from '../../src/media/codec-string.ts'
 import type { Packet, Track } from '../../src/media/packet.ts'
 import type { PackagingOptions, Presentation } from '../../src/packager/presentation.ts'
 import { openPresentation } from './package-packets.ts'
@@ -18,6 +21,7 @@ const LOOP_SECONDS = 16
 const FROM_SECONDS = 10
 /** How far what a transcoder makes is behind its source, seconds. */
 const LAG = 0.15
+const RATE = { framesPerSecond: 30 } as const
 
 type Made = { readonly video: Track; readonly audio: Track | undefined; readonly packets: readonly Packet[] }
 
@@ -127,7 +131,7 @@ export class LadderOrigin {
     this.broadcast.track(source.video)
     if (source.audio !== undefined) this.broadcast.track(source.audio)
     for (const name of late) this.#paused.add(name)
-    this.presentation.rungs.expect([...rungs.keys()].filter((name) => !this.#paused.has(name)))
+    this.#expect([...rungs.keys()].filter((name) => !this.#paused.has(name)))
     for (const [name, { video }] of rungs) if (!this.#paused.has(name)) this.presentation.rungs.track(name, video)
     this.#timer = setInterval(() => this.#feed(), 10)
   }
@@ -149,7 +153,7 @@ export class LadderOrigin {
   }
   resume(name: string): void {
     this.#paused.delete(name)
-    this.presentation.rungs.expect([name])
+    this.#expect([name])
     const track = this.#ladder.rungs.get(name)?.video
     if (track !== undefined) this.presentation.rungs.track(name, track)
   }
@@ -175,6 +179,23 @@ export class LadderOrigin {
       server.close()
     }
     return { url: `http://127.0.0.1:${port}/live/ladder/`, close }
+  }
+
+  #expect(names: readonly string[]): void {
+    this.presentation.rungs.expect(
+      names,
+      names.flatMap((name) => this.#promiseOf(name)),
+    )
+  }
+
+  #promiseOf(name: string): readonly PromisedRung[] {
+    const codec = this.#ladder.rungs.get(name)?.video.codec
+    const size = codec && pictureSize(codec)
+    if (codec === undefined || size === undefined) return []
+    const rate = size.height * 2000
+    return [
+      { ...{ name, always: true, codecs: codecString(codec) }, ...size, ...RATE, bitrate: rate, peakBitrate: rate },
+    ]
   }
 
   #rung(name: string, packet: Packet): void {

@@ -135,9 +135,7 @@ export class PeriodList {
     let missing = false
     for (const rendition of renditions) {
       const segment = rendition.window.segment(msn)
-      const isLent = segment !== undefined && rendition.isLent(segment.initIndex)
-      // Where another quality stands in for one, players have that one already. Who wants a promised one must be able to ask for it.
-      if (segment !== undefined && segment.parts.length > 0 && isLent && rendition.promised === undefined) continue
+      if (segment !== undefined && segment.parts.length > 0 && rendition.isStoodIn(segment)) continue
       if (segment !== undefined && segment.parts.length > 0) {
         members.push({ rendition, initIndex: segment.initIndex, bandwidth: 0 })
       } else if (segment?.gap !== true && (rendition.window.edge?.msn ?? -1) < msn) missing = true

@@ -232,8 +232,7 @@ function comesNever(presentation: Presentation, rendition: Rendition, { msn, con
   const { window } = rendition
   const segment = window.segment(msn)
   if (segment !== undefined) {
-    const isOfAnother = rendition.promised === undefined && rendition.isLent(segment.initIndex)
-    return segment.gap || isOfAnother || segment.cut.discontinuitySequence > connection
+    return segment.gap || rendition.isStoodIn(segment) || segment.cut.discontinuitySequence > connection
   }
   const { newestCut } = presentation
   // The next one has begun, even if nothing of it is shown yet.

@@ -20,7 +20,7 @@ import { parseMpd, type StrictMpd } from '../../oracles/strict-mpd.ts'
 import { parseMediaPlaylist, parseMultivariantPlaylist, type StrictMedia } from '../../oracles/strict-playlist.ts'
 
 const PROMISED: PromisedRung = {
-  ...{ name: '480p', codecs: 'avc1.4d401e', width: 854, height: 480 },
+  ...{ name: '480p', always: false, codecs: 'avc1.4d401e', width: 854, height: 480 },
   ...{ framesPerSecond: 30, bitrate: 1_200_000, peakBitrate: 1_500_000 },
 }
 
