@@ -84,6 +84,10 @@ export function opusOf({ transcode, channels }: Config, slug: string): boolean {
   return channels.find((channel) => channel.slug === slug)?.opus ?? transcode.opus
 }
 
+/** Some broadcast may have its sound in Opus too. */
+export const wantsOpus = ({ transcode, channels }: Config): boolean =>
+  transcode.opus || channels.some(({ opus }) => opus === true)
+
 export function transcoderSettings({ transcode, packaging }: Config): TranscoderSettings {
   const { maxBroadcasts, onDemand, idleSeconds } = transcode
   return { maxBroadcasts, onDemand, idleSeconds, segmentSeconds: packaging.segmentSeconds }

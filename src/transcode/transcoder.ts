@@ -10,6 +10,7 @@ import { Admission } from './box/admission.ts'
 import { BoxPressure } from './box/box-pressure.ts'
 import { BoxTurns } from './box/box-turns.ts'
 import { budgetOf } from './box/budget.ts'
+import { costOfSound } from './box/cost.ts'
 import { EncoderChoice } from './box/encoder-choice.ts'
 import type { VideoEncoder } from './box/encoders.ts'
 import { findEncoders } from './box/find-encoders.ts'
@@ -64,6 +65,7 @@ export class Transcoder {
   #processors = 1
   #encoders: EncoderChoice<VideoEncoder> | undefined
   #names: readonly string[] = []
+  #hasOpus = true
   #isMissing = false
   #lookedMs = 0
   #looking: Promise<void> | undefined
@@ -76,7 +78,8 @@ export class Transcoder {
     this.#options = options
     const { settings, log } = options
     this.#threads = new ChildThreads(log)
-    const budget = (): number => budgetOf(this.#processors)
+    // Sound waits for nobody: ladders have what it leaves.
+    const budget = (): number => Math.max(0, budgetOf(this.#processors) - this.#soundCost)
     this.#admission = new Admission({
       get maxBroadcasts() {
         return settings.maxBroadcasts
@@ -151,14 +154,16 @@ export class Transcoder {
         const { program, args } = this.#command()
         return this.#threads.start({ program, args: [...args, ...opusArguments(skip)], outputs: ['ogg'] }, events)
       },
-      isReady: () => this.#encoders !== undefined && !this.#isMissing,
+      isReady: () => this.#encoders !== undefined && !this.#isMissing && this.#hasOpus,
       missing: () => this.#noFfmpeg(undefined),
       ended: () => {
         if (this.#sounds.get(slug) === sound) this.#sounds.delete(slug)
+        this.#admission.reconsider()
       },
       log: this.#options.log.child({ channel: slug, broadcast: id }),
     })
     this.#sounds.set(slug, sound)
+    if (this.#encoders !== undefined) this.#lookForOpus()
     return sound
   }
 
@@ -202,7 +207,8 @@ export class Transcoder {
     readonly threadFailures: number
   } {
     const { budget, cost, waiting } = this.#admission.describe()
-    return { budget, cost, waiting, threadFailures: this.#threads.failures }
+    const sounds = this.#soundCost
+    return { budget: budget + sounds, cost: cost + sounds, waiting, threadFailures: this.#threads.failures }
   }
 
   /** Names of the encoders that work, as FFmpeg has them, best first; none: not known yet, or there is no FFmpeg. */
@@ -224,7 +230,7 @@ export class Transcoder {
     const ffmpeg = this.#options.ffmpeg()
     try {
       this.#withDeathSignal ??= await knowsDeathSignal()
-      const { software, hardware, version } = await this.#known.with(ffmpeg)
+      const { software, hardware, version, hasOpus } = await this.#known.with(ffmpeg)
       if (ffmpeg !== this.#options.ffmpeg()) return
       const works = [...hardware, software].flatMap(({ encoder, why }) => (why === undefined ? [encoder] : []))
       const last = works.pop()
@@ -233,13 +239,28 @@ export class Transcoder {
         return
       }
       this.#isMissing = false
+      this.#hasOpus = hasOpus
       this.#encoders = new EncoderChoice([...works, last])
       this.#names = [...works, last].map(({ name }) => name)
       log.info({ ffmpeg: version, encoders: this.#names }, 'encoders were found')
+      this.#lookForOpus()
       for (const each of [...this.#broadcasts.values(), ...this.#sounds.values()]) each.consider()
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#noFfmpeg(messageOf(error))
     }
+  }
+
+  /** What the sounds in Opus keep busy. Processors. */
+  get #soundCost(): number {
+    return this.#hasOpus ? this.#sounds.size * costOfSound('opus') : 0
+  }
+
+  #lookForOpus(): void {
+    if (this.#hasOpus || this.#sounds.size === 0) return
+    this.#options.log.warn(
+      { ffmpeg: this.#options.ffmpeg() },
+      'this FFmpeg was built without libopus (see transcode.ffmpeg): broadcasts have the sound of their source alone',
+    )
   }
 
   /** Said once, however often it is looked for. */

@@ -74,6 +74,21 @@ test('without FFmpeg it says what is missing then, and how to get it; nothing is
   assert.match(todo ?? '', /source’s quality alone.*install/)
 })
 
+test('sound in Opus that is asked for needs an FFmpeg that was built with libopus', async () => {
+  const without = join(folder, 'ffmpeg-without-opus')
+  const script = 'case "$*" in *-encoders*) ffmpeg "$@" | grep -v libopus ;; *) exec ffmpeg "$@" ;; esac'
+  await writeFile(without, `#!/bin/sh\n${script}\n`)
+  await chmod(without, 0o755)
+  const asked = (ffmpeg: string) => nobody({ STREAMHOST_TRANSCODE_OPUS: 'true', STREAMHOST_TRANSCODE_FFMPEG: ffmpeg })
+  const { healthy, by } = await findings(await asked(without))
+  const { state, found, todo } = by('Opus')
+  assert.deepEqual([healthy, state], [false, 'broken'])
+  assert.match(found, /without libopus/)
+  assert.match(todo ?? '', /transcode\.ffmpeg/)
+  assert.match(by('processors').found, /and sound in Opus$/)
+  assert.equal((await findings(await asked('auto'))).by('Opus').state, 'good')
+})
+
 test('a port that another program holds is broken, and the program is named', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => other.once('listening', resolve))

@@ -88,7 +88,7 @@ test('what was found is kept until FFmpeg is another file', async () => {
   let looks = 0
   const known = new KnownEncoders(async () => {
     looks++
-    return { version: '1', software: { encoder: X264, why: undefined, isThere: true }, hardware: [] }
+    return { version: '1', software: { encoder: X264, why: undefined, isThere: true }, hardware: [], hasOpus: true }
   })
   await Promise.all([known.with(ffmpeg), known.with(ffmpeg)])
   assert.equal(looks, 1)

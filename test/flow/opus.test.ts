@@ -71,6 +71,10 @@ test('a multivariant playlist offers both, so that who doesn’t know Opus finds
   assert.deepEqual(codecs, ['"avc1,mp4a.40.2"', '"mp4a.40.2"', '"avc1,opus"', '"opus"'])
 })
 
+test('it takes its share of what the processors carry', async () => {
+  assert.equal(await metric('cost_processors'), 0.016)
+})
+
 test('it is cut like the other, also when FFmpeg is killed, and nothing is missing', async () => {
   const complete = async (): Promise<number> =>
     (await playlist('opus')).segments.filter(({ uri, gap }) => uri !== undefined && !gap).length

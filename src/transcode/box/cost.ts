@@ -35,6 +35,9 @@ const ENCODING: Readonly<Record<Work['by'], number>> = {
 /** Processor seconds for a second of sound: AAC at 64 kbit/s, Opus at 96 kbit/s. */
 const SOUNDS = { aac: 0.035, opus: 0.016 } as const
 
+/** Processors that a sound which is encoded anew keeps busy. */
+export const costOfSound = (sound: keyof typeof SOUNDS): number => SOUNDS[sound]
+
 /** Processors that a child keeps busy: processor seconds for each second of the stream. */
 export function costOf({ source, pictures, by, sounds = [] }: Work): number {
   let cost = 0

@@ -31,6 +31,8 @@ export type FoundEncoders = {
   readonly software: Tried<VideoEncoder>
   /** In the order in which they are to be preferred. */
   readonly hardware: readonly Tried<HardwareEncoder>[]
+  /** It was built with libopus. */
+  readonly hasOpus: boolean
 }
 
 /** A tenth of a second is enough, but it gives way to everything else on the box. */
@@ -80,12 +82,12 @@ export async function findEncoders(
   }
   const why = built.has(X264.name) ? undefined : 'This FFmpeg was built without it.'
   const software = trySoftware ? await tried(X264) : { encoder: X264, why, isThere: why === undefined }
-  return { version, software, hardware }
+  return { version, software, hardware, hasOpus: built.has('libopus') }
 }
 
 /** Lines of `ffmpeg -encoders`: " V....D libx264   libx264 H.264 …". */
 function namesIn(list: string): ReadonlySet<string> {
-  return new Set([...list.matchAll(/^ V\S{5} (\S+)/gm)].map(([, name]) => name ?? ''))
+  return new Set([...list.matchAll(/^ [VA]\S{5} (\S+)/gm)].map(([, name]) => name ?? ''))
 }
 
 /** Encoders of a kind for the devices that there are, or one with the reason why there is none; none where there never can be. */

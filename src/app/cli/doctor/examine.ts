@@ -1,6 +1,6 @@
 import { silentLog } from '../../../base/log.ts'
 import type { Config } from '../../../config/schema.ts'
-import { ffmpegOf } from '../../config-slices.ts'
+import { ffmpegOf, wantsOpus } from '../../config-slices.ts'
 import { findFfmpeg } from '../../ffmpeg.ts'
 import type { Finding } from './finding.ts'
 import { lookAtBox } from './look-at-box.ts'
@@ -24,7 +24,8 @@ export async function examine(config: Config, file: string | null, version: stri
     lookFromOutside(config, server),
   ])
   // By itself: the encoders want the processors that others would be measured with.
-  const encoders = await lookAtFfmpeg(ffmpegOf(config) ?? (await findFfmpeg(config.storage.dataDir, silentLog)))
+  const ffmpeg = ffmpegOf(config) ?? (await findFfmpeg(config.storage.dataDir, silentLog))
+  const encoders = await lookAtFfmpeg(ffmpeg, wantsOpus(config))
   const settings: Finding = {
     about: 'settings',
     state: 'good',

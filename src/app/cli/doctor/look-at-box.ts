@@ -4,6 +4,7 @@ import type { Config } from '../../../config/schema.ts'
 import { budgetOf, fitting } from '../../../transcode/box/budget.ts'
 import { costOf } from '../../../transcode/box/cost.ts'
 import { processors } from '../../../transcode/box/processors.ts'
+import { wantsOpus } from '../../config-slices.ts'
 import type { Finding } from './finding.ts'
 
 /** The server itself needs a fifth of this; each broadcast's window comes on top. */
@@ -20,14 +21,16 @@ const USUAL = {
 
 /** Processors, and how many broadcasts with further qualities they carry by the model; memory; open files. */
 export async function lookAtBox(config: Config): Promise<Finding[]> {
-  const [cores, memory, files] = await Promise.all([lookAtProcessors(), lookAtMemory(), lookAtFiles(config)])
+  const [cores, memory, files] = await Promise.all([lookAtProcessors(config), lookAtMemory(), lookAtFiles(config)])
   return [cores, memory, ...(files === undefined ? [] : [files])]
 }
 
-async function lookAtProcessors(): Promise<Finding> {
+async function lookAtProcessors(config: Config): Promise<Finding> {
   const count = await processors()
-  const carried = fitting(budgetOf(count), costOf(USUAL))
-  const words = `${round(count)}, about ${carried === 1 ? 'one broadcast' : `${carried} broadcasts`} of 720p with 480p and 360p made by x264`
+  const sounds = wantsOpus(config) ? (['opus'] as const) : []
+  const carried = fitting(budgetOf(count), costOf({ ...USUAL, sounds }))
+  const made = sounds.length > 0 ? '480p and 360p made by x264, and sound in Opus' : '480p and 360p made by x264'
+  const words = `${round(count)}, about ${carried === 1 ? 'one broadcast' : `${carried} broadcasts`} of 720p with ${made}`
   return { about: 'processors', state: 'good', found: words }
 }
 

@@ -3,11 +3,14 @@ import { findEncoders, HARDWARE_NAMES } from '../../../transcode/box/find-encode
 import { programFile } from '../../../transcode/box/known-encoders.ts'
 import type { Finding } from './finding.ts'
 
-/** Which FFmpeg there is, and what it really encodes with: each encoder is tried with a second of video. */
-export async function lookAtFfmpeg(ffmpeg: string): Promise<Finding[]> {
+/**
+ * Which FFmpeg there is, and what it really encodes with: each encoder is tried with a second of video.
+ * @param wantsOpus the settings ask for sound in Opus
+ */
+export async function lookAtFfmpeg(ffmpeg: string, wantsOpus: boolean): Promise<Finding[]> {
   const about = 'FFmpeg'
   try {
-    const { version, software, hardware } = await findEncoders(ffmpeg)
+    const { version, software, hardware, hasOpus } = await findEncoders(ffmpeg)
     return [
       { about, state: 'good', found: `${version}, ${(await programFile(ffmpeg)) ?? ffmpeg}` },
       software.why === undefined
@@ -18,6 +21,7 @@ export async function lookAtFfmpeg(ffmpeg: string): Promise<Finding[]> {
             found: endless(software.why),
             todo: 'Use an FFmpeg that has it.',
           },
+      ...(wantsOpus ? [lookAtOpus(hasOpus)] : []),
       ...hardware.map(({ encoder, why, isThere }): Finding => {
         const name = HARDWARE_NAMES[encoder.kind]
         if (why !== undefined) return { about: name, state: isThere ? 'note' : 'absent', found: endless(why) }
@@ -29,6 +33,19 @@ export async function lookAtFfmpeg(ffmpeg: string): Promise<Finding[]> {
     const found = code === 'ENOENT' ? 'not found' : `can’t be run: ${messageOf(error)}`
     const todo = `Without it there is the source’s quality alone, and no pictures of what is on air. ${howToInstall()}`
     return [{ about, state: 'note', found, todo }]
+  }
+}
+
+function lookAtOpus(hasOpus: boolean): Finding {
+  const about = 'Opus'
+  if (hasOpus) return { about, state: 'good', found: 'FFmpeg has libopus' }
+  const todo =
+    'Use an FFmpeg that was built with it, as Debian’s and Homebrew’s are (transcode.ffmpeg), or set opus to false.'
+  return {
+    about,
+    state: 'broken',
+    found: 'is asked for, and this FFmpeg was built without libopus: there is AAC alone',
+    todo,
   }
 }
 
