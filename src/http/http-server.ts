@@ -1,8 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Asked, Reply } from '../deliver/edge/exchange.ts'
 import { AddressLimit } from './address-limit.ts'
 import type { Http } from './build-http.ts'
+import { type H1Options, H1Server } from './h1/h1-server.ts'
 import type { HttpsRedirect } from './https-redirect.ts'
 import type { HttpSettings } from './settings.ts'
 
@@ -10,6 +12,8 @@ import type { HttpSettings } from './settings.ts'
 export type Edge = {
   /** @returns false when the request is not the edge's, which then has not been touched */
   handle(request: IncomingMessage, response: ServerResponse): boolean
+  /** The same for live media asked for by plain GETs, which are then answered without node:http. */
+  handleMedia?(request: Asked, reply: Reply): boolean
   /** The same for what wants to be a WebSocket. */
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
 }
@@ -37,17 +41,21 @@ const REQUEST_MS = 30_000
 export function makeHttpServer(options: HttpServerOptions): Server {
   const { http, edge, limits, local = false, redirect } = options
   const perAddress = options.perAddress ?? new AddressLimit(limits)
-  const server = createServer({
+  const settings: ServerOptions = {
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: 2000,
     noDelay: true,
     // Offers of other protocols (h2c) are no upgrade: the request is answered as it is.
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
-  })
+  }
+  const enter: Enter = (address) => perAddress.enter(address)
+  // Who is sent on to HTTPS, and who may administrate, is told by what node:http makes of a request.
+  const answer = local || redirect !== undefined ? undefined : edge?.handleMedia?.bind(edge)
+  const server = answer === undefined ? createServer(settings) : new H1Server(settings, { answer, limits, enter })
   server.maxHeadersCount = 100
   applyLimits(server, limits)
   if (local) server.on('connection', (socket: Socket) => http.trust(socket))
-  else limitPerAddress(server, perAddress)
+  else if (!(server instanceof H1Server)) limitPerAddress(server, enter)
   server.on('request', (request, response) => {
     if (redirect?.handle(request, response) === true) return
     if (edge?.handle(request, response) !== true) http.handler(request, response)
@@ -68,11 +76,13 @@ export function applyLimits(server: Server, { connections, headerSeconds, header
   Object.assign(server, { maxHeaderSize: headerBytes })
 }
 
-function limitPerAddress(server: Server, limit: AddressLimit): void {
+type Enter = H1Options['enter']
+
+function limitPerAddress(server: Server, enter: Enter): void {
   server.on('connection', (socket: Socket) => {
     // Its TCP connection was counted before TLS.
     if ('encrypted' in socket) return
-    const leave = limit.enter(socket.remoteAddress)
+    const leave = enter(socket.remoteAddress)
     if (leave === undefined) socket.destroy()
     else socket.once('close', leave)
   })

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** What the edge looks at in a request. Those of node:http have it, and those of HTTP/2 (`src/http/h2`). */
+/** What the edge looks at in a request. Those of node:http have it, and those of `src/http/h1` and `src/http/h2`. */
 export type Asked = {
   readonly url?: string | undefined
   readonly method?: string | undefined
@@ -28,6 +28,18 @@ export type Reply = {
   destroy(): unknown
   once(event: 'close', listener: () => void): unknown
   off(event: 'close', listener: () => void): unknown
-  /** HTTP/2: a whole answer with 200, whose fields were encoded once for all. */
-  sendKnown?(fields: Uint8Array, body: Uint8Array): void
+  /** A whole answer with 200, whose head was made once for all. Not node:http. */
+  sendKnown?(answer: Known): void
+}
+
+/** An answer that goes to many, in the form that each protocol sends. */
+export type Known = {
+  readonly body: Uint8Array
+  /** HTTP/2: the encoded fields, without status and date. */
+  readonly fields: Uint8Array
+  /**
+   * HTTP/1.1: all of it, in few pieces.
+   * @param ending the last lines of the head: the date, what is about the connection, the empty line
+   */
+  whole(ending: string): readonly Buffer[]
 }

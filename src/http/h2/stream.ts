@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Asked, Reply } from '../../deliver/edge/exchange.ts'
+import type { Asked, Known, Reply } from '../../deliver/edge/exchange.ts'
 import {
   CONTINUATION,
   DATA,
@@ -102,7 +102,7 @@ export class H2Stream implements Asked, Reply {
     this.#start(Buffer.concat(parts))
   }
 
-  sendKnown(fields: Uint8Array, body: Uint8Array): void {
+  sendKnown({ fields, body }: Known): void {
     const date = dateField()
     const head = Buffer.allocUnsafe(1 + fields.byteLength + date.byteLength)
     head[0] = OK

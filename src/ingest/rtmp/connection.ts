@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { MalformedError, messageOf, RefusedError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import { READ_BYTES } from '../../base/shared-reads.ts'
 import { ChunkDecoder, type ChunkLimits } from '../../formats/rtmp/chunk-decoder.ts'
 import { ChunkEncoder } from '../../formats/rtmp/chunk-encoder.ts'
 import { acknowledgement } from '../../formats/rtmp/control.ts'
@@ -9,9 +10,9 @@ import type { Message } from '../../formats/rtmp/message.ts'
 import type { RtmpPlayers } from '../../live/playing.ts'
 import type { Authorizer, LiveInput, Publisher } from '../../live/ports.ts'
 import type { RtmpLimits } from './limits.ts'
+import { type PublisherReads, publisherReads } from './publisher-reads.ts'
 import type { ReadTicks } from './read-ticks.ts'
 import { Session } from './session.ts'
-import { READ_BYTES, type SharedReads, withSharedReads } from './shared-reads.ts'
 
 /** Unsent answers of a peer that does not read. */
 const MAX_UNSENT_BYTES = 65_536
@@ -49,7 +50,7 @@ export class Connection implements Publisher {
   readonly description: string
   readonly #socket: Socket
   /** Undefined where reads don't wait for a tick: those of TLS come in small pieces that Node has read already. */
-  readonly #readNow: SharedReads['readNow']
+  readonly #readNow: PublisherReads['readNow']
   readonly #ports: ConnectionPorts
   readonly #log: Log
   readonly #session: Session
@@ -83,7 +84,7 @@ export class Connection implements Publisher {
     this.id = id
     this.address = address
     this.description = `${'encrypted' in socket ? 'rtmps' : 'rtmp'} ${address}`
-    const reads = withSharedReads(socket, (bytes) => this.#onRead(bytes))
+    const reads = publisherReads(socket, (bytes) => this.#onRead(bytes))
     this.#socket = reads.socket
     this.#readNow = reads.readNow
     this.#ports = ports

@@ -1,5 +1,6 @@
 import type { Target } from '../target.ts'
 import { httpTargets } from './http.ts'
+import { http1Targets } from './http1.ts'
 import { http2Targets } from './http2.ts'
 import { mediaTargets } from './media.ts'
 import { publishTargets } from './publish.ts'
@@ -13,6 +14,7 @@ export const targets = [
   ...mediaTargets,
   ...publishTargets,
   ...httpTargets,
+  ...http1Targets,
   ...http2Targets,
   ...textTargets,
   ...segmentTargets,
