@@ -21,13 +21,13 @@ export type SharedReadOptions = {
  * sockets without that option, so their handle is put into a socket of our own, which is the one to use from then on
  * (docs/decisions/0007-reading-publishers.md).
  *
- * @param onBytes called with each read; the bytes are valid during the call only. False: no more until `resume()`. Once
+ * @param onRead called with the length of each read; the bytes are in `readBuffer` during the call only. False: no more until `resume()`. Once
  * nobody reads this way any more, it pushes a copy into the socket, which then reads as any other
  * @returns undefined where the socket is not what we know: it is as it was
  */
 export function withSharedReads(
   socket: Socket,
-  onBytes: (bytes: Buffer) => boolean,
+  onRead: (length: number) => boolean,
   { paused = false, allowHalfOpen = false }: SharedReadOptions = {},
 ): { readonly socket: Socket; readonly handle: object } | undefined {
   const accepted = socket as unknown as Accepted
@@ -35,7 +35,7 @@ export function withSharedReads(
   if (socket.constructor !== Socket || typeof handle !== 'object' || handle === null || !('readStart' in handle))
     return undefined
   accepted._handle = null
-  const onread = { buffer: readBuffer, callback: (length: number) => onBytes(readBuffer.subarray(0, length)) }
+  const onread = { buffer: readBuffer, callback: onRead }
   const options: object = { handle, pauseOnCreate: paused, allowHalfOpen, onread }
   // The server counts its connections by these.
   return { socket: Object.assign(new Socket(options), { _server, server }), handle }

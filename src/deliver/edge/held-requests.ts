@@ -20,6 +20,9 @@ export type Hold = Stay & {
   readonly onReached: () => void
 }
 
+/** One that stays. */
+type Held = { readonly deadline: number; readonly leave: () => boolean; readonly onTooLate: () => void }
+
 /** How often waiting requests are looked through for those that waited too long. */
 const SWEEP_MS = 500
 
@@ -27,8 +30,8 @@ const SWEEP_MS = 500
 export class HeldRequests {
   readonly #limits: { readonly maxWaiting: number }
   /** How many wait on each connection. HTTP/1.1 clients that mean well have one at a time. */
-  readonly #sockets = new WeakMap<object, number>()
-  readonly #held = new Map<object, { readonly deadline: number; readonly giveUp: () => void }>()
+  readonly #sockets = new Map<object, number>()
+  readonly #held = new Set<Held>()
   #sweeper: NodeJS.Timeout | undefined
   /** In all, since the start. */
   released = 0
@@ -44,16 +47,17 @@ export class HeldRequests {
   }
 
   /** @returns false when there are too many already, in all or on this connection */
-  hold({ window, msn, part, onReached, ...stay }: Hold): boolean {
-    const leave = this.stay(stay, () => cancel())
+  hold(hold: Hold): boolean {
+    const { window, msn, part } = hold
+    const leave = this.stay(hold, () => cancel())
     if (leave === undefined) return false
     const cancel = window.wait({
       msn,
       part,
       wake: () => {
-        if (!leave() || stay.res.destroyed) return
+        if (!leave() || hold.res.destroyed) return
         this.released++
-        onReached()
+        hold.onReached()
       },
     })
     return true
@@ -62,7 +66,7 @@ export class HeldRequests {
   /**
    * Counts a request in.
    * @param onLeft called once, however it ends
-   * @returns what ends its stay, and says whether it was still there; undefined when there are too many already
+   * @returns what ends its stay, and says whether it was still there; undefined: there are too many already
    */
   stay({ socket, mostWaiting = 1, res, longestMs, onTooLate }: Stay, onLeft: () => void): (() => boolean) | undefined {
     const here = this.#sockets.get(socket) ?? 0
@@ -71,9 +75,8 @@ export class HeldRequests {
       return undefined
     }
     this.#sockets.set(socket, here + 1)
-    const key = {}
     const leave = (): boolean => {
-      if (!this.#held.delete(key)) return false
+      if (!this.#held.delete(held)) return false
       res.off('close', leave)
       const left = (this.#sockets.get(socket) ?? 1) - 1
       if (left === 0) this.#sockets.delete(socket)
@@ -81,13 +84,9 @@ export class HeldRequests {
       onLeft()
       return true
     }
+    const held: Held = { deadline: performance.now() + longestMs, leave, onTooLate }
     res.once('close', leave)
-    const giveUp = (): void => {
-      if (!leave()) return
-      this.tooLate++
-      onTooLate()
-    }
-    this.#held.set(key, { deadline: performance.now() + longestMs, giveUp })
+    this.#held.add(held)
     this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref()
     return leave
   }
@@ -95,12 +94,18 @@ export class HeldRequests {
   /** Answers all that wait: the server stops. */
   stop(): void {
     clearInterval(this.#sweeper)
-    for (const { giveUp } of [...this.#held.values()]) giveUp()
+    for (const held of [...this.#held]) this.#giveUp(held)
+  }
+
+  #giveUp({ leave, onTooLate }: Held): void {
+    if (!leave()) return
+    this.tooLate++
+    onTooLate()
   }
 
   #sweep(): void {
     const now = performance.now()
-    for (const { deadline, giveUp } of this.#held.values()) if (deadline <= now) giveUp()
+    for (const held of this.#held) if (held.deadline <= now) this.#giveUp(held)
     if (this.#held.size === 0) {
       clearInterval(this.#sweeper)
       this.#sweeper = undefined

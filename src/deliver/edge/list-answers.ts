@@ -1,6 +1,6 @@
 import type { Presentation } from '../../packager/presentation.ts'
 import { Manifests } from '../dash/manifests.ts'
-import { asksForRewind, parseDirectives } from '../hls/delivery-directives.ts'
+import { asksForRewind, type DeliveryDirectives, parseDirectives } from '../hls/delivery-directives.ts'
 import { MediaPlaylists } from '../hls/media-playlists.ts'
 import { multivariantPlaylist } from '../hls/multivariant.ts'
 import { RewindPlaylists } from '../hls/rewind-playlists.ts'
@@ -21,6 +21,10 @@ export class ListAnswers {
   readonly #manifests = new Manifests()
   readonly #known = new KnownAnswers()
   readonly #multivariant = new WeakMap<Presentation, { key: string; live: RenderedText; rewind: RenderedText }>()
+
+  /** What was read last: all who wait ask for the same. */
+  #query = ''
+  #directives: DeliveryDirectives | string = parseDirectives('')
 
   constructor(replies: Replies) {
     this.#replies = replies
@@ -45,7 +49,7 @@ export class ListAnswers {
       return
     }
     rendition.demand.lists++
-    const directives = parseDirectives(query)
+    const directives = this.#read(query)
     if (typeof directives === 'string') {
       this.#replies.badRequest(req, res, directives)
       return
@@ -79,6 +83,14 @@ export class ListAnswers {
       else this.#replies.unavailable(req, res, 'The media this request waited for has not come.')
     }
     this.#replies.wait(req, res, presentation, { window, msn, part, onReached })
+  }
+
+  #read(query: string): DeliveryDirectives | string {
+    if (query !== this.#query) {
+      this.#directives = parseDirectives(query)
+      this.#query = query
+    }
+    return this.#directives
   }
 
   #manifest(req: Asked, res: Reply, presentation: Presentation, rewind: boolean): void {

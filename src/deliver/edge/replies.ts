@@ -57,10 +57,13 @@ export class Replies {
     req: Asked,
     res: Reply,
     presentation: Presentation,
-    what: Pick<Hold, 'window' | 'msn' | 'part' | 'onReached'>,
+    { window, msn, part, onReached }: Pick<Hold, 'window' | 'msn' | 'part' | 'onReached'>,
   ): void {
     const held = this.held.hold({
-      ...what,
+      window,
+      msn,
+      part,
+      onReached,
       socket: req.socket,
       mostWaiting: req.mostWaiting,
       res,

@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { readBuffer } from '../../base/shared-reads.ts'
 import type { Asked, Known, Reply } from '../../deliver/edge/exchange.ts'
 import { endingOf, lastEnding } from '../../deliver/edge/head-ending.ts'
 import { addressIn, type Fields, plainFields } from './plain-get.ts'
@@ -83,15 +84,16 @@ export class H1Connection implements Asked, Reply {
     return this.#state === 'idle' && this.#early === undefined
   }
 
-  /** @param bytes valid during this call only @returns whether to read on */
-  read(bytes: Buffer): boolean {
+  /** @param length of what is in `readBuffer` now @returns whether to read on */
+  read(length: number): boolean {
     if (this.#state === 'idle') {
-      this.#onBytes(bytes)
+      this.#onBytes(readBuffer, length)
       return true
     }
-    if (this.#state === 'handed over') return this.socket.push(Buffer.from(bytes))
     if (this.#state === 'closed') return false
-    this.#early = this.#early === undefined ? Buffer.from(bytes) : Buffer.concat([this.#early, bytes])
+    const bytes = Buffer.from(readBuffer.subarray(0, length))
+    if (this.#state === 'handed over') return this.socket.push(bytes)
+    this.#early = this.#early === undefined ? bytes : Buffer.concat([this.#early, bytes])
     // Then the kernel keeps it, and sooner or later the client does.
     return this.#early.byteLength < this.#ports.limits.headerBytes
   }
@@ -187,21 +189,21 @@ export class H1Connection implements Asked, Reply {
 
   // --- what becomes of it
 
-  #onBytes(bytes: Buffer): void {
-    if (!this.#isPlain(bytes)) {
-      this.#handOver(bytes)
+  #onBytes(bytes: Buffer, length: number): void {
+    if (!this.#isPlain(bytes, length)) {
+      this.#handOver(bytes, length)
       return
     }
     this.#asked = true
     this.#state = 'answering'
     if (this.#ports.answer(this, this)) return
     this.#state = 'idle'
-    this.#handOver(bytes)
+    this.#handOver(bytes, length)
   }
 
-  #isPlain(bytes: Buffer): boolean {
-    if (bytes.byteLength > this.#ports.limits.headerBytes) return false
-    const text = bytes.toString('latin1')
+  #isPlain(bytes: Buffer, length: number): boolean {
+    if (length > this.#ports.limits.headerBytes) return false
+    const text = bytes.toString('latin1', 0, length)
     const end = text.indexOf('\r\n')
     const address = end < 0 ? undefined : addressIn(text.slice(0, end))
     if (address === undefined) return false
@@ -247,18 +249,18 @@ export class H1Connection implements Asked, Reply {
     const early = this.#early
     if (this.#state !== 'idle' || early === undefined) return
     this.#early = undefined
-    this.#onBytes(early)
+    this.#onBytes(early, early.byteLength)
     // Not `resume()`: whoever it is handed over to begins the flow.
     this.socket.read(0)
   }
 
-  #handOver(bytes: Buffer): void {
+  #handOver(bytes: Buffer, length: number): void {
     const { socket } = this
     this.#state = 'handed over'
     socket.off('error', ignore)
     socket.off('end', this.#onEnd)
     socket.off('close', this.#onClose)
-    socket.unshift(Buffer.from(bytes))
+    socket.unshift(Buffer.from(bytes.subarray(0, length)))
     this.#ports.handOver(this, socket)
   }
 

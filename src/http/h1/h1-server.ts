@@ -72,7 +72,7 @@ export class H1Server extends Server {
       return
     }
     const connection = new H1Connection(this.#ports)
-    const reads = withSharedReads(accepted, (bytes) => connection.read(bytes), { allowHalfOpen: true })
+    const reads = withSharedReads(accepted, (length) => connection.read(length), { allowHalfOpen: true })
     const socket = reads?.socket ?? accepted
     socket.once('close', leave)
     if (reads === undefined) {

@@ -20,7 +20,7 @@ export type PublisherReads = {
  * @param onBytes called with each read; the bytes are valid during the call only. False: no more until `resume()`.
  */
 export function publisherReads(socket: Socket, onBytes: (bytes: Uint8Array) => boolean): PublisherReads {
-  const shared = withSharedReads(socket, onBytes, { paused: true })
+  const shared = withSharedReads(socket, (length) => onBytes(readBuffer.subarray(0, length)), { paused: true })
   if (shared !== undefined) return { socket: shared.socket, readNow: () => readWaiting(shared.socket, shared.handle) }
   socket.on('data', (bytes) => {
     // No encoding is set, so these are bytes.
