@@ -83,6 +83,12 @@ export class Broadcast {
     this.discontinuity()
   }
 
+  /** One of its readers has somebody who waits for what comes next. */
+  get isAwaited(): boolean {
+    for (const reader of this.#readers) if (reader.isAwaited === true) return true
+    return false
+  }
+
   attach(reader: Reader): () => void {
     this.#readers.add(reader)
     for (const { track } of this.#tracks.values()) reader.track(track)

@@ -314,6 +314,9 @@ export class Hub implements LiveInput {
     entry.line = line
     return {
       startTime: broadcast.nextStartTime,
+      get isAwaited() {
+        return broadcast.isAwaited
+      },
       track: (track: Track) => {
         if (broadcast.publisher === publisher) line.track(track)
       },

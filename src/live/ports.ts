@@ -45,6 +45,8 @@ export type Publication = {
   /** Announces a track, or the change of its codec configuration (same id). Before the track's first packet. */
   track(track: Track): void
   write(packet: Packet): void
+  /** Somebody is shown what comes as soon as it comes; else it may be taken in a little later, for less work. Asked at any time. */
+  readonly isAwaited?: boolean
   /** Idempotent. */
   end(how: PublicationEnd): void
 }
@@ -61,6 +63,8 @@ export type Reader = {
   packet(packet: Packet): void
   /** The packets that follow come from a new connection: codec and frame order begin anew, media time goes on, wall-clock time has a hole. */
   discontinuity(): void
+  /** Somebody waits for what comes next: a player that is sent every frame, a request that is held. Must be quick. */
+  readonly isAwaited?: boolean
   /** The broadcast is over. `stopped`: the server stops, the broadcast may go on after the restart: no end is announced to players. */
   end(how: 'ended' | 'stopped'): void
 }

@@ -259,6 +259,11 @@ export class Presentation implements Reader {
     if (name === OPUS) return this.opus.rendition
     return this.#renditions.get(name) ?? this.rungs.rendition(name)
   }
+  /** A playlist or a part is waited for. */
+  get isAwaited(): boolean {
+    for (const { window } of this.#renditions.values()) if (window.waiting > 0) return true
+    return this.rungs.isAwaited || (this.opus.rendition?.window.waiting ?? 0) > 0
+  }
   get frameRate(): number {
     return 1 / this.#cutter.frameSeconds
   }

@@ -52,6 +52,11 @@ export class Rungs implements RungSink {
     for (const { rendition } of this.#rungs.values()) if (rendition.window.playable) count++
     return count
   }
+  /** A playlist or a part of one is waited for. */
+  get isAwaited(): boolean {
+    for (const { rendition } of this.#rungs.values()) if (rendition.window.waiting > 0) return true
+    return false
+  }
   /** One that was announced is still to come. */
   get awaited(): boolean {
     for (const name of this.#awaited) if (this.#rungs.get(name)?.rendition.window.playable !== true) return true

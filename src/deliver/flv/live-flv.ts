@@ -69,6 +69,10 @@ export class LiveFlv implements Reader {
     return sum
   }
 
+  get isAwaited(): boolean {
+    return this.#feeds.size > 0
+  }
+
   /** The outlet may be written to before this returns, and is told the end. */
   join(layout: Layout, outlet: Outlet): Seat {
     if (this.#end !== undefined) {

@@ -181,6 +181,10 @@ export class Connection implements Publisher {
     return this.#ticked
   }
 
+  get isAwaited(): boolean {
+    return this.#session.isAwaited
+  }
+
   get #gathers(): boolean {
     return this.#publishing && this.#readNow !== undefined && !this.#readsAtOnce
   }

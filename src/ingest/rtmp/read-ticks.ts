@@ -1,10 +1,12 @@
 /** How long a publisher's next frames may gather in the kernel, milliseconds: latency that they are given. */
 const TICK_MS = 20
-/** With so many publishers at a tick, waking up for each costs more than what they send. */
+/** With so many publishers at a tick, waking up for each costs more than what they send; or nobody waits for any of it. */
 const MANY = 20
-const TICK_OF_MANY_MS = 40
+const LONG_TICK_MS = 40
 
 type Ticked = {
+  /** Somebody is shown what it sends as soon as it comes. */
+  readonly isAwaited: boolean
   /** @returns whether to be read at the next tick too */
   readOn(): boolean
 }
@@ -16,19 +18,19 @@ type Ticked = {
 export class ReadTicks {
   #waiting: Ticked[] = []
   #timer: NodeJS.Timeout | undefined
-  #many = false
+  #long = false
 
   /** Once for each publisher, until `readOn` says no. */
   wait(reader: Ticked): void {
     this.#waiting.push(reader)
-    this.#timer ??= setTimeout(() => this.#tick(), this.#many ? TICK_OF_MANY_MS : TICK_MS)
+    this.#timer ??= setTimeout(() => this.#tick(), this.#long ? LONG_TICK_MS : TICK_MS)
   }
 
   #tick(): void {
     this.#timer = undefined
     const readers = this.#waiting
     this.#waiting = []
-    this.#many = readers.length >= MANY
+    this.#long = readers.length >= MANY || !readers.some(({ isAwaited }) => isAwaited)
     for (const reader of readers) if (reader.readOn()) this.wait(reader)
   }
 }

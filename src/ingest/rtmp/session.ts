@@ -82,6 +82,11 @@ export class Session {
     return this.#state.kind
   }
 
+  /** Somebody is shown what it publishes as soon as it comes. */
+  get isAwaited(): boolean {
+    return this.#state.kind === 'publishing' && this.#state.to.publication.isAwaited === true
+  }
+
   describe(): {
     state: string
     channel: ChannelRef | undefined

@@ -413,3 +413,12 @@ function withoutFrames(bytes: Buffer): Buffer {
   }
   return Buffer.concat(parts)
 }
+
+test('it is awaited while somebody plays', (t) => {
+  const { live } = open(t)
+  assert.equal(live.isAwaited, false)
+  const seat = live.join(FLV, new KeptOutlet())
+  assert.equal(live.isAwaited, true)
+  seat.leave()
+  assert.equal(live.isAwaited, false)
+})

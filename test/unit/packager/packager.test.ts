@@ -293,3 +293,15 @@ test('an encoder that begins with a burst is dated by its frames that came with 
   const at = presentation.rendition('source')?.window.shown[0]?.cut.programDateTime ?? 0
   assert.ok(at <= began - 100, `${at - began}`)
 })
+
+test('a broadcast is awaited while a request waits for one of its playlists', () => {
+  const { broadcast, presentation } = openPresentation()
+  announce(broadcast, synthetic({ seconds: 4 }))
+  for (const packet of synthetic({ seconds: 4 })) broadcast.write(packet)
+  assert.equal(broadcast.isAwaited, false)
+  const window = presentation.rendition('audio')?.window
+  const leave = window?.wait({ msn: (window.lastMsn ?? 0) + 1, part: 0, wake: () => {} })
+  assert.equal(broadcast.isAwaited, true)
+  leave?.()
+  assert.equal(broadcast.isAwaited, false)
+})
