@@ -21,8 +21,24 @@ export type VolumeWrite = {
   readonly last: boolean
 }
 
+/** The same on its way between threads: `media` tells where in the memory that carries them the parts lie. */
+export type CarriedWrite = Omit<VolumeWrite, 'media'> & {
+  readonly media: readonly {
+    readonly rendition: string
+    readonly at: number
+    readonly from: number
+    readonly length: number
+  }[]
+}
+
 export type ToWorker =
-  | { readonly type: 'write'; readonly id: number; readonly writes: readonly VolumeWrite[] }
+  /** `memory` is the worker's until it has answered. */
+  | {
+      readonly type: 'write'
+      readonly id: number
+      readonly memory: SharedArrayBuffer
+      readonly writes: readonly CarriedWrite[]
+    }
   | { readonly type: 'remove'; readonly volumes: readonly VolumeName[] }
   | { readonly type: 'removeBroadcast'; readonly channel: string; readonly broadcast: string }
   | { readonly type: 'removeChannel'; readonly channel: string }

@@ -4,6 +4,7 @@ import { messageOf, UnavailableError } from '../base/errors.ts'
 import { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
 import { startThread } from '../base/threads.ts'
+import { Carrier } from './carrier.ts'
 import { FreeSpace } from './free-space.ts'
 import { FOLDER, mediaPath } from './layout.ts'
 import type { FromWorker, ToWorker, WorkerSettings } from './protocol.ts'
@@ -35,6 +36,7 @@ export class SegmentStore {
   readonly #options: SegmentStoreOptions
   readonly #root: string
   readonly #queue: WriteQueue
+  readonly #carrier = new Carrier()
   readonly #broadcasts = new Set<StoredBroadcast>()
   readonly #space: FreeSpace
   readonly #reader = new SegmentReader()
@@ -57,7 +59,7 @@ export class SegmentStore {
       shrink: () => this.#shrink(),
     })
     this.#queue = new WriteQueue({
-      post: (id, writes) => this.#post({ type: 'write', id, writes }),
+      post: (id, writes) => this.#post({ type: 'write', id, ...this.#carrier.load(writes) }),
       failed: (code, message) => {
         this.#writeErrors++
         this.#space.failed(code, message)

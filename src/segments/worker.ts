@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, statfsSync, 
 import { basename, join, relative } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../base/errors.ts'
+import { unload } from './carrier.ts'
 import {
   broadcastFolder,
   channelFolder,
@@ -47,7 +48,7 @@ function start(): void {
   port?.on('message', (message: ToWorker) => {
     switch (message.type) {
       case 'write':
-        write(message.id, message.writes)
+        write(message.id, unload(message))
         break
       case 'remove':
         removing(() => message.volumes.forEach(removeVolume))

@@ -49,6 +49,7 @@ export class WriteQueue {
   #underWay: { readonly id: number; readonly writes: ReadonlyMap<Volume, Pending> } | undefined
   #ids = 0
   #timer: NodeJS.Timeout | undefined
+  #hurried: NodeJS.Immediate | undefined
   #whenEmpty: (() => void)[] = []
   /** Bytes that wait or are under way. */
   bytes = 0
@@ -122,11 +123,14 @@ export class WriteQueue {
     })
   }
 
-  /** Waits for nothing more: players hear in this moment what was just recorded. */
+  /** Waits for no more than what is recorded in this turn: players hear in this moment of what was just recorded. */
   hurry(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#goOn()
+    this.#hurried ??= setImmediate(() => {
+      this.#hurried = undefined
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+      this.#goOn()
+    })
   }
 
   #break(volume: Volume, media: readonly PartWrite[]): void {
