@@ -102,7 +102,9 @@ export class ChildRun {
     this.#newestPts = pts
     this.#heard ??= { atMs: performance.now(), pts }
     this.#input.add(packet, avcC, rescale(packet.dts, timescale, 1000) - this.#baseMs, ptsMs - this.#baseMs)
-    this.#timer ??= setTimeout(() => this.#flush(), Math.max(0, this.#flushedAtMs + GATHER_MS - performance.now()))
+    const waitMs = this.#flushedAtMs + GATHER_MS - performance.now()
+    if (waitMs <= 0) this.#flush()
+    else this.#timer ??= setTimeout(() => this.#flush(), waitMs)
   }
 
   /** It makes what it was fed, and ends. */

@@ -48,12 +48,17 @@ export function writeFlvTagAt(bytes: Uint8Array, at: number, { typeId, timestamp
   return writeU32(bytes, at + TAG_HEADER + length, TAG_HEADER + length)
 }
 
-/** Turns the bytes of an FLV file or stream, cut anywhere, into tags. Each body is allocated once, after its length is checked. */
+/**
+ * Turns the bytes of an FLV file or stream, cut anywhere, into tags. A body that comes in one piece is a view of that; else it is
+ * allocated once, after its length is checked.
+ */
 export class FlvDecoder {
   readonly #maxTagBytes: number
   readonly #onTag: (tag: FlvTag) => void
   #state: 'file-header' | 'file-header-rest' | 'tag-header' | 'body' | 'back-pointer' = 'file-header'
-  #gather = new Uint8Array(FILE_HEADER)
+  #needed = FILE_HEADER
+  /** What there is of it, where it comes in pieces. */
+  #gather: Uint8Array | undefined
   #filled = 0
   #typeId = 0
   #timestamp = 0
@@ -67,18 +72,26 @@ export class FlvDecoder {
   push(bytes: Uint8Array): void {
     let at = 0
     for (;;) {
-      const length = Math.min(this.#gather.byteLength - this.#filled, bytes.byteLength - at)
-      this.#gather.set(bytes.subarray(at, at + length), this.#filled)
-      this.#filled += length
+      const length = Math.min(this.#needed - this.#filled, bytes.byteLength - at)
+      const piece = new Uint8Array(bytes.buffer, bytes.byteOffset + at, length)
       at += length
-      if (this.#filled < this.#gather.byteLength) return
+      if (length === this.#needed) {
+        this.#take(piece)
+        continue
+      }
+      if (length === 0) return
+      this.#gather ??= new Uint8Array(this.#needed)
+      this.#gather.set(piece, this.#filled)
+      this.#filled += length
+      if (this.#filled < this.#needed) return
       this.#take(this.#gather)
     }
   }
 
   #expect(state: 'file-header-rest' | 'tag-header' | 'body' | 'back-pointer', length: number): void {
     this.#state = state
-    this.#gather = new Uint8Array(length)
+    this.#needed = length
+    this.#gather = undefined
     this.#filled = 0
   }
 

@@ -4,19 +4,21 @@ import type { ChildConfig, ChildFrame, FromChildren, ToChildren } from './protoc
 
 /**
  * A thread that looks after several children: it feeds them, reads what they make, and tells it in batches. All of it is
- * input and output and a little reading of FLV, so that one thread is enough for many.
+ * input and output and a little reading of FLV, so that one thread is enough for many. What costs is to be woken: no timers.
  */
 const port = parentPort
 if (port === null) throw new Error('this file is the entry of a worker thread')
 
-/** How long frames of one child are gathered: its rungs come one after the other. */
-const GATHER_MS = 4
 const USED_MS = 500
 
 type Entry = {
   readonly child: FfmpegChild
   made: (ChildFrame | ChildConfig)[]
-  timer: NodeJS.Timeout | undefined
+  /** Outputs that have a frame among them, a bit for each. */
+  outputs: number
+  /** Each picture of all outputs comes within moments, one output after the other: they are told together. */
+  together: boolean
+  telling: boolean
 }
 
 const children = new Map<number, Entry>()
@@ -49,11 +51,20 @@ const timer = setInterval(() => {
 }, USED_MS)
 
 function start(id: number, job: Extract<ToChildren, { readonly type: 'start' }>['job']): void {
+  const all = 2 ** job.outputs.length - 1
   const entry: Entry = {
     child: new FfmpegChild(job, {
       frame: (frame) => {
         entry.made.push(frame)
-        entry.timer ??= setTimeout(() => tell(id, entry), GATHER_MS)
+        if ('config' in frame) return
+        const output = 1 << frame.output
+        // The others had nothing for the picture before.
+        if ((entry.outputs & output) !== 0) entry.together = false
+        entry.outputs |= output
+        if (entry.telling || (entry.together && entry.outputs !== all)) return
+        entry.telling = true
+        // Not before all that was read is taken apart: its bytes are given away.
+        queueMicrotask(() => tell(id, entry))
       },
       gone: (end) => {
         tell(id, entry)
@@ -63,7 +74,9 @@ function start(id: number, job: Extract<ToChildren, { readonly type: 'start' }>[
       },
     }),
     made: [],
-    timer: undefined,
+    outputs: 0,
+    together: true,
+    telling: false,
   }
   children.set(id, entry)
   const { pid } = entry.child
@@ -71,13 +84,14 @@ function start(id: number, job: Extract<ToChildren, { readonly type: 'start' }>[
 }
 
 function tell(id: number, entry: Entry): void {
-  clearTimeout(entry.timer)
-  entry.timer = undefined
+  entry.telling = false
+  entry.outputs = 0
   if (entry.made.length === 0) return
   const frames = entry.made
   entry.made = []
-  const buffers = frames.map((frame) => ('config' in frame ? frame.config : frame.data).buffer as ArrayBuffer)
-  port?.postMessage({ type: 'made', id, frames, taken: entry.child.taken } satisfies FromChildren, buffers)
+  // Frames that were read together share their bytes.
+  const buffers = new Set(frames.map((frame) => ('config' in frame ? frame.config : frame.data).buffer as ArrayBuffer))
+  port?.postMessage({ type: 'made', id, frames, taken: entry.child.taken } satisfies FromChildren, [...buffers])
 }
 
 function say(message: FromChildren): void {
