@@ -9,10 +9,11 @@ import { promisify } from 'node:util'
 export type EncoderKind = 'gop2' | 'obs'
 
 /**
- * What can be replayed: `hd` is 720p30 at 2.5 Mbit/s with B-frames, for measurements of what bytes cost; `light` is 720p30
- * at 400 kbit/s, of which many fit on a machine, and no two frames of its picture or its sound are the same bytes.
+ * What can be replayed: `hd` is 720p30 at 2.5 Mbit/s with B-frames, for measurements of what bytes cost, `forward` the same
+ * without them, `full-hd` 1080p30 at 5 Mbit/s; `light` is 720p30 at 400 kbit/s, of which many fit on a machine, and no two frames of its picture or its sound
+ * are the same bytes.
  */
-export type EncodedName = EncoderKind | 'hd' | 'light'
+export type EncodedName = EncoderKind | 'hd' | 'forward' | 'full-hd' | 'light'
 
 const MADE = join(import.meta.dirname, '../fixtures/made')
 const KEPT_OUTPUT = 16 * 1024
@@ -37,6 +38,14 @@ const RECIPES: Readonly<Record<EncodedName, Recipe>> = {
   obs: { videoSeconds: 66.66, audioSeconds: 66.64, x264: ['-g', '250', '-bf', '2', '-profile:v', 'high'] },
   hd: {
     ...{ size: '1280x720', rate: '2500k', videoSeconds: 64, audioSeconds: 63.975 },
+    x264: ['-g', '60', '-keyint_min', '60', '-bf', '2', '-profile:v', 'high', '-nal-hrd', 'cbr'],
+  },
+  forward: {
+    ...{ size: '1280x720', rate: '2500k', videoSeconds: 64, audioSeconds: 63.975 },
+    x264: ['-g', '60', '-keyint_min', '60', '-bf', '0', '-profile:v', 'high', '-nal-hrd', 'cbr'],
+  },
+  'full-hd': {
+    ...{ size: '1920x1080', rate: '5000k', videoSeconds: 32, audioSeconds: 31.975 },
     x264: ['-g', '60', '-keyint_min', '60', '-bf', '2', '-profile:v', 'high', '-nal-hrd', 'cbr'],
   },
   light: {
