@@ -4,3 +4,9 @@
  * (docs/decisions/0007-reading-publishers.md).
  */
 export const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
+
+/**
+ * What its environment says to glibc: memory of frames and parts is asked for in pages of 2 MB where the kernel has them
+ * (docs/decisions/0007-reading-publishers.md). deploy/ says it too, for the single file.
+ */
+export const NODE_ENVIRONMENT = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runInstead } from './child.mjs'
-import { NODE_FLAGS } from './node-flags.mjs'
+import { NODE_ENVIRONMENT, NODE_FLAGS } from './node-flags.mjs'
 import { ensurePackages } from './packages.mjs'
 import { checkNode, pinnedNode } from './pinned-node.mjs'
 import { ensureWebApp } from './web-app.mjs'
@@ -24,7 +24,11 @@ export async function prepare({ dev = false, web = true } = {}) {
 /** The program itself, under the pinned Node, in this process's place. Answers its exit status. */
 export function runStreamhost(node, args) {
   return runInstead(node, [...NODE_FLAGS, join(root, 'bin', 'streamhost.ts'), ...args], {
-    env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? cacheDirectory('compiled') },
+    env: {
+      ...NODE_ENVIRONMENT,
+      ...process.env,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? cacheDirectory('compiled'),
+    },
   })
 }
 

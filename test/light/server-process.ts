@@ -108,7 +108,8 @@ export class ServerProcess implements AsyncDisposable {
     const startedAt = performance.now()
     const child = spawn(program, [...args, '--config', config], {
       cwd: ROOT,
-      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+      // As bin/prepare.mjs has it.
+      env: { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1', ...process.env, NODE_COMPILE_CACHE: COMPILED },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const server = new ServerProcess(child, ports, dataDir, config, [folder])
