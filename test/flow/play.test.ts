@@ -445,10 +445,10 @@ test('a pause holds, and what follows begins with a key frame; seeking is refuse
 })
 
 test('a player is not closed when the time of strangers is over, and may go on to acknowledge', async () => {
-  await using live = await run({ rtmp: { strangerMs: 60 } })
+  await using live = await run({ rtmp: { strangerMs: 500 } })
   const source = await Source.open(live)
   const player = await RtmpPlayer.open({ port: live.rtmpPort, name: 'main' })
-  await sleep(150)
+  await sleep(700)
   source.send(1)
   await until(() => player.pictures.length === 20)
   player.client.destroy()
