@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const PHASES = [
   { lanes: 4, files: /./ },
   { lanes: 2, files: /(?:soak|bench|\/ladder)\.test\.ts$/ },
-  { lanes: 1, files: /\/(?:freeze|ladder-players)\.test\.ts$/ },
+  { lanes: 1, files: /\/(?:freeze|freeze-race|ladder-players)\.test\.ts$/ },
 ] as const
 /**
  * While tasks wait for a processor for more than this share of the time (of ten seconds, as the kernel sees it), one lane alone

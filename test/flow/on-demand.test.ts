@@ -100,6 +100,13 @@ test('who watches it has its own media after a few segments, with no number left
 
 test('when nobody asks any more nothing is made, and the source’s segments go on in its place', async () => {
   await until(() => transcoders(server.child.pid ?? 0).length === 0, LONG_MS, 'FFmpeg still runs')
+  // Before this test looks for media of it, which is asking.
+  const told = async (name: string) =>
+    readExposition(await (await fetch(`${server.url}/metrics`)).text()).get(`streamhost_transcode_${name}`)?.samples[0]
+      ?.value
+  await until(async () => (await told('children')) === 0, LONG_MS, 'a child is counted that is gone')
+  // A slow machine may let it sleep between two looks of its viewer.
+  assert.ok(((await told('wakes_total')) ?? 0) >= 1)
   const list = async (): Promise<StrictMedia> => parseMediaPlaylist(await (await get('240p.m3u8')).text())
   await until(async () => (await list()).segments.at(-1)?.map === lent, LONG_MS, 'the source stands in for nothing')
   const playlist = await list()
@@ -111,7 +118,4 @@ test('when nobody asks any more nothing is made, and the source’s segments go 
   const last = playlist.segments.at(-1)
   const bytesOf = async (uri = ''): Promise<Buffer> => Buffer.from(await (await get(uri)).arrayBuffer())
   assert.ok((await bytesOf(last?.uri)).equals(await bytesOf(last?.uri?.replace('240p/', 'source/'))))
-  const metrics = readExposition(await (await fetch(`${server.url}/metrics`)).text())
-  assert.equal(metrics.get('streamhost_transcode_wakes_total')?.samples[0]?.value, 1)
-  assert.equal(metrics.get('streamhost_transcode_children')?.samples[0]?.value, 0)
 })
