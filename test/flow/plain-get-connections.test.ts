@@ -156,10 +156,12 @@ test('an answer with its parts as they come is in chunks, and the connection goe
   await heard(socket, /a$/)
 })
 
-test('one that is asked for and not taken is watched, and what comes after it is read when it is taken', async (t) => {
-  const { dial, next } = await open(t)
-  const stalled = new StalledWrites({ stalledSeconds: 30 })
-  t.after(() => stalled.stop())
+/** A client that asks for much and takes none of it. */
+async function notTaken(
+  { dial, next }: Pick<Awaited<ReturnType<typeof open>>, 'dial' | 'next'>,
+  stalledSeconds: number,
+) {
+  const stalled = new StalledWrites({ stalledSeconds })
   const socket = await dial()
   socket.pause()
   socket.write(get('/live/large'))
@@ -167,6 +169,12 @@ test('one that is asked for and not taken is watched, and what comes after it is
   large.writeHead(200, ['content-length', String(LARGE.byteLength)])
   large.end(LARGE)
   stalled.watch(large)
+  return { socket, large, stalled }
+}
+
+test('one that is asked for and not taken is watched, and what comes after it is read when it is taken', async (t) => {
+  const { socket, large, stalled } = await notTaken(await open(t), 30)
+  t.after(() => stalled.stop())
   assert.equal(stalled.count, 1)
   assert.equal(large.writableFinished, false)
   socket.write(GET)
@@ -180,16 +188,10 @@ test('one that is asked for and not taken is watched, and what comes after it is
 
 test('who never takes an answer is cut off', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
-  const { dial, next, server } = await open(t)
-  const stalled = new StalledWrites({ stalledSeconds: 0 })
+  const opened = await open(t)
+  const { stalled } = await notTaken(opened, 0)
+  const { server } = opened
   t.after(() => stalled.stop())
-  const socket = await dial()
-  socket.pause()
-  socket.write(get('/live/large'))
-  const large = await next('/live/large')
-  large.writeHead(200, ['content-length', String(LARGE.byteLength)])
-  large.end(LARGE)
-  stalled.watch(large)
   t.mock.timers.tick(5000)
   assert.equal(stalled.destroyed, 1)
   while (server.plain > 0) await turn()
