@@ -1,9 +1,8 @@
 import { cea708Character, cea708Extended, cea708Wide } from './cea708-characters.ts'
 import { Cea708Window, type WindowDefinition } from './cea708-window.ts'
-import type { CaptionLine, CaptionScreen } from './screen.ts'
+import { type CaptionLine, type CaptionScreen, screenRows } from './screen.ts'
 
 const windowCount = 8
-const screenRows = 15
 
 /** Bytes that follow a code of C1 (ANSI/CTA-708 table 11), counted from 0x80. */
 const parameters = [

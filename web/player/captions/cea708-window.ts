@@ -1,8 +1,6 @@
 import { type Cell, lineOf } from './cells.ts'
-import type { CaptionLine } from './screen.ts'
+import { type CaptionLine, screenRows } from './screen.ts'
 
-/** Rows of the screen that captions are put on here. CEA-708 places windows on 75 (ANSI/CTA-708 8.2), or by hundredths. */
-const screenRows = 15
 const mostColumns = 42
 
 /** Where a window is and how large: the parameters of DefineWindow (ANSI/CTA-708 8.10.5.2). */
@@ -78,6 +76,7 @@ export class Cea708Window {
   get lines(): CaptionLine[] {
     const { vertical, anchorPoint, rows } = this.definition
     const above = anchorPoint < 3 ? 0 : anchorPoint < 6 ? rows / 2 : rows
+    // CEA-708 places windows on 75 rows (ANSI/CTA-708 8.2), or by hundredths.
     const top = Math.round(vertical * screenRows - above)
     const first = Math.max(0, Math.min(screenRows - rows, top))
     return this.#cells.flatMap((cells, row) => lineOf(cells, first + row))

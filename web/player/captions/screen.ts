@@ -1,3 +1,6 @@
+/** Rows that captions are put on, as CEA-608 has them. */
+export const screenRows = 15
+
 /** A stretch of text in one style. */
 export type CaptionRun = { readonly text: string; readonly italic: boolean }
 
