@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { ROOT, ServerProcess } from '../test/light/server-process.ts'
+import { PROGRAM, ROOT, ServerProcess } from '../test/light/server-process.ts'
 import { spread } from './measure/figures.ts'
 import type { Measure } from './measure/frame.ts'
 import { commandOf, processTree } from './measure/process-tree.ts'
@@ -72,5 +72,5 @@ async function end(server: ServerProcess): Promise<void> {
 
 /** The servers that this one's command has started. */
 function serversBelow({ child: { pid } }: ServerProcess): number[] {
-  return pid === undefined ? [] : processTree(pid).filter((each) => commandOf(each).includes('bin/streamhost.ts'))
+  return pid === undefined ? [] : processTree(pid).filter((each) => commandOf(each).includes(PROGRAM))
 }

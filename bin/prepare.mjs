@@ -5,6 +5,7 @@ import { runInstead } from './child.mjs'
 import { NODE_ENVIRONMENT, NODE_FLAGS } from './node-flags.mjs'
 import { ensurePackages } from './packages.mjs'
 import { checkNode, pinnedNode } from './pinned-node.mjs'
+import { ensureProgram } from './program.mjs'
 import { ensureWebApp } from './web-app.mjs'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -17,13 +18,15 @@ export async function prepare({ dev = false, web = true } = {}) {
   await ensurePackages(root, { dev })
   const node = pinnedNode(root)
   await checkNodeOnce(node)
-  if (web) await ensureWebApp(root, node)
+  // Tests and measurements start the program by themselves.
+  if (web) await Promise.all([ensureWebApp(root, node), dev && ensureProgram(root, node)])
   return node
 }
 
 /** The program itself, under the pinned Node, in this process's place. Answers its exit status. */
-export function runStreamhost(node, args) {
-  return runInstead(node, [...NODE_FLAGS, join(root, 'bin', 'streamhost.ts'), ...args], {
+export async function runStreamhost(node, args) {
+  const program = await ensureProgram(root, node)
+  return runInstead(node, [...NODE_FLAGS, program, ...args], {
     env: {
       ...NODE_ENVIRONMENT,
       ...process.env,

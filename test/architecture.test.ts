@@ -124,7 +124,7 @@ test('a thread begins in a file of the one list, so that the single file carries
 })
 
 test('what the program reads from its own tree is what the single file has another way for', () => {
-  const known = ['src/app/cli/init.ts', 'src/app/web-app.ts', 'src/base/threads.ts']
+  const known = ['src/base/root.ts', 'src/base/threads.ts']
   const reading = sources.filter((name) => {
     return name.startsWith('src/') && /\bimport\.meta\b/.test(readFileSync(join(root, name), 'utf8'))
   })

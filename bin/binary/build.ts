@@ -7,7 +7,7 @@ import { EMBEDDED_FFMPEG } from '../../src/app/ffmpeg.ts'
 import { EMBEDDED_WEB_APP } from '../../src/app/web-app.ts'
 import { LICENCES } from '../../src/base/single-file.ts'
 import { embeddedThread, THREADS } from '../../src/base/threads.ts'
-import { bundle } from './bundle.ts'
+import { bundle } from '../bundle.ts'
 import { licences } from './licences.ts'
 import { mustStandAlone } from './stand-alone.ts'
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
+import { ROOT } from '../base/root.ts'
 import { embedded, embeddedBelow, isSingleFile } from '../base/single-file.ts'
 import { PageFiles } from '../http/page-files.ts'
 
 /** Where `vite build` puts the web app. */
-const BUILT = join(import.meta.dirname, '../../web/dist')
+const BUILT = join(ROOT, 'web/dist')
 /** Where the single file has it, with the compressed forms of each file beside it. */
 export const EMBEDDED_WEB_APP = 'web/'
 

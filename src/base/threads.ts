@@ -14,12 +14,15 @@ export type ThreadName = keyof typeof THREADS
 /** The name of a thread's code among the embedded files. */
 export const embeddedThread = (name: string): string => `threads/${name}.mjs`
 
-/** Starts a thread, from its source file or from what the single file carries. */
+/** The name of its file among those that `npm start` puts together, without `.mjs`. */
+export const builtThread = (name: string): string => `thread-${name}`
+
+/** Starts a thread: from its source file, from what was put together, or from what the single file carries. */
 export function startThread(name: ThreadName, workerData: unknown): Worker {
   const code = embedded(embeddedThread(name))?.toString('utf8')
   const options = { name, workerData }
-  return code === undefined
-    ? // What the main thread was started with (`--eval`, `--test`, `--inspect-brk`) is not meant for the thread.
-      new Worker(new URL(THREADS[name], import.meta.url), { ...options, execArgv: [] })
-    : new Worker(code, { ...options, eval: true, execArgv: ['--input-type=module'] })
+  if (code !== undefined) return new Worker(code, { ...options, eval: true, execArgv: ['--input-type=module'] })
+  const file = import.meta.url.endsWith('.ts') ? THREADS[name] : `./${builtThread(name)}.mjs`
+  // What the main thread was started with (`--eval`, `--test`, `--inspect-brk`) is not meant for the thread.
+  return new Worker(new URL(file, import.meta.url), { ...options, execArgv: [] })
 }

@@ -27,9 +27,22 @@ test('the race that loses the last part of a segment is forced, and nothing is l
     })`
   const { page } = await visit(browser, `${server.url}/c/race`, { script })
   await playing(page)
-  await until(page, `globalThis.raced.filter((name) => name.startsWith('main')).length >= 2`)
-  const from = await page.evaluate<number>(`document.querySelector('video').currentTime`)
-  await until(page, `document.querySelector('video').currentTime > ${from + 2.5}`)
+  const raced = (count: number) =>
+    until(page, `globalThis.raced.filter((name) => name.startsWith('main')).length >= ${count}`)
+  const position = () => page.evaluate<number>(`document.querySelector('video').currentTime`)
+  await raced(1)
+  const from = await position()
+  await raced(2)
+  await until(page, `document.querySelector('video').currentTime > ${(await position()) + 2.5}`)
   assert.equal((await stats(page)).rescues, 0)
-  assert.equal(await page.evaluate(`document.querySelector('video').buffered.length`), 1, 'no hole')
+  // On a slow machine the player may have begun elsewhere, before it knew where live is; from the race on nothing is missing.
+  const ranges = await page.evaluate<[number, number][]>(`(() => {
+    const { buffered } = document.querySelector('video')
+    return Array.from({ length: buffered.length }, (_, index) => [buffered.start(index), buffered.end(index)])
+  })()`)
+  const to = await position()
+  assert.ok(
+    ranges.some(([start, end]) => start <= from && to <= end),
+    `a hole between ${from} and ${to}: ${JSON.stringify(ranges)}`,
+  )
 })

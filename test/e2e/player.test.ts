@@ -141,6 +141,27 @@ test('when the encoder drops the picture stays, and it goes on when the encoder 
   await context.close()
 })
 
+test('a menu stays open, where it was left, while the picture is held up, and can be opened then', async () => {
+  const origin = onAir('school')
+  const { page, context } = await visit(browser, `${server.url}/c/school`)
+  await playing(page)
+  await page.keyboard.press('q')
+  const menu = page.getByRole('dialog', { name: 'Quality' })
+  await menu.getByRole('menuitem', { name: /^Delay/ }).press('Enter')
+  const steadyDelay = menu.getByRole('menuitemradio', { name: /^Steady/ })
+  await steadyDelay.waitFor()
+  origin.hold()
+  await viewIs(page, 'held')
+  await steadyDelay.press('Escape')
+  await menu.waitFor({ state: 'hidden' })
+  await page.keyboard.press('q')
+  await menu.getByRole('menuitemradio', { name: /^Automatic/ }).waitFor()
+  origin.resume()
+  await viewIs(page, 'picture')
+  assert.ok(await menu.isVisible())
+  await context.close()
+})
+
 test('while a slate is shown a chip says that the streamer is reconnecting, in place of that it is live', async () => {
   onAir('school')
   const { page, context } = await visit(browser, `${server.url}/c/school`)

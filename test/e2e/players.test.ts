@@ -45,6 +45,9 @@ type Report = {
   readonly stalls: number
   readonly jumps: readonly string[]
   readonly latency: number | null
+  readonly at: number
+  readonly readyState: number
+  readonly ranges: readonly (readonly [number, number])[]
   readonly videoBytes: number
   readonly audioBytes: number
 }
@@ -106,7 +109,10 @@ function start(name, url, from) {
 }
 function told(name) {
   const { video, ...report } = reports[name]
-  return { ...report, videoBytes: video.webkitVideoDecodedByteCount, audioBytes: video.webkitAudioDecodedByteCount }
+  const { buffered } = video
+  const ranges = Array.from({ length: buffered.length }, (_, index) => [buffered.start(index), buffered.end(index)])
+  const { currentTime: at, readyState } = video
+  return { ...report, at, readyState, ranges, videoBytes: video.webkitVideoDecodedByteCount, audioBytes: video.webkitAudioDecodedByteCount }
 }
 </script>`
 

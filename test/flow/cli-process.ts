@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
-
-const SOURCE = join(import.meta.dirname, '../../bin/streamhost.ts')
+import { COMPILED, PROGRAM } from '../light/server-process.ts'
 
 export type Program = {
   readonly file: string
@@ -21,8 +19,8 @@ export class CliProcess implements AsyncDisposable {
     const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
     this.child =
       program === undefined
-        ? spawn(process.execPath, ['--disable-warning=ExperimentalWarning', SOURCE, ...args], {
-            env: { ...process.env, ...env },
+        ? spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, ...args], {
+            env: { ...process.env, NODE_COMPILE_CACHE: COMPILED, ...env },
             stdio,
           })
         : spawn(program.file, args, { env, stdio, cwd: program.cwd })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { RtmpPublisher } from '../light/rtmp-publisher.ts'
-import { ROOT, ServerProcess } from '../light/server-process.ts'
+import { PROGRAM, ServerProcess } from '../light/server-process.ts'
 import { videoConfig, videoFrame } from '../light/synthetic-media.ts'
 
 /** A mistake of ours, at a moment of the test's choice. */
@@ -20,9 +20,8 @@ async function crashed(signal: NodeJS.Signals, prepare: (dataDir: string) => Pro
   const mistakes = join(folder, 'mistakes.mjs')
   await writeFile(mistakes, MISTAKES)
   const dataDir = join(folder, 'data')
-  const program = join(ROOT, 'bin/streamhost.ts')
   const flags = ['--disable-warning=ExperimentalWarning', '--import', mistakes]
-  const server = await ServerProcess.start({ dataDir, command: [process.execPath, ...flags, program, 'serve'] })
+  const server = await ServerProcess.start({ dataDir, command: [process.execPath, ...flags, PROGRAM, 'serve'] })
   try {
     await prepare(dataDir)
     const publisher = await RtmpPublisher.open({ port: server.rtmpPort, name: 'choir' })

@@ -4,9 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ReloadableServer } from '../light/reloadable-server.ts'
-import { until } from '../light/server-process.ts'
+import { PROGRAM, until } from '../light/server-process.ts'
 
-const PROGRAM = join(import.meta.dirname, '../../bin/streamhost.ts')
 const LONG_MS = 60_000
 
 function isRunning(pid: number): boolean {

@@ -9,6 +9,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export const ROOT = join(import.meta.dirname, '../..')
+/** As bin/program.mjs puts it together. */
+export const PROGRAM = join(ROOT, 'dist/program/streamhost.mjs')
 /** As bin/prepare.mjs has it: what was compiled once is loaded, which halves the time to start. */
 export const COMPILED = process.env.NODE_COMPILE_CACHE ?? join(ROOT, 'node_modules/.cache/streamhost-compiled')
 
@@ -102,7 +104,7 @@ export class ServerProcess implements AsyncDisposable {
       // As bin/prepare.mjs has them.
       '--disable-warning=ExperimentalWarning',
       '--max-semi-space-size=4',
-      join(ROOT, 'bin/streamhost.ts'),
+      PROGRAM,
       'serve',
     ]
     const startedAt = performance.now()

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { messageOf } from '../../base/errors.ts'
+import { ROOT } from '../../base/root.ts'
 import { COMMAND, isSingleFile } from '../../base/single-file.ts'
 import { jsonSchema, SCHEMA_FILE, sampleFile } from '../../config/generate.ts'
 import { DEFAULT_FILE } from '../../config/load.ts'
@@ -9,7 +10,7 @@ import { withConfig } from './command.ts'
 import { CommandError } from './exit.ts'
 import type { World } from './ports.ts'
 
-const SCHEMA = join(import.meta.dirname, '../../..', SCHEMA_FILE)
+const SCHEMA = join(ROOT, SCHEMA_FILE)
 /** Written by the single file, which has no source tree beside it, so that editors complete and check there too. */
 const SCHEMA_BESIDE = 'streamhost.config.schema.json'
 

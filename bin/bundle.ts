@@ -1,0 +1,73 @@
+import { isBuiltin } from 'node:module'
+import { join } from 'node:path'
+import { type OutputChunk, type OutputOptions, type Plugin, rolldown } from 'rolldown'
+
+/** What libraries use when it is there, and do without. */
+const OPTIONAL = new Set(['bufferutil', 'utf-8-validate', 'supports-color'])
+const ABSENT = '\0absent'
+
+export type Bundle = { readonly code: string; readonly modules: readonly string[] }
+
+/**
+ * One file with all that a program of this repository imports; only Node's own modules are left out.
+ * @param entry path in the repository
+ * @throws Error when something would be looked for on the machine where it runs
+ */
+export async function bundle(root: string, entry: string): Promise<Bundle> {
+  const [chunk, ...rest] = await chunksOf(root, entry, { codeSplitting: false })
+  if (chunk === undefined || rest.length > 0) throw new Error(`${entry} became ${rest.length + 1} files instead of one`)
+  return { code: chunk.code, modules: chunk.moduleIds }
+}
+
+/**
+ * Programs and what they share, each by its file's name. What one of them imports later stays apart until then.
+ * @param entries paths in the repository, by the names of their files without `.mjs`
+ * @throws Error when something would be looked for on the machine where they run
+ */
+export async function bundleTogether(
+  root: string,
+  entries: Readonly<Record<string, string>>,
+): Promise<ReadonlyMap<string, string>> {
+  const names = { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' }
+  const chunks = await chunksOf(root, entries, names)
+  return new Map(chunks.map(({ fileName, code }) => [fileName, code]))
+}
+
+async function chunksOf(
+  root: string,
+  input: string | Readonly<Record<string, string>>,
+  options: OutputOptions,
+): Promise<readonly OutputChunk[]> {
+  const inRoot = (path: string): string => join(root, path)
+  await using build = await rolldown({
+    cwd: root,
+    input:
+      typeof input === 'string'
+        ? inRoot(input)
+        : Object.fromEntries(Object.entries(input).map(([name, path]) => [name, inRoot(path)])),
+    platform: 'node',
+    plugins: [withoutOptional],
+    onLog: (level, log) => {
+      if (level === 'warn') throw new Error(log.message)
+    },
+  })
+  const { output } = await build.generate({ format: 'esm', ...options })
+  const chunks = output.filter((file) => file.type === 'chunk')
+  const own = new Set(chunks.map(({ fileName }) => fileName))
+  const outside = chunks
+    .flatMap(({ code, imports, dynamicImports }) => [
+      ...[...code.matchAll(/\b__require\("([^"]+)"\)/g)].map((found) => found[1] ?? ''),
+      ...imports,
+      ...dynamicImports,
+    ])
+    .filter((name) => !isBuiltin(name) && !own.has(name))
+  if (outside.length > 0) throw new Error(`not everything is in it: ${[...new Set(outside)].join(', ')}`)
+  return chunks
+}
+
+/** They are not looked for: a folder `node_modules` somewhere above the executable may be anybody's. */
+const withoutOptional: Plugin = {
+  name: 'without-optional-packages',
+  resolveId: (id) => (OPTIONAL.has(id) ? ABSENT : null),
+  load: (id) => (id === ABSENT ? "throw new Error('not part of this program')" : null),
+}
