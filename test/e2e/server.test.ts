@@ -63,6 +63,23 @@ test('a broadcast plays a second behind, and its end is told', async () => {
   await context.close()
 })
 
+test('the server tells the page of each part by itself: once it has begun, no playlist is asked for without naming the next part', async () => {
+  await using _encoder = await Encoder.replay('gop2', server.publishUrl('parts'))
+  await server.live('parts')
+  const { page, context } = await visit(browser, `${server.url}/c/parts`)
+  await playing(page)
+  const asked: URL[] = []
+  page.on('request', (request) => {
+    const url = new URL(request.url())
+    if (/\/(?:source|audio)\.m3u8$/.test(url.pathname)) asked.push(url)
+  })
+  await moves(page, 3)
+  assert.ok(asked.length > 0)
+  const without = asked.filter(({ search }) => !/_HLS_msn=\d+&_HLS_part=\d+/.test(search))
+  assert.deepEqual(without.map(String), [])
+  await context.close()
+})
+
 test('an encoder that is cut off and returns goes on in the same page, without a reload', async () => {
   const first = await Encoder.replay('gop2', server.publishUrl('valley'))
   await server.live('valley')

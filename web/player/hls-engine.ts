@@ -108,7 +108,8 @@ export class HlsEngine implements Engine {
     hls.on(Events.ERROR, (_, data) => {
       if (data.fatal) failed(failureOf(library, data))
     })
-    hls.loadSource(url)
+    // Absolute: an answer that was asked for ahead has no other address than this one, and to a relative one hls.js adds no `_HLS_msn`.
+    hls.loadSource(new URL(url, location.href).href)
     hls.attachMedia(video)
   }
 
