@@ -38,6 +38,8 @@ await launch(async () => {
     )
   }
   const node = await prepare({ dev: true })
+  const list = `${kind}-${name}-packages.txt`
+  if (existsSync(join(root, 'bin', list)) && !rest.includes('--help')) await ensureSystemPackages(root, list)
   return runInstead(node, ['--disable-warning=ExperimentalWarning', file, ...rest], { cwd: root })
 })
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { until } from '../light/server-process.ts'
 import { CliProcess } from './cli-process.ts'
 
 let folder = ''
@@ -50,6 +51,31 @@ describe('serve', () => {
     assert.doesNotMatch(second.stdout, /first-run/)
     assert.equal(await readFile(file, 'utf8'), told)
     assert.equal(await second.stop(), 0)
+  })
+
+  test('tells a service manager that waits for it when it takes requests', async () => {
+    const programs = join(folder, 'programs')
+    await mkdir(programs)
+    // A datagram can't be received here; test/soak/systemd.ts has a real one.
+    await writeFile(join(programs, 'systemd-notify'), `#!/bin/sh\necho "$NOTIFY_SOCKET $*" > ${folder}/told\n`, {
+      mode: 0o755,
+    })
+    const told = () => readFile(join(folder, 'told'), 'utf8').catch(() => '')
+    const env = { ...surroundings('notify'), PATH: `${programs}:${process.env.PATH}`, NOTIFY_SOCKET: '/run/notify' }
+    await using server = new CliProcess(['serve'], env)
+    await until(async () => (await told()) !== '', 30_000, 'nobody was told')
+    assert.match(server.stdout, READY)
+    assert.equal(await told(), '/run/notify --ready\n')
+    assert.equal(await server.stop(), 0)
+  })
+
+  test('goes on when the service manager cannot be told, and says so', async () => {
+    const env = { ...surroundings('notify-less'), PATH: folder, NOTIFY_SOCKET: '/run/notify' }
+    await using server = new CliProcess(['serve'], env)
+    await server.said(READY)
+    await until(() => server.stderr !== '', 30_000, 'nothing was said')
+    assertSentence(server.stderr, /service manager could not be told .*systemd-notify/)
+    assert.equal(await server.stop(), 0)
   })
 
   test('is alone in its data directory, and says so to the second', async () => {

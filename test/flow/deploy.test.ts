@@ -25,6 +25,30 @@ test('systemd takes the unit without complaint, and finds little exposed', async
   }
 })
 
+test('the unit is started when the server is ready, stopped by the server itself, and tried again unless that is in vain', async () => {
+  const unit = (await readFile(join(ROOT, 'deploy/streamhost.service'), 'utf8')).split('\n')
+  const page = await readFile(join(ROOT, 'docs/operating.md'), 'utf8')
+  for (const line of [
+    'Type=notify',
+    // systemd-notify is a child of the server.
+    'NotifyAccess=all',
+    // FFmpeg is ended by the server, which else takes it for one that failed.
+    'KillMode=mixed',
+    'Restart=on-failure',
+    // Before OBS tries again, which is after 2 s.
+    'RestartSec=1',
+    'StartLimitIntervalSec=0',
+    // A wrong configuration; a library that the loader doesn't find.
+    'RestartPreventExitStatus=2 127',
+    // Where everybody may write, beside what is private already.
+    'ReadOnlyPaths=-/dev/shm -/dev/mqueue -/run/lock',
+  ])
+    assert.ok(unit.includes(line), line)
+  const service = page.slice(page.indexOf('## As a service'), page.indexOf('## In a container'))
+  for (const words of ['libatomic1', '/usr/local/bin/', '/etc/streamhost', 'dataDir: /var/lib/streamhost'])
+    assert.ok(service.includes(words), words)
+})
+
 test('the container has what the documents say the loader needs', async () => {
   const file = await readFile(join(ROOT, 'deploy/Containerfile'), 'utf8')
   const page = await readFile(join(ROOT, 'docs/operating.md'), 'utf8')

@@ -7,6 +7,7 @@ import { type LoadedConfig, loadConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import { type ConfigOptions, fileFor, loadFor, withConfig } from './command.ts'
 import type { ReadyInfo, World } from './ports.ts'
+import { tellReady } from './service-manager.ts'
 import { Signals } from './signals.ts'
 import { addressesOf, hasSecrets, plainWelcome, secretsText, welcome } from './welcome.ts'
 
@@ -17,7 +18,7 @@ const KEYS_FILE = 'first-run.txt'
 export function serveCommand(program: Command, world: World, { isDefault }: { readonly isDefault: boolean }): void {
   const command = program.command('serve', { isDefault }).description('run the server')
   withConfig(command).action(async (options: ConfigOptions) => {
-    await runServer(world, options, await loadFor(world, options))
+    await runServer(world, options, await loadFor(world, options), () => tellReady(world))
   })
 }
 
