@@ -30,6 +30,7 @@ export function stepsOf(machine: Machine, unit: Unit, parts: AsyncDisposableStac
   }
   const playlist = async () => parseMediaPlaylist(await (await fetch(`${LIVE}source.m3u8`)).text())
   const ffmpegs = async () => (await unit.processes()).filter(({ command }) => command.startsWith('ffmpeg '))
+  // Between two segments there may be no part.
   const isLive = async () => (await playlist()).open.parts.length > 0
 
   return [
@@ -118,7 +119,7 @@ export function stepsOf(machine: Machine, unit: Unit, parts: AsyncDisposableStac
         await unit.mustControl('kill', '--signal=HUP', '--kill-who=main')
         await unit.said(/"from":"Choir","to":"Band"/, seen)
         assert.equal(await unit.show('ActiveState'), 'active')
-        assert.ok(await isLive())
+        await until(isLive, WITHIN_MS, 'it is not live any more')
       },
     },
     {
