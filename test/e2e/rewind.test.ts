@@ -50,8 +50,11 @@ const spoken = (page: Page) => slider(page).getAttribute('aria-valuetext')
 const currentTime = (page: Page) => page.evaluate<number>(`document.querySelector('video').currentTime`)
 /** Seconds behind the origin's clock. */
 const latency = async (page: Page) => (await stats(page)).latency ?? Number.NaN
+/** Seconds; no player is as far behind without having gone back, on a slow machine either. */
+const AT_LIVE = [0.3, 7] as const
 const latencyIs = (page: Page, from: number, to: number) =>
   until(page, `(({ latency }) => latency > ${from} && latency < ${to})(document.querySelector('[data-player]').stats)`)
+const isAtLive = (page: Page) => latencyIs(page, ...AT_LIVE)
 
 /** The picture goes on from where it is. */
 async function goesOn(page: Page): Promise<void> {
@@ -127,7 +130,7 @@ test('the bar is dragged back, says where to, and the picture goes on there with
   assert.ok(origin.asked.some((address) => address.includes('dvr=1')))
   assert.deepEqual(await faults(page), [], 'axe, while behind')
   await golive(page).click()
-  await latencyIs(page, 0.3, 2.5)
+  await isAtLive(page)
   await page.mouse.move(5, 5)
   await page.getByRole('button', { name: 'At live' }).waitFor()
   await goesOn(page)
@@ -154,17 +157,22 @@ test('keys move by seconds, by minutes, by tenths, to the beginning and to live'
     await page.keyboard.press(key)
     await latencyIs(page, from, to)
   }
-  await goesTo('ArrowLeft', 10, 13)
-  await goesTo('ArrowDown', 20, 23)
-  await goesTo('j', 50, 53)
-  await goesTo('ArrowUp', 40, 43)
-  await goesTo('Shift+ArrowRight', 35, 38)
-  await goesTo('PageUp', 0.3, 4)
-  await goesTo('PageDown', 60, 64)
-  await goesTo('5', 36, 52)
+  /** Seconds farther from live. What has to be loaded first takes a while, and live goes on meanwhile. */
+  const goesBack = async (key: string, seconds: number) => {
+    const from = ((await stats(page)).latency ?? 0) + seconds
+    await goesTo(key, from - 1, from + 4.9)
+  }
+  await goesBack('ArrowLeft', 10)
+  await goesBack('ArrowDown', 10)
+  await goesBack('j', 30)
+  await goesBack('ArrowUp', -10)
+  await goesBack('Shift+ArrowRight', -5)
+  await goesTo('PageUp', ...AT_LIVE)
+  await goesBack('PageDown', 60)
+  await goesTo('5', 36, 60)
   await goesTo('Home', begunSeconds - 2, begunSeconds + 20)
   assert.equal(await spoken(page), 'Beginning')
-  await goesTo('End', 0.3, 4)
+  await goesTo('End', ...AT_LIVE)
   assert.equal(await spoken(page), 'Live')
   await context.close()
 })
@@ -193,7 +201,7 @@ test('a finger drags the bar on a phone, on the screen as on its thumb', async (
   }
   await page.locator('.seek-bubble').waitFor()
   await cdp.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
-  await latencyIs(page, 36, 48)
+  await latencyIs(page, 36, 60)
   await goesOn(page)
   assert.equal(await page.locator('.seek-bubble').count(), 0)
   assert.equal(await broke(page), 0)
@@ -245,7 +253,7 @@ test('sound alone, the picture again and a restart of the server keep the place 
   await playing(page)
   await wake(page)
   for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowLeft')
-  await latencyIs(page, 40, 46)
+  await latencyIs(page, 38, 60)
   const choose = async (name: RegExp) => {
     await wake(page)
     await page.keyboard.press('q')
@@ -268,7 +276,7 @@ test('sound alone, the picture again and a restart of the server keep the place 
   await latencyIs(page, 38, 90)
   assert.ok(origin.asked.length > 0)
   await golive(page).click()
-  await latencyIs(page, 0.3, 3)
+  await isAtLive(page)
   await context.close()
 })
 
@@ -290,7 +298,7 @@ test('an absence of the encoder takes nothing of the bar, and what was before it
   await goesOn(page)
   assert.ok(Number(await slider(page).getAttribute('aria-valuenow')) < 15)
   await page.keyboard.press('End')
-  await latencyIs(page, 0.3, 4)
+  await isAtLive(page)
   await goesOn(page)
   await context.close()
 })
