@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { constants, setPriority } from 'node:os'
+import { putBehind } from '../../base/behind.ts'
 import { messageOf } from '../../base/errors.ts'
 import { FlvDecoder, TagType } from '../../formats/flv/flv-file.ts'
 import type { Publication } from '../../live/ports.ts'
@@ -55,20 +55,12 @@ export function startSlate(ffmpeg: string, source: string, shape: SlateShape, pu
     if (child.pid === undefined) resolve(failed)
   })
   child.once('close', () => resolve(stopped ? undefined : (failed ?? new Error(words.trim() || 'FFmpeg ended'))))
-  if (child.pid !== undefined) lower(child.pid)
+  if (child.pid !== undefined) putBehind(child.pid)
   return {
     ended: promise,
     stop: () => {
       stopped = true
       child.kill('SIGKILL')
     },
-  }
-}
-
-function lower(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
-  } catch {
-    // Gone already.
   }
 }

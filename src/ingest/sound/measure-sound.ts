@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { constants, setPriority } from 'node:os'
 import { Writable } from 'node:stream'
+import { putBehind } from '../../base/behind.ts'
 
 /** A second of sound takes some 80 ms, thirty-two of them some 250 ms; a child that takes longer than this hangs. */
 const LONGEST_MS = 30_000
@@ -47,7 +47,7 @@ export async function measureSounds(
     pipe.on('error', () => {})
     pipe.end(flv)
   }
-  if (child.pid !== undefined) lower(child.pid)
+  if (child.pid !== undefined) putBehind(child.pid)
   const said = await promise
   return flvs.map((_, index) => levelIn(said, index))
 }
@@ -83,12 +83,4 @@ export function levelIn(output: string, index: number): SoundLevel | undefined {
   const peakDb = value('Peak')
   const meanDb = value('RMS')
   return peakDb === undefined || meanDb === undefined ? undefined : { peakDb, meanDb }
-}
-
-function lower(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
-  } catch {
-    // Gone already.
-  }
 }

@@ -1,10 +1,6 @@
 import { spawn } from 'node:child_process'
-import { getPriority, setPriority } from 'node:os'
 import { Readable, Writable } from 'node:stream'
-
-/** Steps of niceness behind the server, and the last there is. */
-const BEHIND = 10
-const LAST = 19
+import { putBehind } from '../../base/behind.ts'
 
 /** Why FFmpeg may need more than where programs are: drivers of graphics cards are found by these. */
 const DRIVERS = [
@@ -64,7 +60,7 @@ export async function runBriefly(program: string, args: readonly string[], run: 
   const { inputs = [], outputs = 0 } = run
   const pipes = Array.from({ length: inputs.length + outputs }, () => 'pipe' as const)
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', ...pipes], env: environmentForFfmpeg() })
-  if (child.pid !== undefined) lower(child.pid)
+  if (child.pid !== undefined) putBehind(child.pid)
   let killedFor: Ended['killedFor']
   const kill = (why: Ended['killedFor']): void => {
     killedFor ??= why
@@ -117,14 +113,5 @@ export async function runBriefly(program: string, args: readonly string[], run: 
   } finally {
     clearTimeout(tooLong)
     run.signal?.removeEventListener('abort', stop)
-  }
-}
-
-/** A number by itself would put it before the server where that was started to be kind. */
-function lower(pid: number): void {
-  try {
-    setPriority(pid, Math.min(LAST, getPriority() + BEHIND))
-  } catch {
-    // Gone already, or a container forbids it.
   }
 }

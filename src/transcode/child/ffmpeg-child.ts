@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { getPriority, setPriority } from 'node:os'
 import { Readable } from 'node:stream'
+import { putBehind } from '../../base/behind.ts'
 import { messageOf } from '../../base/errors.ts'
 import { FlvDecoder, TagType } from '../../formats/flv/flv-file.ts'
 import { readVideoTag } from '../../formats/flv/video-tag.ts'
@@ -11,10 +11,6 @@ import { environmentForFfmpeg } from '../box/run-briefly.ts'
 import { FIRST_PIPE } from '../ffmpeg-arguments.ts'
 import { LastLines } from './last-lines.ts'
 import type { ChildConfig, ChildEnd, ChildFrame, ChildJob, ChildUse, OutputForm } from './protocol.ts'
-
-/** Steps of niceness behind the server, and the last there is. */
-const BEHIND = 10
-const LAST = 19
 
 export type ChildEvents = {
   readonly frame: (frame: ChildFrame | ChildConfig) => void
@@ -39,7 +35,7 @@ export class FfmpegChild {
       env: environmentForFfmpeg(),
     })
     this.#child = child
-    if (child.pid !== undefined) lower(child.pid)
+    if (child.pid !== undefined) putBehind(child.pid)
     child.once('error', (error) => {
       this.#error ??= error
       if (child.pid === undefined) this.#gone(null, null)
@@ -137,13 +133,4 @@ function soundDecoder(output: number, tell: Tell): OggDecoder {
     if (packets === 1) tell({ output, config: data })
     else if (packets > 2) tell({ output, ms: 0, isSync: true, data })
   })
-}
-
-/** Before it begins to work. A number by itself would put it before the server where that was started to be kind. */
-function lower(pid: number): void {
-  try {
-    setPriority(pid, Math.min(LAST, getPriority() + BEHIND))
-  } catch {
-    // Gone already, or a container forbids it.
-  }
 }

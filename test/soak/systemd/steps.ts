@@ -101,7 +101,11 @@ export function stepsOf(machine: Machine, unit: Unit, parts: AsyncDisposableStac
         const own = all.find(({ pid }) => pid === server) ?? assert.fail('the server is in no group of the unit')
         const children = await ffmpegs()
         assert.ok(children.length > 0)
-        for (const { niceness } of children) assert.ok(niceness >= Math.min(own.niceness + 10, 19), `${niceness}`)
+        for (const { niceness, oomScoreAdj } of children) {
+          assert.equal(niceness, Math.min(own.niceness + 10, 19))
+          // Where memory runs out they go, and the server goes on.
+          assert.equal(oomScoreAdj, 1000)
+        }
         return `${children.length} FFmpeg at ${children[0]?.niceness}, the server at ${own.niceness}`
       },
     },

@@ -16,7 +16,12 @@ sudo() {
   esac
 }`
 
-export type Process = { readonly pid: string; readonly niceness: number; readonly command: string }
+export type Process = {
+  readonly pid: string
+  readonly niceness: number
+  readonly oomScoreAdj: number
+  readonly command: string
+}
 
 /** The service on a machine, as its operator sees it. */
 export class Unit {
@@ -88,7 +93,8 @@ export class Unit {
         // proc(5): the name in parentheses may hold blanks; nice is field 19.
         const niceness = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])
         const command = (await readFile(join(folder, 'cmdline'), 'utf8').catch(() => '')).replaceAll('\0', ' ')
-        return { pid, niceness, command }
+        const oomScoreAdj = Number(await readFile(join(folder, 'oom_score_adj'), 'utf8').catch(() => Number.NaN))
+        return { pid, niceness, oomScoreAdj, command }
       }),
     )
   }
