@@ -17,10 +17,13 @@ const isEntry = (name: string) => basename(name, '.mjs') in entries
 // What is shared first: whoever starts meanwhile finds all that the file which it starts with wants.
 for (const [name, code] of [...files].sort(([one], [other]) => Number(isEntry(one)) - Number(isEntry(other)))) {
   const file = join(folder, name)
-  await writeFile(`${file}.new`, code)
-  await rename(`${file}.new`, file)
+  // Two commands may do this at the same time.
+  const beside = `${file}.${process.pid}`
+  await writeFile(beside, code)
+  await rename(beside, file)
 }
 for (const name of await readdir(folder)) {
-  const { mtimeMs } = await stat(join(folder, name))
-  if (!files.has(name) && Date.now() - mtimeMs > KEPT_MS) await rm(join(folder, name), { force: true })
+  if (files.has(name)) continue
+  const found = await stat(join(folder, name)).catch(() => null)
+  if (found !== null && Date.now() - found.mtimeMs > KEPT_MS) await rm(join(folder, name), { force: true })
 }

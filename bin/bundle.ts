@@ -14,7 +14,7 @@ export type Bundle = { readonly code: string; readonly modules: readonly string[
  * @throws Error when something would be looked for on the machine where it runs
  */
 export async function bundle(root: string, entry: string): Promise<Bundle> {
-  const [chunk, ...rest] = await chunksOf(root, entry, { codeSplitting: false })
+  const [chunk, ...rest] = await chunksOf(root, { program: entry }, { codeSplitting: false })
   if (chunk === undefined || rest.length > 0) throw new Error(`${entry} became ${rest.length + 1} files instead of one`)
   return { code: chunk.code, modules: chunk.moduleIds }
 }
@@ -35,16 +35,12 @@ export async function bundleTogether(
 
 async function chunksOf(
   root: string,
-  input: string | Readonly<Record<string, string>>,
+  entries: Readonly<Record<string, string>>,
   options: OutputOptions,
 ): Promise<readonly OutputChunk[]> {
-  const inRoot = (path: string): string => join(root, path)
   await using build = await rolldown({
     cwd: root,
-    input:
-      typeof input === 'string'
-        ? inRoot(input)
-        : Object.fromEntries(Object.entries(input).map(([name, path]) => [name, inRoot(path)])),
+    input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
     platform: 'node',
     plugins: [withoutOptional],
     onLog: (level, log) => {

@@ -2,10 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runQuietly } from './child.mjs'
 import { hashOfSources } from './hash-of-sources.mjs'
-import { LaunchError } from './say.mjs'
+import { LaunchError, say } from './say.mjs'
 
 const STAMP = '.made-from'
-const SOURCES = ['package-lock.json', join('bin', 'streamhost.ts'), join('bin', 'bundle.ts'), 'src', 'config']
+const PARTS = ['streamhost.ts', 'bundle.ts', 'build-program.ts'].map((file) => join('bin', file))
+// The version is in package.json.
+const SOURCES = ['package.json', 'package-lock.json', ...PARTS, 'src', 'config']
 
 /**
  * Puts the program and its libraries, a thousand files, together in `dist/program` if one of them has changed since: it starts
@@ -17,6 +19,7 @@ export async function ensureProgram(root, node) {
   const stamp = join(folder, STAMP)
   const sources = hashOfSources(root, SOURCES)
   if (existsSync(program) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return program
+  say('Putting the program together …')
   const { status, output } = await runQuietly(node, [join(root, 'bin', 'build-program.ts'), folder], { cwd: root })
   if (status !== 0) throw new LaunchError(`The program could not be put together:\n${output.trim()}`)
   writeFileSync(stamp, sources)

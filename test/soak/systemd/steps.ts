@@ -61,20 +61,7 @@ export function stepsOf(machine: Machine, unit: Unit, parts: AsyncDisposableStac
       name: 'nothing is writable but its data and a /tmp of its own',
       run: async () => {
         const user = ['setpriv', '--reuid=streamhost', '--regid=streamhost', '--clear-groups']
-        const find = [
-          'find',
-          '/',
-          '-maxdepth',
-          '3',
-          '-path',
-          '/proc',
-          '-prune',
-          '-o',
-          '-type',
-          'd',
-          '-writable',
-          '-print',
-        ]
+        const find = 'find / -maxdepth 3 -path /proc -prune -o -type d -writable -print'.split(' ')
         const inside = ['nsenter', '--target', await unit.show('MainPID'), '--mount', ...user, ...find]
         const { stdout } = await machine.run(...inside)
         const found = stdout.trim().split('\n').sort()
