@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -202,15 +201,20 @@ export async function until(test: () => Promise<boolean> | boolean, withinMs: nu
   }
 }
 
-/** Below those that systems give to connections (net.ipv4.ip_local_port_range): a port found free stays so. */
-const [FIRST_PORT, LAST_PORT] = [10_000, 32_000]
+/**
+ * Below those that systems give to connections (net.ipv4.ip_local_port_range): a port found free stays so. Processes that run side
+ * by side have ranges of their own: between finding a port and listening on it passes a second in which another would find it too.
+ */
+const [FIRST_PORT, PORTS, RANGES] = [10_000, 100, 220]
+const firstOfMine = FIRST_PORT + (process.pid % RANGES) * PORTS
+let tried = 0
 
-/** TCP ports of 127.0.0.1 that nobody listens on. */
+/** TCP ports of 127.0.0.1 that nobody listens on, and that aren't given again soon. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers: Server[] = []
   const ports: number[] = []
   while (ports.length < count) {
-    const port = randomInt(FIRST_PORT, LAST_PORT)
+    const port = firstOfMine + (tried++ % PORTS)
     const server = createServer().listen(port, '127.0.0.1')
     const isFree = await once(server, 'listening').then(
       () => true,
