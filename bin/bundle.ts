@@ -6,6 +6,12 @@ import { type OutputChunk, type OutputOptions, type Plugin, rolldown } from 'rol
 const OPTIONAL = new Set(['bufferutil', 'utf-8-validate', 'supports-color'])
 const ABSENT = '\0absent'
 
+/**
+ * V8 keeps a file's text for as long as its functions may be called for the first time, in two bytes a character unless all are
+ * ASCII. What comments say is read in the sources, licences in the text that the single file carries.
+ */
+const SMALL: OutputOptions = { charset: 'ascii', comments: false }
+
 export type Bundle = { readonly code: string; readonly modules: readonly string[] }
 
 /**
@@ -47,7 +53,7 @@ async function chunksOf(
       if (level === 'warn') throw new Error(log.message)
     },
   })
-  const { output } = await build.generate({ format: 'esm', ...options })
+  const { output } = await build.generate({ format: 'esm', ...SMALL, ...options })
   const chunks = output.filter((file) => file.type === 'chunk')
   const own = new Set(chunks.map(({ fileName }) => fileName))
   const outside = chunks
