@@ -17,6 +17,7 @@ import { loadSecrets } from '../accounts/secrets.ts'
 import { Sessions } from '../accounts/sign-in/sessions.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { startThread } from '../base/threads.ts'
 import { Moderation } from '../chat/moderation.ts'
 import { writtenRecords } from '../chat/written-records.ts'
 import { adviceOf } from '../config/advice.ts'
@@ -101,7 +102,7 @@ const DRAIN_MS = 3000
  */
 export async function serve(
   config: Config,
-  { signal, ready, source, onCrash, ...given }: ServeOptions & { readonly log?: Log },
+  { signal, ready, source, onCrash, startThread: start = startThread, ...given }: ServeOptions & { readonly log?: Log },
 ): Promise<void> {
   await using parts = new AsyncDisposableStack()
   const { dataDir } = config.storage
@@ -134,7 +135,7 @@ export async function serve(
   ])
   const certificate = await openCertificate(config, log)
   const secrets = await loadSecrets(dataDir)
-  const store = new Store({ dataDir, log })
+  const store = new Store({ dataDir, log, startThread: start })
   await store.start(signal)
   parts.defer(() => store.stop())
   const audit = new Audit(store.audit, log)
@@ -161,7 +162,10 @@ export async function serve(
   const pictureFiles = new PictureFolder(dataDir)
   const pictures = new ChannelPictures({ store: store.channels, channels, files: pictureFiles, log })
 
-  const segments = new SegmentStore({ dataDir, limits: inForce.view(({ storage }) => storage), log })
+  const segments = new SegmentStore({
+    ...{ dataDir, log, startThread: start },
+    limits: inForce.view(({ storage }) => storage),
+  })
   const found = await segments.start()
   parts.defer(() => segments.stop())
   inForce.onChange(

@@ -1,4 +1,4 @@
-import { createTransport, type Transporter } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import type { Letter, Mailer, Recipient } from '../accounts/people/mail.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -92,7 +92,8 @@ export class SmtpMailer implements Mailer {
     if (url === undefined || from === undefined) return
     try {
       const { subject, body } = textOf(letter, site, to.locale)
-      await this.#by(url).sendMail({
+      const transport = await this.#by(url)
+      await transport.sendMail({
         // As an object: what stands in an address is never read as a list of them.
         to: { name: '', address: to.email },
         ...{ from, subject, text: body, disableFileAccess: true, disableUrlAccess: true },
@@ -123,8 +124,10 @@ export class SmtpMailer implements Mailer {
     this.#retries.add(timer)
   }
 
-  #by(url: string): Transporter {
+  async #by(url: string): Promise<Transporter> {
     if (this.#transport?.url === url) return this.#transport.by
+    // Most servers send no letter in most of their lives.
+    const { createTransport } = await import('nodemailer')
     this.#transport?.by.close()
     const { protocol, hostname, port, username, password } = new URL(url)
     const secure = protocol === 'smtps:'

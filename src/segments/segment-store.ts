@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import { messageOf, UnavailableError } from '../base/errors.ts'
 import { Histogram } from '../base/histogram.ts'
 import type { Log } from '../base/log.ts'
-import { startThread } from '../base/threads.ts'
+import { type StartThread, startThread } from '../base/threads.ts'
 import { Carrier } from './carrier.ts'
 import { FreeSpace } from './free-space.ts'
 import { FOLDER, mediaPath } from './layout.ts'
@@ -25,6 +25,7 @@ export type SegmentStoreOptions = {
   /** May change. Below so much free space the windows shrink, then nothing is written. */
   readonly limits: { readonly minFreeBytes: number }
   readonly log: Log
+  readonly startThread?: StartThread
 }
 
 /**
@@ -185,7 +186,8 @@ export class SegmentStore {
 
   async #open(again: boolean): Promise<readonly FoundBroadcast[]> {
     const settings: WorkerSettings = { dataDir: this.#options.dataDir, syncMs: SYNC_MS, again }
-    const worker = startThread('segments', settings)
+    const { startThread: start = startThread } = this.#options
+    const worker = start('segments', settings)
     this.#worker = worker
     const found = Promise.withResolvers<readonly FoundBroadcast[]>()
     let why = 'it ended'

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, statfsSync, unlinkSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { messageOf } from '../base/errors.ts'
+import { threadSettings } from '../base/thread-settings.ts'
 import { unload } from './carrier.ts'
 import {
   broadcastFolder,
@@ -23,7 +24,7 @@ import { failureOf, VolumeFiles } from './volume-files.ts'
 const port = parentPort
 if (port === null) throw new Error('this file is the entry of a worker thread')
 
-const { dataDir, syncMs, again }: WorkerSettings = workerData
+const { dataDir, syncMs, again } = await threadSettings<WorkerSettings>(port)
 const root = join(dataDir, FOLDER)
 const say = (message: FromWorker): void => port.postMessage(message)
 const volumes = new Map<string, VolumeFiles>()

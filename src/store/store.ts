@@ -14,7 +14,7 @@ import { messageOf, UnavailableError } from '../base/errors.ts'
 import type { Histogram } from '../base/histogram.ts'
 import type { Component } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
-import { startThread } from '../base/threads.ts'
+import { type StartThread, startThread } from '../base/threads.ts'
 import type { ChatStore } from '../chat/chat-store.ts'
 import type { BroadcastStore } from '../live/ports.ts'
 import { type FromWorker, PORT_METHODS, type StorePorts, type ToWorker, type WorkerSettings } from './protocol.ts'
@@ -31,6 +31,7 @@ export type StoreOptions = {
   /** `storage.dataDir`; the file is `streamhost.db` in it. */
   readonly dataDir: string
   readonly log: Log
+  readonly startThread?: StartThread
 }
 
 /**
@@ -100,7 +101,8 @@ export class Store implements Component {
 
   async #open(): Promise<void> {
     const settings: WorkerSettings = { path: join(this.#options.dataDir, FILE) }
-    const worker = startThread('store', settings)
+    const { startThread: start = startThread } = this.#options
+    const worker = start('store', settings)
     this.#worker = worker
     const opened = Promise.withResolvers<void>()
     worker.on('message', (message: FromWorker) => {

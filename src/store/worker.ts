@@ -1,4 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
+import { threadSettings } from '../base/thread-settings.ts'
 import { kyselyApiTokens } from './kysely-api-tokens.ts'
 import { kyselyAudit } from './kysely-audit.ts'
 import { kyselyBroadcastHistory } from './kysely-broadcast-history.ts'
@@ -24,7 +25,7 @@ import { toWire } from './wire-error.ts'
 const port = parentPort
 if (port === null) throw new Error('this file is the entry of a worker thread')
 
-const { path }: WorkerSettings = workerData
+const { path } = await threadSettings<WorkerSettings>(port)
 const say = (message: FromWorker): void => port.postMessage(message)
 
 try {

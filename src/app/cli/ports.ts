@@ -1,3 +1,4 @@
+import type { StartThread } from '../../base/threads.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import type { Config } from '../../config/schema.ts'
 import type { ReloadReport } from '../../contract/reload.ts'
@@ -38,6 +39,8 @@ export type ServeOptions = {
   readonly signal: AbortSignal
   /** Given when the server has the process for itself: an error that nobody caught ends it, with a report file and these words. */
   readonly onCrash?: { say(text: string): void; exit(status: number): void }
+  /** How threads are started: some may have begun already. */
+  readonly startThread?: StartThread
 }
 
 /** Where the configuration comes from, to read it again while the server runs. */
