@@ -162,6 +162,31 @@ test('a menu stays open, where it was left, while the picture is held up, and ca
   await context.close()
 })
 
+test('from a menu the focus goes back to its button, even if the controls were away meanwhile, or come later', async () => {
+  const origin = onAir('school')
+  const { page, context } = await visit(browser, `${server.url}/c/school`)
+  await playing(page)
+  const automatic = page.getByRole('dialog', { name: 'Quality' }).getByRole('menuitemradio', { name: /^Automatic/ })
+  const isBack = `document.activeElement.dataset.menu === 'quality'`
+  await page.keyboard.press('q')
+  await automatic.waitFor()
+  origin.hold()
+  await viewIs(page, 'held')
+  origin.resume()
+  await viewIs(page, 'picture')
+  await automatic.press('Enter')
+  await until(page, isBack)
+  await page.keyboard.press('q')
+  await automatic.waitFor()
+  origin.hold()
+  await viewIs(page, 'held')
+  await automatic.press('Enter')
+  await automatic.waitFor({ state: 'hidden' })
+  origin.resume()
+  await until(page, isBack)
+  await context.close()
+})
+
 test('while a slate is shown a chip says that the streamer is reconnecting, in place of that it is live', async () => {
   onAir('school')
   const { page, context } = await visit(browser, `${server.url}/c/school`)
