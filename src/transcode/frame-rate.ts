@@ -15,14 +15,13 @@ export class FrameRate {
   /** Undefined: not known yet. @param timescale ticks a second of the times noted */
   get(timescale: number): number | undefined {
     if (this.#times.length < FRAMES) return undefined
-    const sorted = this.#times.toSorted((a, b) => a - b)
-    const ticks = (sorted.at(-1) ?? 0) - (sorted[0] ?? 0)
-    // Frames that come later in decoding than in showing leave holes at the end: the middle one of all steps says more.
+    const sorted = [...new Set(this.#times)].sort((a, b) => a - b)
     const steps = sorted.slice(1).map((time, index) => time - (sorted[index] ?? 0))
-    const middle = steps.toSorted((a, b) => a - b)[steps.length >> 1] ?? 0
-    const average = ticks / steps.length
-    const step = middle > 0 && Math.abs(average - middle) > middle * 0.3 ? middle : average
-    if (step <= 0) return undefined
+    const usual = steps.toSorted((a, b) => a - b)[steps.length >> 1] ?? 0
+    if (usual <= 0) return undefined
+    // A step over frames that are decoded later, or are missing, counts as many frames as fit in.
+    const frames = steps.reduce((sum, each) => sum + Math.round(each / usual), 0)
+    const step = ((sorted.at(-1) ?? 0) - (sorted[0] ?? 0)) / frames
     const rate = timescale / step
     // Of milliseconds: a whole number is meant if there is one nearby.
     return Math.abs(rate - Math.round(rate)) < rate * 0.01 ? Math.round(rate) : rate
