@@ -148,7 +148,9 @@ export class ServerInsight implements Insight, Reports {
   }
 
   ingest(slug: string, sinceMs: number | undefined): IngestFigures & Pick<IngestReport, 'ladder'> {
-    return { ...this.#monitor.report(slug, sinceMs), ladder: ladderReport(this.#options.transcoder.describe(slug)) }
+    const { transcoder } = this.#options
+    const ladder = ladderReport(transcoder.describe(slug), transcoder.missing(slug))
+    return { ...this.#monitor.report(slug, sinceMs), ladder }
   }
 
   async status(): Promise<Status> {

@@ -1,11 +1,13 @@
 import type { LadderReport } from '../contract/insight.ts'
+import type { MissingPart } from '../transcode/missing-ffmpeg.ts'
 import type { LadderStatus } from '../transcode/status.ts'
 
 /** What streamers and admins are told of a broadcast's ladder. */
-export function ladderReport(status: LadderStatus): LadderReport {
+export function ladderReport(status: LadderStatus, missing?: MissingPart): LadderReport {
   const { state, ladder, encoder, rungs, position, lagMs, restarts, steps } = status
   return {
     ...{ state, restarts, steps },
+    missing: missing ?? null,
     ladder: ladder ?? null,
     encoder: encoder ?? null,
     position: position ?? null,

@@ -63,6 +63,7 @@ import {
   slateOf,
   stillSettings,
   transcoderSettings,
+  wantsOpus,
 } from './config-slices.ts'
 import { watchForCrash } from './crash-reports.ts'
 import { findFfmpeg } from './ffmpeg.ts'
@@ -206,11 +207,12 @@ export async function serve(
     settings: inForce.view(transcoderSettings),
     ladderOf: (slug) => ladderOf(inForce.config, slug),
     opusOf: (slug) => opusOf(inForce.config, slug),
+    wantsOpus: () => wantsOpus(inForce.config),
     ffmpeg,
     log,
   })
   await transcoder.start()
-  if (config.transcode.ladder !== 'off' || config.transcode.opus) transcoder.lookForEncoders()
+  if (config.transcode.ladder !== 'off' || wantsOpus(config)) transcoder.lookForEncoders()
   parts.defer(() => transcoder.stop())
   inForce.onChange(ffmpegOf, () => {
     sound.start()

@@ -8,6 +8,7 @@ import type { Broadcast } from '../live/broadcast.ts'
 import type { Publication } from '../live/ports.ts'
 import { parseAudioSpecificConfig } from '../media/audio-specific-config.ts'
 import type { Presentation } from '../packager/presentation.ts'
+import { howToInstallFfmpeg } from '../transcode/missing-ffmpeg.ts'
 
 /** One takes a fifth of a processor at most. When all encoders of a place are away at once, the others keep their last picture. */
 const AT_ONCE = 2 * availableParallelism()
@@ -81,7 +82,7 @@ export class Slates {
       if (code === 'ENOENT' || code === 'EACCES') {
         // Said once: every try would fail alike.
         this.#missing = ffmpeg
-        log.warn({ ffmpeg }, 'there is no FFmpeg (see transcode.ffmpeg): broadcasts keep their last picture')
+        log.warn({ ffmpeg }, `there is no FFmpeg: broadcasts keep their last picture. ${howToInstallFfmpeg()}`)
       } else log.warn({ channel: slug, error: messageOf(error) }, 'the slate could not be made')
     }
   }

@@ -5,6 +5,7 @@ import { SoundTap } from '../ingest/sound/sound-tap.ts'
 import { SoundTurns, TOGETHER, type Turn } from '../ingest/sound/sound-turns.ts'
 import type { Broadcast } from '../live/broadcast.ts'
 import type { Reader } from '../live/ports.ts'
+import { howToInstallFfmpeg } from '../transcode/missing-ffmpeg.ts'
 
 const LOOK_MS = 500
 const TAKE_MS = 4000
@@ -100,7 +101,7 @@ export class SoundLevels {
       if (code === 'ENOENT' || code === 'EACCES') {
         // Said once: every try would fail alike.
         clearInterval(this.#ticker)
-        log.warn({ ffmpeg }, 'there is no FFmpeg (see transcode.ffmpeg): how loud broadcasts are is not known')
+        log.warn({ ffmpeg }, `there is no FFmpeg: how loud broadcasts are is not known. ${howToInstallFfmpeg()}`)
       } else {
         log.warn({ error: messageOf(error) }, 'the sound could not be measured')
       }

@@ -77,6 +77,8 @@ export const LadderReport = z.object({
    * there is no room for. `failed`: FFmpeg is missing, or ends again and again.
    */
   state: z.enum(['off', 'waiting', 'asleep', 'running', 'limited', 'crowded', 'failed']),
+  /** What the server lacks for what was asked for, and what to do about it, for people; null: nothing that is known. */
+  missing: z.object({ what: z.enum(['ffmpeg', 'libopus']), todo: z.string() }).nullable(),
   /** As in `transcode.ladder`; null: not chosen yet. */
   ladder: z.string().nullable(),
   /** As FFmpeg names it. */

@@ -19,6 +19,7 @@ import { MeasuredCost } from './box/measured-cost.ts'
 import { processors } from './box/processors.ts'
 import { ChildThreads } from './child/child-threads.ts'
 import { LadderedBroadcast, type Workshop } from './laddered-broadcast.ts'
+import { type MissingPart, WITHOUT_LIBOPUS, withoutFfmpeg } from './missing-ffmpeg.ts'
 import { opusArguments } from './sound/opus-arguments.ts'
 import { OpusSound } from './sound/opus-sound.ts'
 import { type LadderStatus, NO_LADDER } from './status.ts'
@@ -45,6 +46,8 @@ export type TranscoderOptions = {
   readonly ladderOf: (slug: string) => string
   /** Whether a broadcast that begins is to have its sound in Opus too. */
   readonly opusOf: (slug: string) => boolean
+  /** Whether sound in Opus is asked for on any channel. */
+  readonly wantsOpus: () => boolean
   readonly ffmpeg: () => string
   readonly log: Log
 }
@@ -189,6 +192,14 @@ export class Transcoder {
     return this.#broadcasts.get(slug)?.describe() ?? NO_LADDER
   }
 
+  /** What this box lacks for what was asked for of a broadcast; undefined: nothing, or that is not known yet. */
+  missing(slug: string): MissingPart | undefined {
+    const hasOpus = this.#sounds.has(slug)
+    if (this.#isMissing && (hasOpus || this.#broadcasts.has(slug)))
+      return { what: 'ffmpeg', todo: withoutFfmpeg(hasOpus) }
+    return hasOpus && !this.#hasOpus ? { what: 'libopus', todo: WITHOUT_LIBOPUS } : undefined
+  }
+
   /** All that have a ladder, by channel. */
   all(): readonly { readonly slug: string; readonly pids: readonly number[]; readonly status: LadderStatus }[] {
     return [...this.#broadcasts].map(([slug, each]) => ({ slug, pids: each.pids, status: each.describe() }))
@@ -259,7 +270,7 @@ export class Transcoder {
     if (this.#hasOpus || this.#sounds.size === 0) return
     this.#options.log.warn(
       { ffmpeg: this.#options.ffmpeg() },
-      'this FFmpeg was built without libopus (see transcode.ffmpeg): broadcasts have the sound of their source alone',
+      `this FFmpeg was built without libopus: broadcasts have the sound of their source alone. ${WITHOUT_LIBOPUS}`,
     )
   }
 
@@ -267,11 +278,8 @@ export class Transcoder {
   #noFfmpeg(error: string | undefined): void {
     if (this.#isMissing) return
     this.#isMissing = true
-    const ffmpeg = this.#options.ffmpeg()
-    this.#options.log.warn(
-      { ffmpeg, error },
-      'no FFmpeg that can be used (see transcode.ffmpeg): broadcasts have the quality of their source alone',
-    )
+    const { log, ffmpeg, wantsOpus } = this.#options
+    log.warn({ ffmpeg: ffmpeg(), error }, `no FFmpeg that can be used. ${withoutFfmpeg(wantsOpus())}`)
     for (const slug of this.#broadcasts.keys()) this.#changed(slug)
   }
 

@@ -239,7 +239,17 @@ export function nothingArrives(slug: string): IngestReport {
     ...{ slug, title: slug, state: 'offline', startedAt: null, verdict: 'healthy', advice: [], encoder: null },
     ...{ video: null, audio: null, droppedFrames: 0, reconnects: 0, viewers: 0, samples: [] },
     ladder: {
-      ...{ state: 'off', ladder: null, encoder: null, rungs: [], position: null, lagMs: null, restarts: 0, steps: 0 },
+      ...{
+        state: 'off',
+        missing: null,
+        ladder: null,
+        encoder: null,
+        rungs: [],
+        position: null,
+        lagMs: null,
+        restarts: 0,
+        steps: 0,
+      },
     },
   }
 }

@@ -106,7 +106,16 @@ test('who streams sees which pictures viewers can choose, and why there are fewe
     },
     audio: { codec: 'AAC', sampleRate: 48_000, channels: 2, bitrate: 128_000 },
     ladder: {
-      ...{ state: 'limited', ladder: '480p', encoder: 'libx264', position: null, lagMs: 40, restarts: 0, steps: 1 },
+      ...{
+        state: 'limited',
+        missing: null,
+        ladder: '480p',
+        encoder: 'libx264',
+        position: null,
+        lagMs: 40,
+        restarts: 0,
+        steps: 1,
+      },
       rungs: [
         {
           name: '480p',
@@ -140,6 +149,9 @@ test('who streams sees which pictures viewers can choose, and why there are fewe
   server.reports.set('choir', { ...report, ladder: { ...report.ladder, state: 'asleep', rungs: asleep } })
   await card.getByText('Nothing is made meanwhile').waitFor()
   assert.equal(await card.getByText('asleep until somebody watches').count(), 2)
+  const missing = { what: 'ffmpeg', todo: 'Install it.' } as const
+  server.reports.set('choir', { ...report, ladder: { ...report.ladder, state: 'failed', missing, rungs: [] } })
+  await card.getByText('apt install ffmpeg').waitFor()
   assert.deepEqual(await faults(page), [])
   assert.deepEqual(complaints, [])
   await context.close()

@@ -67,11 +67,12 @@ test('it makes nothing, not even the data directory', async () => {
   assert.deepEqual(await readdir(folder), [])
 })
 
-test('without FFmpeg it says what is missing then, and how to get it; nothing is broken', async () => {
-  const { healthy, by } = await findings(await nobody())
+test('without FFmpeg it says what is missing then, and how to get it; nothing is broken, and nothing is promised', async () => {
+  const { healthy, by } = await findings(await nobody({ STREAMHOST_TRANSCODE_OPUS: 'true' }))
   const { state, found, todo } = by('FFmpeg')
   assert.deepEqual([healthy, state, found], [true, 'note', 'not found'])
-  assert.match(todo ?? '', /source’s quality alone.*install/)
+  assert.match(todo ?? '', /source’s quality alone, no sound in Opus.*install/)
+  assert.match(by('processors').found, /^[\d.]+$/)
 })
 
 test('sound in Opus that is asked for needs an FFmpeg that was built with libopus', async () => {
@@ -85,8 +86,10 @@ test('sound in Opus that is asked for needs an FFmpeg that was built with libopu
   assert.deepEqual([healthy, state], [false, 'broken'])
   assert.match(found, /without libopus/)
   assert.match(todo ?? '', /transcode\.ffmpeg/)
-  assert.match(by('processors').found, /and sound in Opus$/)
-  assert.equal((await findings(await asked('auto'))).by('Opus').state, 'good')
+  assert.match(by('processors').found, /made by x264$/)
+  const { by: withIt } = await findings(await asked('auto'))
+  assert.equal(withIt('Opus').state, 'good')
+  assert.match(withIt('processors').found, /and sound in Opus$/)
 })
 
 test('a port that another program holds is broken, and the program is named', async () => {

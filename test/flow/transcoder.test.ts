@@ -50,6 +50,7 @@ async function transcoder({ ladder = 'low', ffmpeg = 'ffmpeg', maxBroadcasts = 1
     settings,
     ladderOf: () => ladder,
     opusOf: () => false,
+    wantsOpus: () => true,
     ffmpeg: () => settings.ffmpeg,
     log,
   })
@@ -157,9 +158,13 @@ describe('the transcoder', { concurrency: true }, () => {
     const playing = tell(media, { track: (track) => live.track(track), packet: (packet) => live.write(packet) })
     await until(() => ours.describe('main').state === 'failed', LONG_MS, 'it has not failed')
     assert.equal(said.filter((line) => line.includes('no FFmpeg that can be used')).length, 1)
+    assert.match(said[0] ?? '', /no sound in Opus.* install ffmpeg/)
+    assert.equal(ours.missing('main')?.what, 'ffmpeg')
+    assert.match(ours.missing('main')?.todo ?? '', /source’s quality alone, and.* install ffmpeg/)
     settings.ffmpeg = 'ffmpeg'
     ours.ffmpegChanged()
     await until(() => ours.describe('main').state === 'running', LONG_MS, 'nothing runs')
+    assert.equal(ours.missing('main'), undefined)
     await playing
     assert.equal(said.length, 1)
   })

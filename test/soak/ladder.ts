@@ -52,6 +52,7 @@ export async function soakLadder({ kills, seconds, ladder, source }: LadderSoak)
       settings: { maxBroadcasts: 1, segmentSeconds: 600, onDemand: 'off', idleSeconds: 45 },
       ladderOf: () => ladder,
       opusOf: () => false,
+      wantsOpus: () => false,
       ffmpeg: () => 'ffmpeg',
     },
     log: silentLog,

@@ -2,6 +2,7 @@ import { messageOf } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Broadcast } from '../../live/broadcast.ts'
 import type { Reader } from '../../live/ports.ts'
+import { howToInstallFfmpeg } from '../missing-ffmpeg.ts'
 import { decodeStills, sizeOf } from './decode-stills.ts'
 import type { KeyFrame, Moment } from './key-frame.ts'
 import { StillTap } from './still-tap.ts'
@@ -239,7 +240,7 @@ export class Stills {
         this.#withoutFfmpeg = true
         log.warn(
           { ffmpeg: ffmpeg() },
-          'there is no FFmpeg (see transcode.ffmpeg): there are no pictures of what is on air',
+          `there is no FFmpeg: there are no pictures of what is on air. ${howToInstallFfmpeg()}`,
         )
       } else {
         log.warn({ error: messageOf(error) }, 'pictures of what is on air could not be made')

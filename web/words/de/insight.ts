@@ -110,6 +110,12 @@ export const insight: typeof english = {
       failed:
         'Kleinere Bilder können nicht gemacht werden: FFmpeg fehlt oder endet immer wieder. Es wird erneut versucht.',
     },
+    missing: {
+      ffmpeg:
+        'Auf dem Server gibt es kein FFmpeg, das sich verwenden lässt. Wer ihn betreibt, kann eines installieren (Debian, Ubuntu: apt install ffmpeg) oder in transcode.ffmpeg nennen.',
+      libopus:
+        'Den Ton gibt es nicht in Opus: Das FFmpeg auf dem Server wurde ohne libopus gebaut. Wer ihn betreibt, kann in transcode.ffmpeg ein anderes nennen.',
+    },
     queue: (position: number) =>
       position === 1
         ? 'Kleinere Bilder warten auf Platz auf diesem Rechner: Sie sind als Nächstes dran. Das Bild, wie es kommt, ist inzwischen auf Sendung.'

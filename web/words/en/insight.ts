@@ -108,6 +108,12 @@ export const insight = {
         'Somebody watches a smaller picture that this box has no room for. They see the picture as it comes until there is.',
       failed: 'Smaller pictures can’t be made: FFmpeg is missing or ends again and again. It is tried again.',
     },
+    missing: {
+      ffmpeg:
+        'There is no FFmpeg on the server that can be used. Whoever runs it can install one (Debian, Ubuntu: apt install ffmpeg), or name it in transcode.ffmpeg.',
+      libopus:
+        'The sound is not offered in Opus: the FFmpeg on the server was built without libopus. Whoever runs it can name another one in transcode.ffmpeg.',
+    },
     queue: (position: number) =>
       position === 1
         ? 'Smaller pictures wait for room on this box: you are next. The picture as it comes is live meanwhile.'

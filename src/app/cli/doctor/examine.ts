@@ -15,17 +15,17 @@ import { runningServer } from './running-server.ts'
 /** Looks at everything that a server needs, in the order in which a person would. @param version of this program */
 export async function examine(config: Config, file: string | null, version: string): Promise<Finding[]> {
   const { server, finding } = await runningServer(config, version)
-  const [ports, disk, box, clock, certificate, outside] = await Promise.all([
+  const [ports, disk, clock, certificate, outside] = await Promise.all([
     lookAtPorts(config, server),
     lookAtDisk(config),
-    lookAtBox(config),
     lookAtClock(),
     lookAtCertificate(config, server),
     lookFromOutside(config, server),
   ])
   // By itself: the encoders want the processors that others would be measured with.
   const ffmpeg = ffmpegOf(config) ?? (await findFfmpeg(config.storage.dataDir, silentLog))
-  const encoders = await lookAtFfmpeg(ffmpeg, wantsOpus(config))
+  const { findings: encoders, makes } = await lookAtFfmpeg(ffmpeg, wantsOpus(config))
+  const box = await lookAtBox(config, makes)
   const settings: Finding = {
     about: 'settings',
     state: 'good',

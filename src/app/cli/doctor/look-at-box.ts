@@ -6,6 +6,7 @@ import { costOf } from '../../../transcode/box/cost.ts'
 import { processors } from '../../../transcode/box/processors.ts'
 import { wantsOpus } from '../../config-slices.ts'
 import type { Finding } from './finding.ts'
+import type { Makes } from './look-at-ffmpeg.ts'
 
 /** The server itself needs a fifth of this; each broadcast's window comes on top. */
 const SCARCE_BYTES = 512 * 2 ** 20
@@ -19,19 +20,28 @@ const USUAL = {
   by: 'superfast',
 } as const
 
-/** Processors, and how many broadcasts with further qualities they carry by the model; memory; open files. */
-export async function lookAtBox(config: Config): Promise<Finding[]> {
-  const [cores, memory, files] = await Promise.all([lookAtProcessors(config), lookAtMemory(), lookAtFiles(config)])
+/**
+ * Processors, and how many broadcasts with further qualities they carry by the model; memory; open files.
+ * @param makes what there is an FFmpeg for
+ */
+export async function lookAtBox(config: Config, makes: Makes): Promise<Finding[]> {
+  const [cores, memory, files] = await Promise.all([
+    lookAtProcessors(config, makes),
+    lookAtMemory(),
+    lookAtFiles(config),
+  ])
   return [cores, memory, ...(files === undefined ? [] : [files])]
 }
 
-async function lookAtProcessors(config: Config): Promise<Finding> {
+async function lookAtProcessors(config: Config, makes: Makes): Promise<Finding> {
+  const about = 'processors'
   const count = await processors()
-  const sounds = wantsOpus(config) ? (['opus'] as const) : []
+  if (!makes.pictures) return { about, state: 'good', found: round(count) }
+  const sounds = wantsOpus(config) && makes.opus ? (['opus'] as const) : []
   const carried = fitting(budgetOf(count), costOf({ ...USUAL, sounds }))
   const made = sounds.length > 0 ? '480p and 360p made by x264, and sound in Opus' : '480p and 360p made by x264'
   const words = `${round(count)}, about ${carried === 1 ? 'one broadcast' : `${carried} broadcasts`} of 720p with ${made}`
-  return { about: 'processors', state: 'good', found: words }
+  return { about, state: 'good', found: words }
 }
 
 async function lookAtMemory(): Promise<Finding> {
