@@ -34,6 +34,7 @@ try {
   start()
 } catch (error) {
   say({ type: 'failed', message: messageOf(error) })
+  port.close()
 }
 
 function start(): void {

@@ -57,6 +57,7 @@ try {
   say({ type: 'ready' })
 } catch (error) {
   say({ type: 'failed', error: toWire(error) })
+  port.close()
 }
 
 async function answer(ports: StorePorts, call: Extract<ToWorker, { type: 'call' }>): Promise<void> {

@@ -18,7 +18,8 @@ export type ChildRung = PlannedRung & {
  * FFmpeg's command for one broadcast: FLV with its video on standard input, decoded once, and an FLV for each rung on a pipe
  * of its own. Each option is there for a reason that was measured:
  * - low_delay, probesize, analyzeduration: the first picture after 0.2 s instead of 1.4, then each after 10 ms instead of 76
- *   (`-fflags nobuffer` would lose the first group of pictures)
+ *   (`-fflags nobuffer` would lose the first group of pictures). The duration is 1 µs, for 0 means 5 s or the probesize, which a
+ *   picture that stands still has after as long
  * - copyts, passthrough, enc_time_base: times come out as they went in, and no frame is doubled or left out for the sake of
  *   a constant rate
  * - force_key_frames source, forced-idr, g, sc_threshold: key frames are those of the source and no others
@@ -28,7 +29,7 @@ export function ffmpegArguments({ rungs, encoder }: ChildPlan): string[] {
   return [
     ...['-hide_banner', '-nostats', '-nostdin', '-loglevel', 'warning'],
     ...encoder.device,
-    ...['-flags', 'low_delay', '-probesize', '32768', '-analyzeduration', '0', '-threads', '4', '-copyts'],
+    ...['-flags', 'low_delay', '-probesize', '32768', '-analyzeduration', '1', '-threads', '4', '-copyts'],
     ...['-f', 'flv', '-i', 'pipe:0'],
     ...['-filter_complex', filterGraph(rungs, encoder.filter)],
     ...rungs.flatMap((rung, index) => [

@@ -114,6 +114,16 @@ describe('serve', () => {
     assertSentence(stderr, /storage\.dataDir/)
   })
 
+  test('ends when the database is none, and leaves it as it is', async () => {
+    await mkdir(join(folder, 'no-database'))
+    await writeFile(join(folder, 'no-database/streamhost.db'), 'not a database')
+    await using server = new CliProcess(['serve'], surroundings('no-database'))
+    const { status, stderr } = await server.ended()
+    assert.equal(status, 1)
+    assertSentence(stderr, /damaged or no database/)
+    assert.equal(await readFile(join(folder, 'no-database/streamhost.db'), 'utf8'), 'not a database')
+  })
+
   test('refuses an unknown setting with status 2', async () => {
     await using server = new CliProcess(['serve'], { ...surroundings('x'), STREAMHOST_SERVER_PROT: '1' })
     const { status, stderr } = await server.ended()

@@ -38,7 +38,7 @@ const CATCHING_UP_MS = 5000
 const GROWS_MS = 50
 /** A child that was replaced makes up for what it was given again. */
 const REPLACED_MS = 3000
-/** Nor does the first look after a change of step tell its pace. */
+/** Nor does the first look after a change of step tell anything: its child begins at a key frame that may be seconds old. */
 const SPLICED_MS = 1500
 /** Kept free of what the pace says the box carries. */
 const MARGIN = 0.9
@@ -112,8 +112,8 @@ export class SelfLimit {
     const catchingUp = pace > 1 && lagMs / (pace - 1) <= CATCHING_UP_MS
     const growsMs = lagMs - this.#lagMs
     const isLate = !catchingUp && lagMs > segmentMs / (growsMs > GROWS_MS ? 4 : 2)
-    if (isLate && lagMs > segmentMs) return this.#change(this.#last, 'behind', atMs)
     if (atMs - this.#changedMs < SPLICED_MS) return undefined
+    if (isLate && lagMs > segmentMs) return this.#change(this.#last, 'behind', atMs)
     // What it did while it still kept up says nothing of what it can do.
     this.#paces = growsMs > GROWS_MS || this.#lateLooks > 0 ? [...this.#paces.slice(1 - PACES), pace] : []
     this.#lateLooks = isLate ? this.#lateLooks + 1 : 0

@@ -18,7 +18,7 @@ export function opusArguments(skip: number): string[] {
   ]
   return [
     ...['-hide_banner', '-nostats', '-nostdin', '-loglevel', 'warning'],
-    ...['-probesize', '1000', '-analyzeduration', '0', '-copyts', '-f', 'flv', '-i', 'pipe:0'],
+    ...['-probesize', '1000', '-analyzeduration', '1', '-copyts', '-f', 'flv', '-i', 'pipe:0'],
     ...['-map', '0:a:0', '-af', filters.join(','), '-c:a', 'libopus', '-b:a', '96k', '-frame_duration', '20'],
     ...['-map_metadata', '-1', '-page_duration', '1000', '-flush_packets', '1', '-f', 'ogg', `pipe:${FIRST_PIPE}`],
   ]

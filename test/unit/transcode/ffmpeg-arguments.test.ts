@@ -18,7 +18,7 @@ test('one input, one decoder, and a pipe for each rung', () => {
   )
   const joined = ` ${args.join(' ')} `
   for (const flag of [
-    '-flags low_delay -probesize 32768 -analyzeduration 0',
+    '-flags low_delay -probesize 32768 -analyzeduration 1',
     ' -copyts ',
     '-fps_mode passthrough -enc_time_base -1',
     '-tune zerolatency',

@@ -147,6 +147,21 @@ test('a child that was replaced for another reason has time to make up for it', 
   assert.equal(limit.step, 0)
 })
 
+test('the child of a step that was taken back begins a group of pictures behind, and may make up for it', () => {
+  const limit = new SelfLimit({ costs: COSTS, segmentMs: 2000, turns: new BoxTurns(), step: 1 })
+  let atMs = 0
+  const look = (lagMs: number, pace: number) => {
+    atMs += 1000
+    return limit.look({ atMs, lagMs, pace, pressure: 0, idle: 2 })
+  }
+  while (limit.step === 1 && atMs < 60_000) look(40, 1)
+  assert.equal(limit.step, 0)
+  assert.equal(look(2733, 0), undefined)
+  assert.equal(look(1200, 2.5), undefined)
+  assert.equal(look(40, 2.2), undefined)
+  assert.equal(limit.step, 0)
+})
+
 function onlySteps(changes: Ran['changes']): number[] {
   return changes.map(({ step }) => step)
 }
