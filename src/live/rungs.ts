@@ -38,10 +38,18 @@ export type RungSink = {
   /** Before a rung's first packet, and when its codec configuration changes. */
   track(name: string, track: Track): void
   packet(name: string, packet: Packet): void
-  /** Until its next packet nothing of this rung comes; another quality stands in for it. Best said in front of a key frame of the source. */
+  /**
+   * Until its next packet nothing of this rung comes; another quality stands in for it. Best said in front of a key frame of the source.
+   * Unless it is made on demand, players are told of it only as long as something of its own is shown.
+   */
   pause(name: string): void
   /** The same for a promised rung that nobody watches: it goes on as a list of the source's segments. */
   sleep(name: string): void
+  /**
+   * It isn't made of what the source sends now: it goes on as a list of the source's segments for who plays it, and nobody else is
+   * told of it, until it is expected again.
+   */
+  withdraw(name: string): void
   /** Undefined: nobody can ask for it yet. Always the same object for a rung. */
   demand(name: string): Demand | undefined
 }

@@ -52,6 +52,9 @@ export class Rendition {
   readonly keeper: RenditionKeeper | undefined
   /** What it will be like. */
   promised: PromisedRung | undefined
+  #isOffered = false
+  /** From this media sequence number on players aren't told of it for the sake of what it will be. */
+  #withdrawnFrom = Number.POSITIVE_INFINITY
   /** Noted by those who answer players. */
   readonly demand: Demand
 
@@ -136,6 +139,20 @@ export class Rendition {
     return this.#lent.size < this.inits.length
   }
 
+  /** Players are told of it even while nothing that it shows is its own: it is on its way, or made as soon as somebody watches it. */
+  get isOffered(): boolean {
+    return this.#isOffered
+  }
+  offer(): void {
+    this.#isOffered = true
+    this.#withdrawnFrom = Number.POSITIVE_INFINITY
+  }
+  withdraw(): void {
+    if (!this.#isOffered) return
+    this.#isOffered = false
+    this.#withdrawnFrom = this.window.lastMsn + 1
+  }
+
   /** Something of what playlists show is its own. */
   get showsOwn(): boolean {
     const { shown, open } = this.window
@@ -185,8 +202,10 @@ export class Rendition {
    * Whether a segment shows frames of another rendition that players can have there (decision 21). Who waits for one that is
    * made on demand, or that isn't there yet, must be able to ask for it.
    */
-  isStoodIn({ initIndex, lent }: Pick<SegmentFacts, 'initIndex' | 'lent'>): boolean {
-    return this.#lent.has(initIndex) && lent !== true && (this.promised === undefined || this.promised.always)
+  isStoodIn({ initIndex, lent, msn }: Pick<SegmentFacts, 'initIndex' | 'lent' | 'msn'>): boolean {
+    if (!this.#lent.has(initIndex)) return false
+    if (msn >= this.#withdrawnFrom) return true
+    return lent !== true && (this.promised === undefined || this.promised.always)
   }
 
   /** It is to come by itself: no further segment is borrowed. */

@@ -17,6 +17,8 @@ const PATIENCE = 2
 const CAUGHT_UP = 0.5 * CUT_TIMESCALE
 /** The first frame of a segment may come so much behind its cut: less often than the source's, and rounded. */
 const LATE = 0.1 * CUT_TIMESCALE
+/** An announced one may take so long to come: an FFmpeg begins slowly on a box that is busy. */
+const COMES_WITHIN = 15 * CUT_TIMESCALE
 const SHORTEST_GAP = 0.05 * CUT_TIMESCALE
 
 /**
@@ -41,6 +43,8 @@ export class Rung {
   #isMixed = false
   /** Since when its frames are waited for, in ticks of CUT_TIMESCALE; undefined: nothing has come from the source since. */
   #since: number | undefined
+  /** Where the source was behind its newest own frame, or when it was announced; undefined: nothing has come from the source since. */
+  #heardAt: number | undefined
   /** Decode time of its newest own packet, in ticks of the track. */
   #last = Number.NEGATIVE_INFINITY
   /** Cuts below this media sequence number are of an earlier connection. */
@@ -81,9 +85,16 @@ export class Rung {
     return this.#isLent
   }
 
+  /** It was announced, or came, and nothing of its own has come for longer than it may take. */
+  get isOverdue(): boolean {
+    return !this.flowing && this.#heardAt !== undefined && this.#sourceTime - this.#heardAt > COMES_WITHIN
+  }
+
   /** Its frames will come soon. */
   announce(): void {
-    if (this.#state !== 'paused' || this.#isAsleep) return
+    this.#heardAt = undefined
+    if (this.#state !== 'paused' || (this.#isAsleep && this.rendition.promised?.always !== true)) return
+    this.#isAsleep = false
     this.#state = 'coming'
     this.#since = undefined
   }
@@ -104,6 +115,7 @@ export class Rung {
   packet(packet: Packet): boolean {
     if (packet.dts <= this.#last) return false
     this.#last = packet.dts
+    this.#heardAt = undefined
     const cut = this.own.take(packet)
     if (this.#isLent) {
       if (this.#hasCaughtUp(packet)) this.#wake()
@@ -205,6 +217,7 @@ export class Rung {
   /** @param time that the source has reached, in ticks of CUT_TIMESCALE */
   follow(time: number): void {
     this.#sourceTime = time
+    this.#heardAt ??= time
     if (this.#state === 'paused') return
     const reached = rescale(this.rendition.end ?? 0, this.rendition.track.timescale, CUT_TIMESCALE)
     if (this.#state === 'coming') this.#since ??= time
@@ -255,6 +268,7 @@ export class Rung {
       this.rendition.window.settle()
     }
     this.#stirredAt = undefined
+    this.#heardAt = undefined
     this.own.forget()
     this.#feed = this.own
     this.#next = undefined

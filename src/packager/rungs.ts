@@ -39,9 +39,7 @@ export class Rungs implements RungSink {
   }
   /** Those that players are told of: something of what they show is their own, or will be. */
   get listed(): readonly Rendition[] {
-    const comes = ({ name, promised }: Rendition): boolean =>
-      promised !== undefined && (!promised.always || this.#awaited.has(name))
-    return this.renditions.filter((rendition) => rendition.showsOwn || comes(rendition))
+    return this.renditions.filter(({ isOffered, showsOwn }) => isOffered || showsOwn)
   }
   rendition(name: string): Rendition | undefined {
     return this.#rungs.get(name)?.rendition
@@ -79,11 +77,13 @@ export class Rungs implements RungSink {
   /** What a process before this one has shown. */
   restore(rendition: Rendition): void {
     const rung = this.#add(rendition)
-    if (rendition.promised !== undefined && !rendition.promised.always) rung.sleep()
+    if (rendition.promised === undefined || rendition.promised.always) return
+    rendition.offer()
+    rung.sleep()
   }
 
   expect(names: readonly string[], promised: readonly PromisedRung[] = []): void {
-    this.#names = [...names, ...this.#names.filter((name) => !names.includes(name))]
+    this.#order(names)
     for (const name of names) {
       const promise = promised.find((each) => each.name === name)
       if (promise !== undefined) {
@@ -115,14 +115,19 @@ export class Rungs implements RungSink {
     if (this.#closed || rung === undefined) return
     const { flowing } = rung
     if (rung.packet(packet)) this.#offer(rung.own, packet, rung)
-    if (rung.flowing !== flowing) this.#findStandIns()
+    if (rung.flowing !== flowing) {
+      if (rung.flowing && rung.rendition.promised !== undefined) rung.rendition.offer()
+      this.#findStandIns()
+    }
     this.#options.changed()
   }
 
   pause(name: string): void {
     this.#awaited.delete(name)
     if (this.#closed) return
-    this.#rungs.get(name)?.pause()
+    const rung = this.#rungs.get(name)
+    rung?.pause()
+    if (rung !== undefined) this.#giveUp(rung)
     this.#findStandIns()
     this.list()
     this.#options.changed()
@@ -134,6 +139,12 @@ export class Rungs implements RungSink {
     this.#findStandIns()
     this.list()
     this.#options.changed()
+  }
+
+  withdraw(name: string): void {
+    this.#awaited.delete(name)
+    this.#rungs.get(name)?.rendition.withdraw()
+    this.sleep(name)
   }
 
   demand(name: string): Demand | undefined {
@@ -151,7 +162,10 @@ export class Rungs implements RungSink {
 
   /** @param time that the source has reached, in ticks of CUT_TIMESCALE */
   follow(time: number): void {
-    for (const rung of this.#rungs.values()) rung.follow(time)
+    for (const rung of this.#rungs.values()) {
+      rung.follow(time)
+      if (rung.isOverdue) this.#giveUp(rung)
+    }
     this.#findStandIns()
     this.list()
   }
@@ -205,12 +219,27 @@ export class Rungs implements RungSink {
     if (this.#closed || source === undefined) return
     const rung = this.#rungs.get(name) ?? this.#add(newRendition(name, source.track, promised))
     rung.rendition.promised = promised
+    rung.rendition.offer()
     if (always) {
       rung.announce()
       this.#awaited.add(name)
       if (this.#isOpen) rung.letIn()
     } else if (!rung.flowing) rung.sleep()
     changed()
+  }
+
+  /** Nothing of its own is on its way: if it isn't made on demand, players aren't told of it for long. */
+  #giveUp({ rendition }: Rung): void {
+    this.#awaited.delete(rendition.name)
+    if (rendition.promised?.always === true) rendition.withdraw()
+  }
+
+  /** @param names best first; if all are known, they change places among themselves */
+  #order(names: readonly string[]): void {
+    if (!names.every((name) => this.#names.includes(name)))
+      this.#names = [...names, ...this.#names.filter((name) => !names.includes(name))]
+    const inOrder = names.values()
+    this.#names = this.#names.map((name) => (names.includes(name) ? (inOrder.next().value ?? name) : name))
   }
 
   #add(rendition: Rendition): Rung {

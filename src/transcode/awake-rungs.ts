@@ -17,6 +17,14 @@ export class AwakeRungs {
     return this.#crowded
   }
 
+  /** There is no reason to make these any more, nor to wait. @returns whether others are to be made now */
+  drop(names: readonly string[]): boolean {
+    const left = this.#names.filter((name) => !names.includes(name))
+    const isLess = left.length < this.#names.length
+    this.#names = left
+    return isLess
+  }
+
   /** How they are made was changed. */
   spliced(atMs: number): void {
     this.#splicedMs = atMs

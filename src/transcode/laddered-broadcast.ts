@@ -25,7 +25,7 @@ import { WatchedRungs } from './watched-rungs.ts'
 
 /** What all broadcasts share. */
 export type Workshop = {
-  readonly threads: ChildThreads
+  readonly threads: Pick<ChildThreads, 'start'>
   readonly admission: Admission
   readonly measured: MeasuredCost
   readonly turns: BoxTurns
@@ -77,6 +77,8 @@ export class LadderedBroadcast implements Reader {
   #ladderSteps: readonly LadderStep[] = []
   #watched = new WatchedRungs([], () => 0)
   #promised: readonly PromisedRung[] = []
+  /** Of its ladder, what is no smaller than the picture that comes now: nothing is ever made larger. */
+  #tooLarge: readonly string[] = []
   /** What its seat was taken for. */
   #seatedFor = ''
   /** Of its ladder, what there is reason and room to make. */
@@ -100,7 +102,7 @@ export class LadderedBroadcast implements Reader {
       sink: {
         track: (name, track) => sink.track(name, track),
         packet: (name, packet) => sink.packet(name, packet),
-        pause: (name) => (this.#watched.isWatched(name) ? sink.pause(name) : sink.sleep(name)),
+        pause: (name) => this.#pause(name),
       },
       missing: workshop.missing,
       failed: (workedMs) => this.#childFailed(workedMs),
@@ -115,6 +117,7 @@ export class LadderedBroadcast implements Reader {
   track(track: Track): void {
     if (track.codec.kind !== 'h264') return
     this.#video = track
+    this.#fit()
     this.#splicer.track(track)
   }
 
@@ -203,12 +206,11 @@ export class LadderedBroadcast implements Reader {
   describe(): LadderStatus {
     const { framesIn, framesOut, skipped, restarts, cpuSeconds, lagMs, running } = this.#splicer.figures
     const place = this.#seat?.place
-    const all = this.#chosen?.plan.rungs ?? []
     return {
       state: this.#state(),
       ladder: this.#chosen?.name,
       encoder: this.#encoder?.name,
-      rungs: all.map(({ name, width, height, framesPerSecond, videoKbps }) => ({
+      rungs: this.#possible.map(({ name, width, height, framesPerSecond, videoKbps }) => ({
         ...{ name, width, height, videoKbps },
         framesPerSecond: this.#rungs.find((rung) => rung.name === name)?.framesPerSecond ?? framesPerSecond,
         running: running.includes(name),
@@ -231,13 +233,18 @@ export class LadderedBroadcast implements Reader {
   }
 
   #state(): LadderState {
-    if (this.#chosen !== undefined && this.#chosen.plan.rungs.length === 0) return 'off'
+    if (this.#chosen !== undefined && this.#possible.length === 0) return 'off'
     const { running, isWaiting } = this.#splicer.figures
     if (this.#options.workshop.isMissing() || isWaiting) return 'failed'
     if ((this.#limit?.step ?? 0) > 0) return 'limited'
     if (this.#awake.crowded.length > 0) return 'crowded'
     if (running.length > 0) return 'running'
     return this.#chosen !== undefined && this.#wanted().length === 0 ? 'asleep' : 'waiting'
+  }
+
+  /** Its ladder, as far as it is smaller than its source. */
+  get #possible(): readonly PlannedRung[] {
+    return this.#chosen?.plan.rungs.filter(({ name }) => !this.#tooLarge.includes(name)) ?? []
   }
 
   get #timescale(): number {
@@ -274,18 +281,45 @@ export class LadderedBroadcast implements Reader {
     this.#expect()
   }
 
-  /** What the ladder will be, as far as it has its turn. */
+  /** What the ladder will be, as far as it has its turn and didn't give way. */
   #expect(): void {
     const isSeated = this.#seat?.place.state === 'running'
-    const promised = this.#promised.filter(({ always }) => isSeated || !always)
+    const comes = (name: string): boolean =>
+      isSeated && (this.#limit === undefined || this.#rungs.some((rung) => rung.name === name))
+    const possible = this.#promised.filter(({ name }) => !this.#tooLarge.includes(name))
+    const promised = possible.filter(({ name, always }) => !always || comes(name))
     const names = promised.map(({ name }) => name)
     if (names.length > 0) this.#options.sink.expect(names, promised)
   }
 
   /** Names of what there is reason to make, best first. */
   #wanted(): readonly string[] {
-    const names = this.#chosen?.plan.rungs.map(({ name }) => name) ?? []
-    return names.filter((name) => this.#watched.isWatched(name))
+    return this.#possible.map(({ name }) => name).filter((name) => this.#watched.isWatched(name))
+  }
+
+  /** An encoder may come back with another size of its picture: what isn't smaller rests, and its source stands in for it. */
+  #fit(): void {
+    const source = this.#source()
+    if (source === undefined || this.#chosen === undefined) return
+    const { name, plan } = this.#chosen
+    const smaller = ladderFor(name, source, this.#rules())?.plan.rungs.map((rung) => rung.name) ?? []
+    const before = this.#tooLarge
+    this.#tooLarge = plan.rungs.map((rung) => rung.name).filter((each) => !smaller.includes(each))
+    if (this.#tooLarge.join() === before.join()) return
+    const { log, sink, changed } = this.#options
+    const { width, height } = source
+    log.info({ width, height, rungs: this.#tooLarge }, 'another size of picture: what isn’t smaller is not made of it')
+    for (const each of this.#tooLarge) if (!before.includes(each)) sink.withdraw(each)
+    if (this.#awake.drop(this.#tooLarge)) this.#make(source)
+    this.#expect()
+    changed()
+  }
+
+  /** Nothing of it comes any more. */
+  #pause(name: string): void {
+    const { sink } = this.#options
+    if (this.#watched.isWatched(name)) sink.pause(name)
+    else sink.sleep(name)
   }
 
   /** Makes what there is reason and room for. */
@@ -374,7 +408,8 @@ export class LadderedBroadcast implements Reader {
   #plan(source: SourcePicture): void {
     if (this.#chosen === undefined) return
     const { source: first, name } = this.#chosen
-    const picture = { width: first.width, height: first.height, framesPerSecond: source.framesPerSecond }
+    const framesPerSecond = source.framesPerSecond ?? first.framesPerSecond
+    const picture = { width: first.width, height: first.height, framesPerSecond }
     const chosen = ladderFor(name, picture, this.#rules()) ?? this.#chosen
     this.#chosen = { ...chosen, source: picture }
     const { rungs, source: planned } = chosen.plan
@@ -399,6 +434,11 @@ export class LadderedBroadcast implements Reader {
     this.#rungs = this.#rungsOf(step)
     this.#seat?.costs(this.#rules().correct(this.#ladderSteps[step]?.cost ?? 0))
     this.#splicer.run(this.#rungs)
+    // What runs is paused by the splicer when it ends, at a key frame; what was promised and hasn't begun is not to come now.
+    const { running } = this.#splicer.figures
+    const goesOn = (name: string): boolean =>
+      running.includes(name) || this.#rungs.some((rung) => rung.name === name) || this.#tooLarge.includes(name)
+    for (const { name } of this.#promised) if (!goesOn(name)) this.#pause(name)
     this.#options.changed()
   }
 

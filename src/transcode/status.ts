@@ -29,7 +29,7 @@ export type LadderStatus = {
   readonly ladder: string | undefined
   /** As FFmpeg names it. */
   readonly encoder: string | undefined
-  /** Of the whole ladder, best first. */
+  /** Of the whole ladder, best first, but for those that are no smaller than what the encoder sends now. */
   readonly rungs: readonly RungStatus[]
   /** Among those that wait for room, 1 is next; undefined: it doesn't. */
   readonly position: number | undefined

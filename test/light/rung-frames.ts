@@ -65,6 +65,7 @@ export class RungFrames implements RungSink {
   readonly packets = new Map<string, Packet[]>()
   readonly pauses: string[] = []
   readonly sleeps: string[] = []
+  readonly withdrawn: string[] = []
   readonly promised: PromisedRung[] = []
   /** What a test's players ask for. */
   readonly demands = new Map<string, Demand>()
@@ -89,6 +90,9 @@ export class RungFrames implements RungSink {
   }
   sleep(name: string): void {
     this.sleeps.push(name)
+  }
+  withdraw(name: string): void {
+    this.withdrawn.push(name)
   }
   demand(name: string): Demand | undefined {
     return this.demands.get(name)

@@ -28,6 +28,7 @@ const playlistOf = (presentation: Presentation, name: string): StrictMedia => {
 
 type Play = {
   readonly seconds?: number
+  readonly liveSeconds?: number
   /** When it is known what it will be, and when its own frames come. */
   readonly expectedAt?: number
   readonly made: (time: number) => boolean
@@ -35,9 +36,10 @@ type Play = {
 }
 
 /** A broadcast with a rung of its own; players read all that there is, again and again. */
-function play(t: TestContext, { seconds = 30, expectedAt = 0, made, each }: Play): Presentation {
+function play(t: TestContext, options: Play): Presentation {
+  const { seconds = 30, liveSeconds = 60, expectedAt = 0, made, each } = options
   t.mock.timers.enable({ apis: ['setTimeout'] })
-  const { broadcast, presentation } = openPresentation({ liveSeconds: 60 })
+  const { broadcast, presentation } = openPresentation({ liveSeconds })
   const packets = synthetic({ seconds })
   announce(broadcast, packets)
   const read = new Map<string, StrictMedia>()
@@ -56,10 +58,12 @@ function play(t: TestContext, { seconds = 30, expectedAt = 0, made, each }: Play
       presentation.rungs.track('480p', copyTrack)
     }
     each?.(presentation, time)
-    const now = presentation.renditions.reduce((sum, { window }) => sum + window.version, 0)
+    // Who plays a quality that nobody is told of any more goes on.
+    const all = presentation.allRenditions.filter(({ window }) => window.playable)
+    const now = all.reduce((sum, { window }) => sum + window.version, 0)
     if (!presentation.ready || now - version < 4) return
     version = now
-    for (const { name } of presentation.renditions) {
+    for (const { name } of all) {
       const list = playlistOf(presentation, name)
       const before = read.get(name)
       checkMediaPlaylist(list)
@@ -144,4 +148,88 @@ test('where it pauses another quality stands in, and it is listed for as long as
   const rendition = presentation.rendition('480p') ?? assert.fail()
   assert.equal(rendition.window.shown.filter((segment) => rendition.isStoodIn(segment)).length, 12)
   assert.ok(presentation.renditions.includes(rendition))
+})
+
+/** What players are told of, in the multivariant playlist and in the newest Period, each time that it changes. */
+function readers() {
+  const manifests = new Manifests()
+  const lists: string[] = []
+  const periods: string[] = []
+  const note = (told: string[], names: readonly string[]): void => {
+    if (told.at(-1) !== names.join(' ')) told.push(names.join(' '))
+  }
+  let readAt = 0
+  const each = (presentation: Presentation, time: number): void => {
+    if (!presentation.ready || time < readAt) return
+    readAt = time + 0.4
+    const { variants } = parseMultivariantPlaylist(multivariantPlaylist(presentation))
+    note(
+      lists,
+      variants.map(({ uri }) => uri.replace('.m3u8', '')),
+    )
+    const mpd = manifests.render(presentation)?.plain.toString()
+    const newest = mpd === undefined ? undefined : parseMpd(mpd).periods.at(-1)
+    if (newest !== undefined)
+      note(
+        periods,
+        newest.sets.flatMap(({ representations }) => representations.map(({ id }) => id)),
+      )
+  }
+  return { each, lists, periods }
+}
+
+const WITH = 'source 480p audio'
+const WITHOUT = 'source audio'
+
+test('one that is said to come and doesn’t is no quality any more after a while, and who plays it has the source', (t) => {
+  const { each, lists, periods } = readers()
+  const presentation = play(t, { seconds: 40, made: () => false, each })
+  assert.deepEqual(lists, [WITH, WITHOUT])
+  assert.deepEqual(periods, lists)
+  const [own, source] = [playlistOf(presentation, '480p'), playlistOf(presentation, 'source')]
+  assert.deepEqual(
+    own.segments.map(({ msn, gap }) => ({ msn, gap })),
+    source.segments.map(({ msn, gap }) => ({ msn, gap })),
+  )
+})
+
+test('one that comes after all is a quality again', (t) => {
+  const { each, lists, periods } = readers()
+  play(t, { seconds: 40, made: (time) => time > 35.5, each })
+  assert.deepEqual(lists, [WITH, WITHOUT, WITH])
+  assert.deepEqual(periods, lists)
+})
+
+test('one that pauses is none any more once nothing that is shown is its own, also if it was expected once more meanwhile', (t) => {
+  const { each, lists } = readers()
+  let isPaused = false
+  let isExpected = false
+  play(t, {
+    ...{ seconds: 60, liveSeconds: 10, made: (time) => time < 13.999 },
+    each: (presentation, time) => {
+      if (!isPaused && time > 14.15) presentation.rungs.pause('480p')
+      isPaused = time > 14.15
+      if (!isExpected && time > 30) presentation.rungs.expect(['480p'], [PROMISED])
+      isExpected = time > 30
+      each(presentation, time)
+    },
+  })
+  assert.deepEqual(lists, [WITH, WITHOUT, WITH, WITHOUT])
+})
+
+test('one that isn’t made of what is sent now is the source for who plays it, at once, and soon nobody else is told of it', (t) => {
+  const { each, lists, periods } = readers()
+  let isWithdrawn = false
+  const presentation = play(t, {
+    ...{ seconds: 60, liveSeconds: 10, made: (time) => time < 19.999 || time > 55.5 },
+    each: (now, time) => {
+      if (!isWithdrawn && time > 20.15) now.rungs.withdraw('480p')
+      isWithdrawn = time > 20.15
+      each(now, time)
+    },
+  })
+  assert.deepEqual(lists, [WITH, WITHOUT, WITH])
+  assert.deepEqual(periods, lists)
+  const rendition = presentation.rendition('480p') ?? assert.fail()
+  assert.equal(rendition.window.segment(24)?.lent, undefined)
 })
