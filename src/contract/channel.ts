@@ -15,7 +15,7 @@ export const ChannelState = z.enum(['offline', 'starting', 'live', 'reconnecting
 export type ChannelState = z.infer<typeof ChannelState>
 
 export const Playback = z.object({
-  hls: z.string(),
+  hls: z.string().nullable(),
   dash: z.string().nullable(),
   flv: z.string().nullable(),
   whep: z.string().nullable(),

@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { Channel } from './channel.ts'
 import { EMAIL_LENGTH, PASSWORD_MAX, PASSWORD_MIN, PERSON_NAME_LENGTH } from './people-limits.ts'
 
+/** Lists are paged by cursors; one that is always whole says so in the same way. */
+const wholeList = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), nextCursor: z.null() })
+
 /** What a person may do on the whole server; who owns or moderates a channel is kept with the channel. */
 export const PersonRole = z.enum(['viewer', 'streamer', 'admin'])
 export type PersonRole = z.infer<typeof PersonRole>
@@ -125,17 +128,17 @@ export const ChannelMember = z.object({
   since: z.iso.datetime(),
 })
 export type ChannelMember = z.infer<typeof ChannelMember>
-export const ChannelMemberList = z.object({ items: z.array(ChannelMember) })
+export const ChannelMemberList = wholeList(ChannelMember)
 
 /** People whom the owner of a channel meets already, to be made members. */
 export const KnownPerson = z.object({ id: z.string(), name: z.string() })
 export type KnownPerson = z.infer<typeof KnownPerson>
-export const KnownPersonList = z.object({ items: z.array(KnownPerson) })
+export const KnownPersonList = wholeList(KnownPerson)
 
 /** A channel that the person who asks belongs to. */
 export const YourChannel = z.object({ channel: Channel, role: ChannelRole })
 export type YourChannel = z.infer<typeof YourChannel>
-export const YourChannelList = z.object({ items: z.array(YourChannel) })
+export const YourChannelList = wholeList(YourChannel)
 
 /** What a program may do with an API token; never more than its person may. */
 export const Scope = z.enum([
@@ -155,7 +158,7 @@ export const ApiToken = z.object({
   lastUsedAt: z.iso.datetime().nullable(),
 })
 export type ApiToken = z.infer<typeof ApiToken>
-export const ApiTokenList = z.object({ items: z.array(ApiToken) })
+export const ApiTokenList = wholeList(ApiToken)
 
 export const NewApiToken = z.strictObject({
   /** What it is for. */
@@ -201,7 +204,7 @@ export const Invitation = z.object({
   expiresAt: z.iso.datetime(),
 })
 export type Invitation = z.infer<typeof Invitation>
-export const InvitationList = z.object({ items: z.array(Invitation) })
+export const InvitationList = wholeList(Invitation)
 
 export const NewInvitation = z.strictObject({
   email: Email.optional(),
@@ -228,7 +231,7 @@ export const Device = z.object({
   current: z.boolean(),
 })
 export type Device = z.infer<typeof Device>
-export const DeviceList = z.object({ items: z.array(Device) })
+export const DeviceList = wholeList(Device)
 
 /** Where somebody is signed in, as admins see it of everybody. */
 export const PersonDevice = Device.extend({ person: z.object({ id: z.string(), name: z.string(), role: PersonRole }) })

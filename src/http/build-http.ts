@@ -318,6 +318,12 @@ function makeFastify(settings: HttpSettings): App {
   })
   // Only JSON: a form of another site can send plain text without being asked.
   app.removeContentTypeParser('text/plain')
+  // Many clients name the type of what they send even where they send nothing.
+  const read = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '' && request.method === 'DELETE') done(null, undefined)
+    else read(request, String(body), done)
+  })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   return app.withTypeProvider<ZodTypeProvider>()

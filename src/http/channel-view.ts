@@ -21,6 +21,7 @@ export function channelView(
   const { description, language, tags, accent } = record
   const facts = live.get(record.slug)
   const state = facts?.state ?? 'offline'
+  const isPackaged = live.packaged(record.slug)
   const isLive = state === 'live' || state === 'reconnecting'
   return {
     slug: record.slug,
@@ -38,8 +39,8 @@ export function channelView(
     dvrSeconds: live.rewindSeconds(record.slug),
     video: facts?.video ?? null,
     playback: {
-      hls: `/live/${record.slug}/index.m3u8`,
-      dash: live.packaged(record.slug) ? `/live/${record.slug}/manifest.mpd` : null,
+      hls: isPackaged ? `/live/${record.slug}/index.m3u8` : null,
+      dash: isPackaged ? `/live/${record.slug}/manifest.mpd` : null,
       flv: isLive ? `/live/${record.slug}.flv` : null,
       whep: null,
     },

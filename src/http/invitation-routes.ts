@@ -30,7 +30,7 @@ export const invitationRoutes: FastifyPluginAsyncZod<InvitationRoutesOptions> = 
 
   app.get('/api/v1/invitations', { config, schema: operations['GET /api/v1/invitations'] }, async (_, reply) => {
     reply.header('cache-control', 'no-store')
-    return { items: (await invitations.list(LISTED)).map(invitationView) }
+    return { items: (await invitations.list(LISTED)).map(invitationView), nextCursor: null }
   })
 
   app.post(

@@ -30,7 +30,10 @@ export const memberRoutes: FastifyPluginAsyncZod<MemberRoutesOptions> = async (
     async (request, reply) => {
       reply.header('cache-control', 'no-store')
       const found = await members.ofPerson(personIdOf(request))
-      return { items: found.map(({ channel, role }) => ({ channel: channelView(channel, live, audience), role })) }
+      return {
+        items: found.map(({ channel, role }) => ({ channel: channelView(channel, live, audience), role })),
+        nextCursor: null,
+      }
     },
   )
 
@@ -39,7 +42,7 @@ export const memberRoutes: FastifyPluginAsyncZod<MemberRoutesOptions> = async (
     { config, schema: operations['GET /api/v1/channels/:slug/members'] },
     async (request, reply) => {
       reply.header('cache-control', 'no-store')
-      return { items: (await members.list(request.params.slug)).map(memberView) }
+      return { items: (await members.list(request.params.slug)).map(memberView), nextCursor: null }
     },
   )
 
@@ -50,7 +53,7 @@ export const memberRoutes: FastifyPluginAsyncZod<MemberRoutesOptions> = async (
       const { slug } = request.params
       reply.header('cache-control', 'no-store')
       const found = await members.known(slug, request.identity.person?.id ?? '', request.query.query)
-      return { items: found.map(({ id, name }) => ({ id, name })) }
+      return { items: found.map(({ id, name }) => ({ id, name })), nextCursor: null }
     },
   )
 

@@ -37,8 +37,9 @@ export function headOf({ site, language, publicUrl, channel, poster, page, files
     lines.push(`<style id="accent" data-colour="${escapeHtml(accent)}">${accentStyle(accent)}</style>`)
   for (const file of files) lines.push(preload(file))
   // The player asks for it as soon as its library is there; the answer is to be there first. An embedded one may wait to be asked.
-  if (page === 'watch' && files.length > 0 && channel?.live === true)
-    lines.push(`<link rel="preload" as="fetch" href="${escapeHtml(channel.playback.hls)}" crossorigin />`)
+  const playlist = channel?.live === true ? channel.playback.hls : null
+  if (page === 'watch' && files.length > 0 && playlist !== null)
+    lines.push(`<link rel="preload" as="fetch" href="${escapeHtml(playlist)}" crossorigin />`)
   lines.push(...card({ site, publicUrl, channel, poster, description }))
   lines.push(
     `<script type="application/json" id="boot">${jsonInHtml({ site, channel: bootChannel(channel) })}</script>`,

@@ -84,7 +84,10 @@ export const peopleRoutes: FastifyPluginAsyncZod<PeopleRoutesOptions> = async (a
     async (request, reply) => {
       const { id } = await people.get(request.params.id)
       reply.header('cache-control', 'no-store')
-      return { items: (await devices.list(id)).map((device) => deviceView(device, request.identity.device)) }
+      return {
+        items: (await devices.list(id)).map((device) => deviceView(device, request.identity.device)),
+        nextCursor: null,
+      }
     },
   )
 

@@ -63,7 +63,8 @@ export function problemOf(error: unknown): Problem {
   }
   if (error instanceof ConfigError)
     return problem('unavailable', 'the operator must change a setting; the log says which')
-  if (hasZodFastifySchemaValidationErrors(error)) return problem('invalid', undefined, error.validation.map(fieldOf))
+  if (hasZodFastifySchemaValidationErrors(error))
+    return problem('invalid', undefined, error.validation.flatMap(fieldsOf))
   const status = statusOf(error)
   if (status >= 500) return problem('internal')
   return problem(OF_STATUS[status] ?? 'malformed', messageOfRefusal(error))
@@ -98,12 +99,47 @@ function problem(kind: ProblemKind, detail?: string, errors?: { path: string; me
   return { type: problemType(kind), title, status, ...(detail && { detail }), ...(errors && { errors }) }
 }
 
-function fieldOf({ instancePath, message }: { instancePath?: string; message?: string }): {
-  path: string
-  message: string
-} {
-  return { path: (instancePath ?? '').slice(1).replaceAll('/', '.'), message: message ?? 'not valid' }
+type Field = { readonly path: string; readonly message: string }
+/** As zod tells it, or fastify-type-provider-zod of it. */
+type Issue = {
+  readonly code?: string
+  readonly path?: readonly PropertyKey[]
+  readonly message?: string
+  readonly keys?: readonly string[]
+  readonly errors?: readonly (readonly Issue[])[]
 }
+
+function fieldsOf({
+  keyword,
+  instancePath,
+  message,
+  params,
+}: {
+  readonly keyword?: string
+  readonly instancePath?: string
+  readonly message?: string
+  readonly params?: Issue
+}): Field[] {
+  const path = (instancePath ?? '').split('/').filter((part) => part !== '')
+  return fieldsOfIssue({ ...params, path, ...(keyword && { code: keyword }), ...(message && { message }) }, [])
+}
+
+/** Each field by its own path: those that aren't known, and within alternatives those of the one that was meant. */
+function fieldsOfIssue(
+  { code, path = [], message = 'not valid', keys = [], errors = [] }: Issue,
+  above: readonly PropertyKey[],
+): Field[] {
+  const here = [...above, ...path]
+  const at = (more: readonly string[]): string => [...here, ...more].map(String).join('.')
+  if (code === 'unrecognized_keys') return keys.map((key) => ({ path: at([key]), message: 'is not known here' }))
+  const meant = errors.toSorted((one, other) => strangeness(one) - strangeness(other))[0]
+  if (code === 'invalid_union' && meant !== undefined) return meant.flatMap((issue) => fieldsOfIssue(issue, here))
+  return [{ path: at([]), message }]
+}
+
+/** What doesn't know a field that came wasn't meant; then what has the fewest faults was. */
+const strangeness = (issues: readonly Issue[]): number =>
+  issues.filter(({ code }) => code === 'unrecognized_keys').length * 1000 + issues.length
 
 function statusOf(error: unknown): number {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return 500

@@ -1,6 +1,6 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Grant } from '../accounts/sign-in/devices.ts'
+import type { AccessAgain, Grant } from '../accounts/sign-in/devices.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE, SESSION_COOKIE } from './identity.ts'
 
 /** The one address to which a browser shows the refresh token. */
@@ -17,10 +17,18 @@ export class SessionCookies {
 
   /** A person signed in, or goes on being so. */
   setGrant(request: FastifyRequest, reply: FastifyReply, { access, refresh }: Grant): void {
-    // The access token stays in the browser when it is over, so that the server can say so, and not that nobody is there.
-    const maxAge = Math.max(1, Math.floor((refresh.endsAtMs - Date.now()) / 1000))
-    reply.setCookie(ACCESS_COOKIE, access.token, { ...this.#options(request, '/'), maxAge })
-    reply.setCookie(REFRESH_COOKIE, refresh.token, { ...this.#options(request, REFRESH_PATH), maxAge })
+    const { endsAtMs } = refresh
+    this.setAccess(request, reply, { access, endsAtMs })
+    reply.setCookie(REFRESH_COOKIE, refresh.token, {
+      ...this.#options(request, REFRESH_PATH),
+      maxAge: secondsUntil(endsAtMs),
+    })
+  }
+
+  /** What the access token said has changed, and the person stays signed in. */
+  setAccess(request: FastifyRequest, reply: FastifyReply, { access, endsAtMs }: AccessAgain): void {
+    // It stays in the browser when it is over, so that the server can say so, and not that nobody is there.
+    reply.setCookie(ACCESS_COOKIE, access.token, { ...this.#options(request, '/'), maxAge: secondsUntil(endsAtMs) })
   }
 
   /** Somebody signed in by the admin token. */
@@ -42,3 +50,5 @@ export class SessionCookies {
     return { path, httpOnly: true, sameSite: 'strict', secure: this.#isSecure(request) }
   }
 }
+
+const secondsUntil = (atMs: number): number => Math.max(1, Math.floor((atMs - Date.now()) / 1000))

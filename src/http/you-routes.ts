@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Audit } from '../accounts/audit.ts'
@@ -23,16 +24,23 @@ export type YouRoutesOptions = {
 export const youRoutes: FastifyPluginAsyncZod<YouRoutesOptions> = async (app, { accounts, cookies, audit }) => {
   const { people, devices, tokens, credentials, signIn } = accounts
   const config = { access: 'signed-in' } as const
+  /** After a change that ends all access tokens of a person. */
+  const staySignedIn = async (request: FastifyRequest, reply: FastifyReply, person: PersonRecord): Promise<void> => {
+    const { via, device } = request.identity
+    const again = via === 'cookie' && device !== undefined ? await devices.accessAgain(person, device) : undefined
+    if (again !== undefined) cookies.setAccess(request, reply, again)
+  }
 
   app.get('/api/v1/you', { config, schema: operations['GET /api/v1/you'] }, async (request, reply) => {
     reply.header('cache-control', 'no-store')
     return youView(await personOf(request, accounts))
   })
 
-  app.patch('/api/v1/you', { config, schema: operations['PATCH /api/v1/you'] }, async (request) => {
+  app.patch('/api/v1/you', { config, schema: operations['PATCH /api/v1/you'] }, async (request, reply) => {
     const { id } = await personOf(request, accounts)
     const { before, person } = await people.changeProfile(id, request.body)
     if (before.name !== person.name) {
+      await staySignedIn(request, reply, person)
       audit.record({ ...actorOf(request), action: 'person.change', subject: `“${before.name}” → “${person.name}”` })
     }
     return youView(person)
@@ -63,6 +71,7 @@ export const youRoutes: FastifyPluginAsyncZod<YouRoutesOptions> = async (app, { 
       const person = await personOf(request, accounts)
       await signIn.mustKnowPassword(person, request.body.current, addressOf(request))
       const changed = await people.setPassword(person.id, request.body.password, request.identity.device)
+      await staySignedIn(request, reply, changed)
       credentials.tellPasswordChanged(changed)
       audit.record({ ...actorOf(request), action: 'person.password' })
       return reply.code(204).send(null)
@@ -94,7 +103,10 @@ export const youRoutes: FastifyPluginAsyncZod<YouRoutesOptions> = async (app, { 
   app.get('/api/v1/you/devices', { config, schema: operations['GET /api/v1/you/devices'] }, async (request, reply) => {
     const { id } = await personOf(request, accounts)
     reply.header('cache-control', 'no-store')
-    return { items: (await devices.list(id)).map((device) => deviceView(device, request.identity.device)) }
+    return {
+      items: (await devices.list(id)).map((device) => deviceView(device, request.identity.device)),
+      nextCursor: null,
+    }
   })
 
   app.delete(
@@ -112,7 +124,7 @@ export const youRoutes: FastifyPluginAsyncZod<YouRoutesOptions> = async (app, { 
   app.get('/api/v1/you/tokens', { config, schema: operations['GET /api/v1/you/tokens'] }, async (request, reply) => {
     const { id } = await personOf(request, accounts)
     reply.header('cache-control', 'no-store')
-    return { items: (await tokens.list(id)).map(tokenView) }
+    return { items: (await tokens.list(id)).map(tokenView), nextCursor: null }
   })
 
   app.post('/api/v1/you/tokens', { config, schema: operations['POST /api/v1/you/tokens'] }, async (request, reply) => {

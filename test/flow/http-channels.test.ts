@@ -118,7 +118,7 @@ test('what is wrong with what is told of a channel is named by its path', async 
     [{ nextBroadcast: { ...soon, at: '2020-01-01T00:00:00Z' } }, 'nextBroadcast.at'],
     [{ nextBroadcast: { ...soon, minutes: 1.5 } }, 'nextBroadcast.minutes'],
     [{ nextBroadcast: { ...soon, title: '\u200b' } }, 'nextBroadcast.title'],
-    [{ slug: 'other' }, ''],
+    [{ slug: 'other' }, 'slug'],
   ] as const) {
     const answer = await fetch(`${server.url}/api/v1/channels/main`, json('PATCH', body, server.admin))
     assert.equal(answer.status, 400, JSON.stringify(body))
@@ -163,7 +163,7 @@ test('what is wrong with a new channel is told by path, and never repeats a key'
     [{ slug: 'main', title: '' }, 'title'],
     [{ slug: 'main', key: 'sk_tooshort' }, 'key'],
     [{}, 'slug'],
-    [{ slug: 'main', colour: 'red' }, ''],
+    [{ slug: 'main', colour: 'red' }, 'colour'],
   ] as const
   for (const [body, path] of wrong) {
     const answer = await post(body)

@@ -87,7 +87,7 @@ test('what is wrong with a key is told by path, and never repeats it', async () 
     [{ label: ' ' }, 'label'],
     [{ label: 'x'.repeat(61) }, 'label'],
     [{ label: 'Studio', key: 'sk_tooshort' }, 'key'],
-    [{ label: 'Studio', role: 'admin' }, ''],
+    [{ label: 'Studio', role: 'admin' }, 'role'],
   ] as const) {
     const answer = await ask('POST', '', body)
     const text = await answer.text()

@@ -134,3 +134,34 @@ test('lists are read to their end though items go meanwhile', async () => {
   )
   assert.equal(second.nextCursor, null)
 })
+
+test('each field that is wrong is named by its path: unknown ones, and those within what may take several forms', async () => {
+  await using server = await harness()
+  const faults = async (path: string, body: unknown) => {
+    const answer = await fetch(`${server.url}/api/v1${path}`, json('POST', body, server.admin))
+    const { errors } = await problemOf(answer)
+    return (errors ?? []).map(({ path }) => path).toSorted()
+  }
+  assert.deepEqual(await faults('/channels', { slug: 'q2', bogus: 1, more: 2 }), ['bogus', 'more'])
+  assert.deepEqual(await faults('/session', { email: 5 }), ['email', 'password'])
+  assert.deepEqual(await faults('/session', { email: 'anna@example.org', password: 5 }), ['password'])
+})
+
+test('what is deleted needs no body, even if its type is named', async () => {
+  await using server = await harness()
+  await server.channels.create({ slug: 'main' })
+  const headers = { ...server.admin, 'content-type': 'application/json' }
+  const answer = await fetch(`${server.url}/api/v1/channels/main`, { method: 'DELETE', headers })
+  assert.equal(answer.status, 204)
+})
+
+test('a list that is always whole says that nothing follows', async () => {
+  await using server = await harness()
+  await server.channels.create({ slug: 'main' })
+  for (const path of ['/channels/main/members', '/channels/main/keys', '/invitations']) {
+    const { nextCursor } = (await (await fetch(`${server.url}/api/v1${path}`, { headers: server.admin })).json()) as {
+      nextCursor: unknown
+    }
+    assert.equal(nextCursor, null, path)
+  }
+})

@@ -32,6 +32,9 @@ export type Grant = {
   readonly refresh: { readonly token: string; readonly endsAtMs: number }
 }
 
+/** @see Devices.accessAgain; the device itself ends later than the token */
+export type AccessAgain = Pick<Grant, 'access'> & { readonly endsAtMs: number }
+
 export type PersonDevicePage = {
   readonly items: readonly PersonDeviceRecord[]
   readonly nextCursor: string | undefined
@@ -182,6 +185,13 @@ export class Devices {
   tokensChanged({ id, tokensSinceMs }: PersonRecord): void {
     this.#options.revocations.endTokensOf(id, tokensSinceMs)
     this.#tell(id)
+  }
+
+  /** The access token of a device once more, after what the old one said has changed. @returns undefined: they are signed in there no more */
+  async accessAgain(person: PersonRecord, deviceId: string): Promise<AccessAgain | undefined> {
+    const device = (await this.list(person.id)).find(({ id }) => id === deviceId)
+    if (device === undefined) return undefined
+    return { access: await this.#options.access.sign(person, deviceId), endsAtMs: device.endsAtMs }
   }
 
   async #end(personId: string, ids: readonly string[] | undefined, except?: string): Promise<readonly string[]> {

@@ -57,7 +57,8 @@ export async function expectOk(answer: Promise<ApiAnswer>): Promise<unknown> {
   // What is wrong with each field says more than that something is.
   const fields = Array.isArray(errors) ? errors.map((item) => `${wordOf(item?.path)}: ${item?.message}`) : []
   const words = fields.length > 0 ? fields : [String(detail ?? title ?? `the server answered with status ${status}`)]
-  throw new CommandError(words.join('\n'))
+  // What was typed is no such thing, or nothing is there or possible as it stands.
+  throw new CommandError(words.join('\n'), fields.length > 0 ? 2 : 1)
 }
 
 /** A field of the API as the command line calls it. */
