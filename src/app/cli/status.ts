@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { Status } from '../../contract/insight.ts'
+import { type LadderReport, Status } from '../../contract/insight.ts'
 import { expectOk, withServer } from './api-client.ts'
 import { loadFor, printJson, tableLines, withConfig, withJson } from './command.ts'
 import type { World } from './ports.ts'
@@ -45,7 +45,7 @@ export function statusLines(status: Status): string[] {
   ]
   if (status.channels.length === 0) return [...head, 'Nothing is on air.']
   const rows = status.channels.map((channel) => {
-    const { video, audio, startedAt, advice } = channel
+    const { video, audio, startedAt, ladder, advice } = channel
     return [
       channel.slug,
       channel.state,
@@ -58,11 +58,22 @@ export function statusLines(status: Status): string[] {
       audio === null ? 'none' : bits(audio.bitrate),
       String(channel.droppedFrames),
       String(channel.reconnects),
+      ladderWords(ladder),
       advice.map(({ kind, found, wanted }) => `${kind} ${found} → ${wanted}`).join(', ') || 'healthy',
     ]
   })
   const titles = ['CHANNEL', 'STATE', 'FOR', 'VIEWERS', 'PICTURE', 'FRAMES', 'KEY FRAMES', 'VIDEO', 'AUDIO']
-  return [...head, ...tableLines([[...titles, 'DROPPED', 'RECONNECTS', 'COACH'], ...rows])]
+  return [...head, ...tableLines([[...titles, 'DROPPED', 'RECONNECTS', 'LADDER', 'COACH'], ...rows])]
+}
+
+/** How much of it is made, its place in the line, how often more or less of it was made. */
+function ladderWords({ state, missing, rungs, position, steps }: LadderReport): string {
+  if (missing !== null) return `${state}, no ${missing.what}`
+  if (state === 'off') return state
+  if (position !== null) return `${state}, number ${position}`
+  const made = rungs.filter(({ running }) => running).length
+  const changes = steps === 0 ? '' : `, ${steps} ${steps === 1 ? 'step' : 'steps'}`
+  return `${state} ${made} of ${rungs.length}${changes}`
 }
 
 /** Services that are off by choice are not told. */
