@@ -14,7 +14,8 @@ export function ladderReport(status: LadderStatus, missing?: MissingPart): Ladde
     lagMs: lagMs === undefined ? null : Math.round(lagMs),
     rungs: rungs.map(({ videoKbps, framesPerSecond, rest, ...rung }) => ({
       ...rung,
-      rest: rest ?? null,
+      // It never ran, so that nothing of it gives way.
+      rest: state === 'waiting' && rest === 'limited' ? 'waiting' : (rest ?? null),
       framesPerSecond: Math.round(framesPerSecond * 100) / 100,
       bitrate: videoKbps * 1000,
     })),

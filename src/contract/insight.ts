@@ -96,9 +96,9 @@ export const LadderReport = z.object({
       running: z.boolean(),
       /**
        * Why it isn't made; null: it is. `asleep`: nobody watches it. `starting`: it is on its way. `crowded`: somebody watches it,
-       * and there is no room. `limited`: it gives way, because the box is busy.
+       * and there is no room. `waiting`: with all of its ladder. `limited`: it gives way, because the box is busy.
        */
-      rest: z.enum(['asleep', 'starting', 'crowded', 'limited']).nullable(),
+      rest: z.enum(['asleep', 'starting', 'crowded', 'waiting', 'limited']).nullable(),
     }),
   ),
   /** Place among those that wait for room: 1 is next; null: it doesn't wait for it. */

@@ -126,6 +126,7 @@ export const insight: typeof english = {
       asleep: 'schläft, bis jemand zusieht',
       starting: 'unterwegs',
       crowded: 'wartet auf Platz',
+      waiting: 'wartet, bis es dran ist',
       limited: 'pausiert',
     },
     by: (encoder: string, lag: string) => `Gemacht von ${encoder}, ${lag} nach der Quelle`,

@@ -124,6 +124,7 @@ export const insight = {
       asleep: 'asleep until somebody watches',
       starting: 'on its way',
       crowded: 'waits for room',
+      waiting: 'waits for its turn',
       limited: 'pauses',
     },
     by: (encoder: string, lag: string) => `Made by ${encoder}, ${lag} after the source`,
