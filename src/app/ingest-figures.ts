@@ -13,13 +13,13 @@ export function* broadcastFigures(hub: Hub, rtmp: RtmpServer): Iterable<Broadcas
   for (const connection of rtmp.describe().connections) {
     if (connection.channel !== undefined) bySlug.set(connection.channel.slug, connection)
   }
-  for (const { slug, publisher } of broadcasts) {
+  for (const { slug, publisher, isResumed } of broadcasts) {
     const live = hub.state(slug)
     if (live === undefined) continue
     const connection = publisher === undefined ? undefined : bySlug.get(slug)
     const { state, broadcastId, startedAtMs, refusedRivals } = live
     const encoder = connection && encoderFigures(connection, refusedRivals)
-    yield { slug, broadcastId, startedAtMs, state, encoder }
+    yield { slug, broadcastId, startedAtMs, state, isResumed, encoder }
   }
 }
 

@@ -64,6 +64,11 @@ export class Broadcast {
     return end - FIRST_MEDIA_TIME - this.#slateSeconds
   }
 
+  /** It began in a process before this one. */
+  get isResumed(): boolean {
+    return this.#from > FIRST_MEDIA_TIME
+  }
+
   /** A slate fills it while its encoder is away. */
   get showsSlate(): boolean {
     return this.#slateFrom !== undefined

@@ -59,7 +59,7 @@ async function watched({ picture = PICTURE, tone = TONE, args, seconds }: Encodi
   const monitor = new IngestMonitor({
     source: () => [
       {
-        ...{ slug: 'main', broadcastId: 'b', startedAtMs: 0, state: 'live' },
+        ...{ slug: 'main', broadcastId: 'b', startedAtMs: 0, state: 'live', isResumed: false },
         encoder: encoderFigures({ id: 1, media: input.describe() }),
       },
     ],

@@ -46,5 +46,7 @@ export type BroadcastFigures = {
   readonly broadcastId: string
   readonly startedAtMs: number
   readonly state: 'live' | 'reconnecting'
+  /** An encoder sent it before the server started. */
+  readonly isResumed: boolean
   readonly encoder: EncoderFigures | undefined
 }

@@ -41,6 +41,8 @@ type Watched = {
   before: EncoderFigures | undefined
   /** Wall clock minus media time when the connection's first media came, in milliseconds. */
   baseMs: number
+  /** An encoder was there: the next connection is a return. */
+  hadEncoder: boolean
   reconnects: number
   /** Of the connections before this one. */
   droppedBefore: number
@@ -144,6 +146,7 @@ export class IngestMonitor {
       figures,
       before: undefined,
       baseMs: Number.NaN,
+      hadEncoder: figures.isResumed,
       reconnects: 0,
       droppedBefore: 0,
     }
@@ -183,10 +186,9 @@ export class IngestMonitor {
   }
 
   #connected(watched: Watched): void {
-    if (watched.before !== undefined) {
-      watched.reconnects++
-      watched.droppedBefore += droppedOf(watched.before)
-    }
+    if (watched.hadEncoder) watched.reconnects++
+    watched.hadEncoder = true
+    watched.droppedBefore += droppedOf(watched.before)
     watched.before = undefined
     watched.baseMs = Number.NaN
   }

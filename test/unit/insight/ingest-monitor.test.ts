@@ -41,6 +41,11 @@ test('five minutes are kept, over a reconnect too', () => {
   assert.equal(samples.find(({ at }) => at === iso(261))?.videoBitrate, 2_500_000)
 })
 
+test('an encoder that is back after a restart of the server came back', () => {
+  assert.equal(new SimulatedEncoder().run(3).report().reconnects, 0)
+  assert.equal(new SimulatedEncoder(true).run(3).report().reconnects, 1)
+})
+
 test('with the broadcast its figures end', () => {
   const encoder = new SimulatedEncoder().run(10)
   encoder.endBroadcast()

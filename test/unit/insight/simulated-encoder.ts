@@ -28,8 +28,11 @@ export class SimulatedEncoder {
   #nowMs = 0
   #figures: EncoderFigures | undefined
   #broadcastId = 'b1'
+  readonly #isResumed: boolean
 
-  constructor() {
+  /** @param isResumed its broadcast began before the server started */
+  constructor(isResumed = false) {
+    this.#isResumed = isResumed
     this.monitor = new IngestMonitor({ source: () => this.#source(), viewers: () => 7 })
     this.connect(1)
   }
@@ -88,7 +91,7 @@ export class SimulatedEncoder {
   *#source(): Iterable<BroadcastFigures> {
     if (this.#broadcastId === '') return
     const state = this.#figures === undefined ? 'reconnecting' : 'live'
-    const encoder = this.#figures
-    yield { slug: 'main', broadcastId: this.#broadcastId, startedAtMs: START_MS, state, encoder }
+    const { encoder, isResumed } = { encoder: this.#figures, isResumed: this.#isResumed }
+    yield { slug: 'main', broadcastId: this.#broadcastId, startedAtMs: START_MS, state, isResumed, encoder }
   }
 }
