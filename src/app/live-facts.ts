@@ -14,8 +14,6 @@ export class HubStates implements LiveStates {
   readonly #packager: Packager
   readonly #stills: Pick<Stills, 'current'>
   readonly #listeners = new Map<string, Set<() => void>>()
-  /** When the presentation that is still shown ended. */
-  readonly #endedAt = new WeakMap<object, number>()
 
   /** @param onForgotten the channel's media elsewhere goes, too */
   constructor(
@@ -70,9 +68,8 @@ export class HubStates implements LiveStates {
       return { state: starting ? 'starting' : live.state, startedAtMs, graceEndsAtMs, endedAtMs: undefined, ...shown }
     }
     if (presentation?.ended !== true || !presentation.ready) return undefined
-    const endedAtMs = this.#endedAt.get(presentation) ?? Date.now()
-    this.#endedAt.set(presentation, endedAtMs)
-    return { state: 'ended', startedAtMs: presentation.startedAtMs, endedAtMs, graceEndsAtMs: undefined, ...shown }
+    const { startedAtMs, endedAtMs } = presentation
+    return { state: 'ended', startedAtMs, endedAtMs, graceEndsAtMs: undefined, ...shown }
   }
 
   subscribe(slug: string, listener: () => void): () => void {

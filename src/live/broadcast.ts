@@ -129,8 +129,9 @@ export class Broadcast {
     for (const reader of this.#readers) reader.discontinuity()
   }
 
-  end(how: 'ended' | 'stopped'): void {
-    for (const reader of this.#readers) reader.end(how)
+  /** @param atMs since 1970, one time for all that tell of this end */
+  end(how: 'ended' | 'stopped', atMs = Date.now()): void {
+    for (const reader of this.#readers) reader.end(how, atMs)
     this.#readers.clear()
   }
 }

@@ -439,14 +439,15 @@ export class Hub implements LiveInput {
     clearTimeout(entry.graceTimer)
     this.#publisherGone(entry)
     this.#endSlate(entry)
-    broadcast.end(how)
+    const atMs = Date.now()
+    broadcast.end(how, atMs)
     this.#options.log.info(
       { channel: channel.slug, broadcast: broadcast.id, how, packets: broadcast.packets, dropped: broadcast.dropped },
-      'broadcast ends',
+      how === 'ended' ? 'broadcast ends' : 'the server stops, the broadcast may go on after its start',
     )
     // The next broadcast of this channel must not begin before this one's sequences are kept.
     const finished = this.#options.store
-      .finish(broadcast.id, Date.now(), how, this.#options.progress(broadcast))
+      .finish(broadcast.id, atMs, how, this.#options.progress(broadcast))
       .catch((error: unknown) =>
         this.#options.log.error(
           { broadcast: broadcast.id, error: messageOf(error) },

@@ -65,8 +65,8 @@ export type Reader = {
   discontinuity(): void
   /** Somebody waits for what comes next: a player that is sent every frame, a request that is held. Must be quick. */
   readonly isAwaited?: boolean
-  /** The broadcast is over. `stopped`: the server stops, the broadcast may go on after the restart: no end is announced to players. */
-  end(how: 'ended' | 'stopped'): void
+  /** The broadcast is over. `stopped`: the server stops, the broadcast may go on after the restart: no end is announced to players. `atMs`: wall clock. */
+  end(how: 'ended' | 'stopped', atMs: number): void
 }
 
 /** What the channel's past says to a new broadcast. */

@@ -59,7 +59,7 @@ export type BroadcastKeeper = {
   note(name: string, value: unknown): void
   noted(name: string): unknown
   /** Nothing more comes. `stopped`: it may go on after a restart. */
-  end(how: 'ended' | 'stopped'): void
+  end(how: 'ended' | 'stopped', atMs: number): void
   /** Its media is not needed any more. */
   remove(): void
 }

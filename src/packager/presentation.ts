@@ -340,11 +340,11 @@ export class Presentation implements Reader {
     this.#cutter.discontinuity()
   }
 
-  end(how: 'ended' | 'stopped'): void {
+  end(how: 'ended' | 'stopped', atMs = Date.now()): void {
     if (this.#state !== 'open') return
     this.discontinuity()
     this.#state = how
-    if (how === 'ended') this.#endedAtMs = Date.now()
+    if (how === 'ended') this.#endedAtMs = atMs
     clearTimeout(this.#completeTimer)
     this.rungs.close()
     this.opus.close()
@@ -353,7 +353,7 @@ export class Presentation implements Reader {
       else rendition.window.release()
     }
     // Behind what the windows still held back.
-    this.keeper?.end(how)
+    this.keeper?.end(how, atMs)
     if (how === 'ended') this.#changed()
   }
 

@@ -87,10 +87,10 @@ export class StoredBroadcast {
     return this.#notes[name]
   }
 
-  end(how: 'ended' | 'stopped'): void {
+  end(how: 'ended' | 'stopped', atMs = Date.now()): void {
     const volume = this.#current ?? this.#begin(this.#currentFrom)
     if (volume !== undefined && !volume.broken) {
-      this.#home.queue.record(volume, { type: 'end', how, at: Date.now() })
+      this.#home.queue.record(volume, { type: 'end', how, at: atMs })
     }
     this.#current = undefined
     for (const rendition of this.#renditions.values()) rendition.rest()

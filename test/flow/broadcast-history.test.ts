@@ -47,6 +47,8 @@ test('what was broadcast is told with length, viewers and chat, from its first s
   await publisher.unpublish()
   const over = await newest(server, ({ endedAt, chatMessages }) => endedAt !== null && chatMessages === 1)
   assert.deepEqual([over.id, over.peakViewers, over.reconnects, over.droppedFrames], [goesOn.id, 2, 0, 0])
+  const { json: channel } = await server.ask('GET', '/api/v1/channels/hall')
+  assert.equal((channel as { endedAt: string }).endedAt, over.endedAt)
   assert.ok(over.seconds >= 11 && over.seconds <= 13, `${over.seconds} s`)
   await page[Symbol.asyncDispose]()
   await other[Symbol.asyncDispose]()
