@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { formatSize } from './kinds.ts'
 import { Config } from './schema.ts'
 import { definitionAt, members, type Reload, settingsOf } from './setting.ts'
 
@@ -71,10 +72,16 @@ function isGroup(value: unknown): value is Group {
 }
 
 function show(path: readonly PropertyKey[], value: unknown): string {
-  const shown = withoutSecrets(path, value)
+  const shown = isSize(path) && typeof value === 'number' ? formatSize(value) : withoutSecrets(path, value)
   if (shown === undefined) return 'none'
   const text = typeof shown === 'string' ? shown : JSON.stringify(shown)
   return text.length > 80 ? `${text.slice(0, 77).toWellFormed()}…` : text
+}
+
+/** A whole number whose default is in words: `5 GiB`. */
+function isSize(path: readonly PropertyKey[]): boolean {
+  const { core, fallback } = definitionAt(Config, path) ?? {}
+  return core instanceof z.ZodNumberFormat && typeof fallback === 'string'
 }
 
 function withoutSecrets(path: readonly PropertyKey[], value: unknown): unknown {

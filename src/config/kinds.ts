@@ -41,6 +41,10 @@ export function formatSize(size: number): string {
     ['GiB', 2 ** 30],
     ['MiB', 2 ** 20],
     ['KiB', 2 ** 10],
+    ['TB', 1e12],
+    ['GB', 1e9],
+    ['MB', 1e6],
+    ['KB', 1e3],
   ] as const) {
     if (size >= factor && size % factor === 0) return `${size / factor} ${unit}`
   }

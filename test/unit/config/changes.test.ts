@@ -28,6 +28,13 @@ test('what two configurations say otherwise is told by name, in words, with how 
   assert.deepEqual(changesOf(Config.parse(after), Config.parse(after)), [])
 })
 
+test('sizes are told as they are written', () => {
+  const size = (minFreeBytes: string) => Config.parse({ storage: { minFreeBytes } })
+  const told = ({ from, to }: { from: string; to: string }) => `${from} → ${to}`
+  assert.deepEqual(changesOf(size('100 MiB'), size('900 GiB')).map(told), ['100 MiB → 900 GiB'])
+  assert.deepEqual(changesOf(size('500 MB'), size('1025')).map(told), ['500 MB → 1025 B'])
+})
+
 test('channels are the same by their name, wherever in the list they stand', () => {
   const before = Config.parse({ channels: [{ slug: 'one', title: 'One' }, { slug: 'two' }, { slug: 'gone' }] })
   const after = Config.parse({
