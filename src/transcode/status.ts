@@ -37,7 +37,7 @@ export type LadderStatus = {
   readonly lagMs: number | undefined
   /** Children that were replaced because they died or hung. */
   readonly restarts: number
-  /** Changes of how much of the ladder runs. */
+  /** Times that more or less of the ladder ran; several rungs at once are one. */
   readonly steps: number
   /** Rungs that were begun because somebody watched them. */
   readonly wakes: number

@@ -60,7 +60,12 @@ export function* transcodeMetrics(transcoder: Transcoder): Iterable<Metric> {
     'Children that died or hung and were replaced.',
     ({ status }) => status.restarts,
   )
-  yield perChannel('steps_total', 'counter', 'Changes of how much of the ladder is made.', ({ status }) => status.steps)
+  yield perChannel(
+    'steps_total',
+    'counter',
+    'Times that more or less of the ladder was made; several rungs at once are one.',
+    ({ status }) => status.steps,
+  )
   yield perChannel('cpu_seconds_total', 'counter', 'Processor time of children.', ({ status }) => status.cpuSeconds)
   yield perChannel('frames_in_total', 'counter', 'Frames given to children.', ({ status }) => status.framesIn)
   yield perChannel('frames_out_total', 'counter', 'Frames made, of all qualities.', ({ status }) => status.framesOut)
