@@ -74,7 +74,7 @@ export function chatOf({ chat, channels }: Config) {
   return { chat, channels: channels.map(({ slug, chat }) => ({ slug, chat })) }
 }
 
-/** What is made of a broadcast that begins on a channel. */
+/** What is made of a broadcast that begins on a channel: `auto`, `off`, or the name of a ladder. */
 export function ladderOf({ transcode, channels }: Config, slug: string): string {
   return channels.find((channel) => channel.slug === slug)?.ladder ?? transcode.ladder
 }

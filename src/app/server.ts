@@ -70,6 +70,7 @@ import { findFfmpeg } from './ffmpeg.ts'
 import { makeDoors, openCertificate } from './https.ts'
 import { ServerInsight } from './insight.ts'
 import { InstanceLock } from './instance-lock.ts'
+import { Ladders } from './ladders/ladders.ts'
 import { LastLines } from './last-lines.ts'
 import { listen, mustBeFree, type Place } from './listen.ts'
 import { HubStates } from './live-facts.ts'
@@ -135,6 +136,7 @@ export async function serve(
     ...(config.server.https.mode === 'off' ? [] : [secureWeb, secureRtmp]),
   ])
   const certificate = await openCertificate(config, log)
+  const ladders = await Ladders.open({ config, ...source })
   const secrets = await loadSecrets(dataDir)
   const store = new Store({ dataDir, log, startThread: start })
   await store.start(signal)
@@ -205,7 +207,7 @@ export async function serve(
   })
   const transcoder = new Transcoder({
     settings: inForce.view(transcoderSettings),
-    ladderOf: (slug) => ladderOf(inForce.config, slug),
+    ladderOf: (slug) => ladders.get(ladderOf(inForce.config, slug)),
     opusOf: (slug) => opusOf(inForce.config, slug),
     wantsOpus: () => wantsOpus(inForce.config),
     ffmpeg,
@@ -304,6 +306,8 @@ export async function serve(
     return async () => use?.()
   })
   inForce.prepare(declared.prepare)
+  // Last: nothing is waited for between a ladder and the setting that names it.
+  inForce.prepare(ladders.prepare)
   const reload = new Reload({ inForce, declared, source, audit, log })
   const http: Http = await buildHttp({
     settings: inForce.view(httpSettings),

@@ -73,12 +73,13 @@ export function jsonSchema(): string {
   const schema = z.toJSONSchema(Config, {
     io: 'input',
     override: ({ zodSchema, jsonSchema: node }) => {
-      const { fallback, core } = define(zodSchema)
+      const { fallback, core, orFalse } = define(zodSchema)
       delete node.effect
       delete node.path
+      delete node.orFalse
       delete node.secret
       delete node.reload
-      if (node.example !== undefined) node.examples = [node.example]
+      if (node.example !== undefined) node.examples ??= [node.example]
       delete node.example
       if (core instanceof z.ZodObject) {
         // All settings of a group may be commented out, which leaves it without a value.
@@ -99,6 +100,10 @@ export function jsonSchema(): string {
         // `${…}` is put in before the value is checked.
         node.anyOf = [{ pattern: node.pattern }, { pattern: '\\$\\{[^}]+\\}' }]
         delete node.pattern
+      }
+      if (orFalse && node.type === 'string') {
+        node.type = ['string', 'boolean'] as never
+        node.anyOf = [...(node.anyOf ?? []), { const: false }]
       }
     },
   })

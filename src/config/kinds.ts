@@ -3,7 +3,7 @@ import { z } from 'zod'
 /**
  * The kinds of settings. Each knows how it is written in YAML, what its wrong values are answered with, and how it is
  * shown in the generated files. In a setting's `meta`, `effect: 'later'` says that it is accepted but does nothing yet,
- * `path` that it names a file, `secret` that its value must not be shown, `example` is a value for the sample file, `reload`
+ * `path` that it names a file, `orFalse` that it may be `false` for `off`, `secret` that its value must not be shown, `example` is a value for the sample file, `reload`
  * is how a changed value gets into force (`RELOAD` in setting.ts; a group says it for all in it that don't say it themselves).
  */
 
@@ -59,7 +59,8 @@ export function choice<const Words extends readonly [string, ...string[]]>(...wo
 
 /** `off` (or `false`), or a word that the schema below accepts. */
 export function offOr<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess((value) => (value === false || value === 'false' ? 'off' : value), schema)
+  const off = z.preprocess((value) => (value === false || value === 'false' ? 'off' : value), schema)
+  return off.meta({ orFalse: true })
 }
 
 /** A whole number from `min` to `max`. */

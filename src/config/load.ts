@@ -7,7 +7,7 @@ import { environmentSettings } from './environment.ts'
 import { expand, type Surroundings } from './expand.ts'
 import { nearest } from './nearest.ts'
 import { Config } from './schema.ts'
-import { definitionAt, expected, fromText, members, nameOf, settingsOf } from './setting.ts'
+import { definitionAt, expected, fromText, members, nameOf, settingsOf, show } from './setting.ts'
 import { MAX_FILE_BYTES, parseYaml, type YamlFile } from './yaml-file.ts'
 
 export const DEFAULT_FILE = 'streamhost.config.yaml'
@@ -179,11 +179,6 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
     if (typeof inside !== 'object' || inside === null || !Object.hasOwn(inside, step)) return undefined
     return (inside as Record<PropertyKey, unknown>)[step]
   }, value)
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }
 
 /** A name without a value (`port:`) keeps its default, as does a group whose settings are all commented out. */

@@ -18,6 +18,8 @@ export type Definition = {
   readonly later: boolean
   readonly path: boolean
   readonly secret: boolean
+  /** It may be written `false`, which is its word `off`. */
+  readonly orFalse: boolean
   /** Undefined: nothing says so, here or in a group around it. */
   readonly reload: Reload | undefined
 }
@@ -49,6 +51,7 @@ export function define(schema: z.core.$ZodType): Definition {
     later: meta.effect === 'later',
     path: meta.path === true,
     secret: meta.secret === true,
+    orFalse: meta.orFalse === true,
     reload: RELOAD.find((word) => word === meta.reload),
   }
 }
@@ -130,6 +133,12 @@ export function expected(core: z.core.$ZodType): string {
     if (minLength !== null && minLength > 1) return `text of at least ${minLength} characters`
   }
   return 'text'
+}
+
+/** A value as mistakes show it, shortened where it is long. */
+export function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }
 
 /**

@@ -16,7 +16,7 @@ import type { ChildThreads } from './child/child-threads.ts'
 import { type ChosenLadder, type CostRules, chooseLadder, costOfPlan, ladderFor } from './choose-ladder.ts'
 import { ffmpegArguments } from './ffmpeg-arguments.ts'
 import { FrameRate } from './frame-rate.ts'
-import { LADDERS } from './ladder.ts'
+import type { Ladder } from './ladder.ts'
 import { type PlannedRung, planLadder, type SourcePicture } from './plan.ts'
 import { promiseOf } from './promise.ts'
 import { Splicer } from './splicer.ts'
@@ -40,8 +40,8 @@ export type Workshop = {
 }
 
 export type LadderedBroadcastOptions = {
-  /** `auto`, or one of `config/ladders`. */
-  readonly ladder: string
+  /** `auto`: what there is room for. */
+  readonly ladder: Ladder | 'auto'
   /** Whether a rung is made only while somebody watches it. */
   readonly isOnDemand: (rung: PlannedRung) => boolean
   /** So long after the last request for it nobody watches a rung any more. */
@@ -208,7 +208,7 @@ export class LadderedBroadcast implements Reader {
     const place = this.#seat?.place
     return {
       state: this.#state(),
-      ladder: this.#chosen?.name,
+      ladder: this.#chosen?.ladder.name,
       encoder: this.#encoder?.name,
       rungs: this.#possible.map(({ name, width, height, framesPerSecond, videoKbps }) => ({
         ...{ name, width, height, videoKbps },
@@ -270,8 +270,8 @@ export class LadderedBroadcast implements Reader {
 
   #choose(source: SourcePicture): ChosenLadder {
     const { ladder, workshop } = this.#options
-    const named = ladder === 'auto' ? undefined : ladderFor(ladder, source, this.#rules())
-    return named ?? chooseLadder(source, workshop.room(), this.#rules())
+    if (ladder === 'auto') return chooseLadder(source, workshop.room(), this.#rules())
+    return ladderFor(ladder, source, this.#rules())
   }
 
   /** What its rungs will be of this source. Those that wait for somebody to watch them are listed from now on. */
@@ -301,8 +301,8 @@ export class LadderedBroadcast implements Reader {
   #fit(): void {
     const source = this.#source()
     if (source === undefined || this.#chosen === undefined) return
-    const { name, plan } = this.#chosen
-    const smaller = ladderFor(name, source, this.#rules())?.plan.rungs.map((rung) => rung.name) ?? []
+    const { ladder, plan } = this.#chosen
+    const smaller = ladderFor(ladder, source, this.#rules()).plan.rungs.map((rung) => rung.name)
     const before = this.#tooLarge
     this.#tooLarge = plan.rungs.map((rung) => rung.name).filter((each) => !smaller.includes(each))
     if (this.#tooLarge.join() === before.join()) return
@@ -358,7 +358,7 @@ export class LadderedBroadcast implements Reader {
     const { place } = this.#seat
     const isAwaited = wanted.some((name) => !this.#watched.has(name))
     if (place.state === 'waiting')
-      log.info({ ladder: this.#chosen?.name, ...place }, 'waiting for room to transcode, the source is live')
+      log.info({ ladder: this.#chosen?.ladder.name, ...place }, 'waiting for room to transcode, the source is live')
     else if (isAwaited) this.#expect()
     changed()
   }
@@ -407,10 +407,10 @@ export class LadderedBroadcast implements Reader {
   /** Sizes stay those of the first picture: players have seen them. */
   #plan(source: SourcePicture): void {
     if (this.#chosen === undefined) return
-    const { source: first, name } = this.#chosen
+    const { source: first, ladder } = this.#chosen
     const framesPerSecond = source.framesPerSecond ?? first.framesPerSecond
     const picture = { width: first.width, height: first.height, framesPerSecond }
-    const chosen = ladderFor(name, picture, this.#rules()) ?? this.#chosen
+    const chosen = ladderFor(ladder, picture, this.#rules())
     this.#chosen = { ...chosen, source: picture }
     const { rungs, source: planned } = chosen.plan
     const by = this.#rules().byChip ? 'hardware' : (rungs[0]?.preset ?? 'superfast')
@@ -421,7 +421,7 @@ export class LadderedBroadcast implements Reader {
   /** Processors that these rungs keep busy. */
   #costOf(names: readonly string[], source: SourcePicture): number {
     if (this.#chosen === undefined) return 0
-    const { plan } = ladderFor(this.#chosen.name, source, this.#rules()) ?? this.#chosen
+    const { plan } = ladderFor(this.#chosen.ladder, source, this.#rules())
     return costOfPlan({ ...plan, rungs: plan.rungs.filter(({ name }) => names.includes(name)) }, this.#rules())
   }
 
@@ -445,8 +445,7 @@ export class LadderedBroadcast implements Reader {
   #rungsOf(step: number): readonly PlannedRung[] {
     const { rungs = 0, halfRate = false } = this.#ladderSteps[step] ?? {}
     if (this.#chosen === undefined || rungs === 0) return []
-    const ladder = LADDERS.get(this.#chosen.name)
-    const all = ladder === undefined ? [] : planLadder(ladder, this.#chosen.source, halfRate).rungs
+    const all = planLadder(this.#chosen.ladder, this.#chosen.source, halfRate).rungs
     const awake = all.filter(({ name }) => this.#awake.names.includes(name))
     return awake.slice(awake.length - rungs)
   }

@@ -18,6 +18,7 @@ import { KnownEncoders } from './box/known-encoders.ts'
 import { MeasuredCost } from './box/measured-cost.ts'
 import { processors } from './box/processors.ts'
 import { ChildThreads } from './child/child-threads.ts'
+import type { Ladder } from './ladder.ts'
 import { LadderedBroadcast, type Workshop } from './laddered-broadcast.ts'
 import { type MissingPart, WITHOUT_LIBOPUS, withoutFfmpeg } from './missing-ffmpeg.ts'
 import { opusArguments } from './sound/opus-arguments.ts'
@@ -42,8 +43,8 @@ export type TranscoderSettings = {
 
 export type TranscoderOptions = {
   readonly settings: TranscoderSettings
-  /** `off`, `auto` or one of `config/ladders`, for a broadcast that begins. */
-  readonly ladderOf: (slug: string) => string
+  /** What is made of a broadcast that begins; `auto`: what there is room for. */
+  readonly ladderOf: (slug: string) => Ladder | 'auto' | 'off'
   /** Whether a broadcast that begins is to have its sound in Opus too. */
   readonly opusOf: (slug: string) => boolean
   /** Whether sound in Opus is asked for on any channel. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -113,6 +113,25 @@ describe('the single file', () => {
     assert.equal(await server.stop(), 0)
     // It has written nothing but its data.
     assert.deepEqual(await readdir(join(folder, 'empty')), ['data'])
+  })
+
+  test('has the server’s ladders inside, and finds one’s own beside its configuration', async () => {
+    const site = join(folder, 'site')
+    await mkdir(join(site, 'ladders'), { recursive: true })
+    await copyFile(join(ROOT, 'config/ladders/low.json'), join(site, 'ladders/mine.json'))
+    const file = join(site, 'c.yaml')
+    const checked = async (ladder: string) => {
+      await writeFile(file, `transcode: { ladder: 720p }\nchannels: [{ slug: hall, ladder: ${ladder} }]\n`)
+      return await ask('check', '--config', file)
+    }
+    assert.equal((await checked('mine')).status, 0)
+    const { status, stderr } = await checked('hers')
+    const names = 'auto, off, 1080p, 720p, 480p, small, low, mine'
+    assert.equal(
+      stderr,
+      `${file}:2: channels[0].ladder is "hers", expected one of ${names}, or a file hers.json in ${site}/ladders.\n`,
+    )
+    assert.equal(status, 2)
   })
 
   test('goes on with the same data, after kill -9 too', async () => {

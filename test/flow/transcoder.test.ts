@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { silentLog } from '../../src/base/log.ts'
 import { Broadcast } from '../../src/live/broadcast.ts'
+import { LADDERS } from '../../src/transcode/ladder.ts'
 import type { LadderStatus } from '../../src/transcode/status.ts'
 import { Transcoder } from '../../src/transcode/transcoder.ts'
 import { encoded } from '../light/encoder.ts'
@@ -48,7 +49,7 @@ async function transcoder({ ladder = 'low', ffmpeg = 'ffmpeg', maxBroadcasts = 1
   const settings = { ffmpeg, maxBroadcasts, segmentSeconds: 60, onDemand, idleSeconds: 1 }
   const made = new Transcoder({
     settings,
-    ladderOf: () => ladder,
+    ladderOf: () => LADDERS.get(ladder) ?? 'auto',
     opusOf: () => false,
     wantsOpus: () => true,
     ffmpeg: () => settings.ffmpeg,

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { silentLog } from '../../src/base/log.ts'
 import { Broadcast } from '../../src/live/broadcast.ts'
 import type { Packet } from '../../src/media/packet.ts'
+import { LADDERS } from '../../src/transcode/ladder.ts'
 import { Transcoder } from '../../src/transcode/transcoder.ts'
 import { conditions } from '../light/conditions.ts'
 import { type EncodedName, encoded } from '../light/encoder.ts'
@@ -50,7 +51,7 @@ export async function soakLadder({ kills, seconds, ladder, source }: LadderSoak)
     // So long that nothing gives way however busy the machine is.
     ...{
       settings: { maxBroadcasts: 1, segmentSeconds: 600, onDemand: 'off', idleSeconds: 45 },
-      ladderOf: () => ladder,
+      ladderOf: () => LADDERS.get(ladder) ?? 'off',
       opusOf: () => false,
       wantsOpus: () => false,
       ffmpeg: () => 'ffmpeg',

@@ -4,6 +4,7 @@ import { adviceOf } from '../../config/advice.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import { readAuthority, readFiles } from '../../tls/certificate-files.ts'
 import { isFor } from '../../tls/pair.ts'
+import { Ladders } from '../ladders/ladders.ts'
 import { loadFor, printJson, withConfig, withJson } from './command.ts'
 import { CommandError } from './exit.ts'
 import type { World } from './ports.ts'
@@ -14,6 +15,7 @@ export function checkCommand(program: Command, world: World): void {
     try {
       const loaded = await loadFor(world, options)
       await mustHaveCertificate(loaded.config)
+      await mustHaveLadders(loaded)
       const advice = adviceOf(loaded.config)
       const { file, withoutEffect } = loaded
       if (options.json) printJson(world, { valid: true, file, withoutEffect, advice })
@@ -24,6 +26,16 @@ export function checkCommand(program: Command, world: World): void {
       throw new CommandError('', error.status)
     }
   })
+}
+
+/** Reads the ladders that are named, as the server will. @throws CommandError with each mistake in them */
+async function mustHaveLadders(loaded: LoadedConfig): Promise<void> {
+  try {
+    await Ladders.open(loaded)
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CommandError(error.message, 2, { cause: error })
+    throw error
+  }
 }
 
 /** Opens the files that HTTPS needs, as the server will. @throws CommandError with setting and sentence */

@@ -49,6 +49,8 @@ export type ConfigSource = {
   load(): Promise<LoadedConfig>
   /** The file that was read; null: there was none. */
   readonly file: string | null
+  /** Where a setting stands in it, as mistakes name it. */
+  readonly where: LoadedConfig['where']
   /** The version of it that was read. */
   readonly version: string | null
   /** Called for each SIGHUP. @returns the undo */

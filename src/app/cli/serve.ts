@@ -30,7 +30,7 @@ export function serveCommand(program: Command, world: World, { isDefault }: { re
 export async function runServer(
   world: World,
   options: ConfigOptions,
-  { config, file, version }: LoadedConfig,
+  { config, file, version, where }: LoadedConfig,
   started: (info: ReadyInfo, signal: AbortSignal) => Promise<void> = async () => {},
 ): Promise<void> {
   const serve = await world.loadServe()
@@ -38,8 +38,7 @@ export async function runServer(
   await serve(config, {
     signal: signals.stop,
     source: {
-      file,
-      version,
+      ...{ file, version, where },
       // A file that was there is missed: without it all would be as by default.
       load: () => loadConfig({ ...fileFor(world, options), ...(file === null ? {} : { required: true }) }),
       onSignal: (listener) => signals.onReload(listener),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isSlug } from '../../contract/slug.ts'
 import { choice, count, fromFile, offOr, path } from '../kinds.ts'
-import { LADDER_NAMES } from '../ladder-names.ts'
+import { ladderName } from '../ladder-name.ts'
 
 const SLUG = 'a-z, 0-9, - and _, at most 64, beginning with a letter or digit and not with sk_'
 
@@ -68,12 +68,10 @@ const ChannelConfig = z.strictObject({
     .optional()
     .meta({ description: 'Fetches the broadcast from another server.', effect: 'later' }),
   slate: offOr(path()).optional().meta({ description: 'Overrides `ingest.slate` for this channel.' }),
-  ladder: choice('auto', 'off', ...LADDER_NAMES)
-    .optional()
-    .meta({
-      description: 'Overrides `transcode.ladder` for this channel.',
-      example: '480p',
-    }),
+  ladder: ladderName().optional().meta({
+    description: 'Overrides `transcode.ladder` for this channel.',
+    example: '480p',
+  }),
   opus: z.boolean().optional().meta({ description: 'Overrides `transcode.opus` for this channel.' }),
   chat: z
     .strictObject({ enabled: z.boolean().optional(), guests: z.boolean().optional() })

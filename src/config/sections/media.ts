@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { bytes, choice, count, path, section } from '../kinds.ts'
-import { LADDER_NAMES } from '../ladder-names.ts'
+import { LADDER_NAMES, ladderName } from '../ladder-name.ts'
 
 export const Packaging = section('How broadcasts go out as HLS and DASH.', {
   mode: choice('always', 'onDemand', 'off').default('always').meta({
@@ -37,11 +37,10 @@ export const Packaging = section('How broadcasts go out as HLS and DASH.', {
 }).meta({ reload: 'next broadcast' })
 
 export const Transcode = section('Further qualities, made by FFmpeg.', {
-  ladder: choice('auto', 'off', ...LADDER_NAMES)
+  ladder: ladderName()
     .default('auto')
     .meta({
-      description:
-        'Which qualities are made of a broadcast beside its source: `auto` as many as the machine has room for, `off` none, or a ladder of `config/ladders`. Never a larger picture than the source.',
+      description: `Which qualities are made of a broadcast beside its source: \`auto\` as many as the machine has room for, \`off\` none, or a ladder: ${LADDER_NAMES.join(', ')}, or one of your own by the name of its file in \`config/ladders\`, or in \`ladders\` beside the configuration. Never a larger picture than the source.`,
       reload: 'next broadcast',
     }),
   onDemand: choice('ladder', 'all', 'off').default('ladder').meta({

@@ -109,6 +109,11 @@ describe('a mistake is named by file, line, setting, what was found and what was
       says: /^c\.yaml:2: packaging\.mode is "sometimes", expected one of always, onDemand, off\.$/,
     },
     {
+      name: 'ladder that is no name',
+      yaml: 'transcode:\n  ladder: ../low',
+      says: /^c\.yaml:2: transcode\.ladder is "..\/low", expected auto, off, or the name of a ladder: one of 1080p, /,
+    },
+    {
       name: 'wrong size',
       yaml: 'storage: { minFreeBytes: 5 parsecs }',
       says: /is "5 parsecs", expected a size such as/,

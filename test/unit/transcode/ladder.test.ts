@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { LADDER_NAMES } from '../../../src/config/ladder-names.ts'
-import { LADDERS, Ladder } from '../../../src/transcode/ladder.ts'
+import { LADDER_NAMES } from '../../../src/config/ladder-name.ts'
+import { LADDERS, type Ladder, LadderFile } from '../../../src/transcode/ladder.ts'
 import { planLadder } from '../../../src/transcode/plan.ts'
 
 const ladder = (name: string): Ladder => LADDERS.get(name) ?? assert.fail(name)
@@ -22,12 +22,18 @@ test('every file in config/ladders is a ladder, and ends in a small picture for 
   }
 })
 
+test('the example in the documents is a ladder', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/operating.md'), 'utf8')
+  const example = /### A ladder of your own\n.*?```json\n(.*?)```/s.exec(page)?.[1] ?? assert.fail('there is none')
+  assert.equal(LadderFile.parse(JSON.parse(example)).rungs.length, 2)
+})
+
 test('a ladder that makes no sense is refused', () => {
   const rung = {
     ...{ name: 'a', height: 360, framesPerSecond: 30 },
     ...{ videoKbps: 500, peakKbps: 600, profile: 'main' },
   }
-  assert.equal(Ladder.safeParse({ description: 'one', rungs: [rung] }).success, true)
+  assert.equal(LadderFile.safeParse({ description: 'one', rungs: [rung] }).success, true)
   for (const rungs of [
     [],
     [{ ...rung, name: 'index' }],
@@ -38,7 +44,7 @@ test('a ladder that makes no sense is refused', () => {
     [rung, { ...rung, name: 'b' }],
     [rung, { ...rung, height: 240 }],
   ]) {
-    assert.equal(Ladder.safeParse({ description: 'one', rungs }).success, false, JSON.stringify(rungs))
+    assert.equal(LadderFile.safeParse({ description: 'one', rungs }).success, false, JSON.stringify(rungs))
   }
 })
 

@@ -7,6 +7,7 @@ import { BoxTurns } from '../../../src/transcode/box/box-turns.ts'
 import { EncoderChoice } from '../../../src/transcode/box/encoder-choice.ts'
 import { X264 } from '../../../src/transcode/box/encoders.ts'
 import { MeasuredCost } from '../../../src/transcode/box/measured-cost.ts'
+import { LADDERS } from '../../../src/transcode/ladder.ts'
 import { LadderedBroadcast } from '../../../src/transcode/laddered-broadcast.ts'
 import { RungFrames } from '../../light/rung-frames.ts'
 
@@ -39,7 +40,13 @@ class Bench {
     t.mock.method(performance, 'now', () => this.nowMs)
     const idle = { waitingBytes: 0, cpuSeconds: 0, isIdle: false, pid: 1 }
     this.laddered = new LadderedBroadcast({
-      ...{ ladder: '720p', isOnDemand: () => false, idleMs: () => 45_000, segmentMs: 2000, sink: this.sink },
+      ...{
+        ladder: LADDERS.get('720p') ?? 'auto',
+        isOnDemand: () => false,
+        idleMs: () => 45_000,
+        segmentMs: 2000,
+        sink: this.sink,
+      },
       ...{ changed: () => {}, ended: () => {}, log: silentLog },
       workshop: {
         threads: {
