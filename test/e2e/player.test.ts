@@ -133,8 +133,11 @@ test('when the encoder drops the picture stays, and it goes on when the encoder 
   assert.ok(Number(await page.locator('.ring text').textContent()) > 30)
   // Longer than hls.js waits for a playlist: its timeouts are no reason to let go of the picture.
   await sleep(3500)
-  origin.resume()
   server.set('school', { state: 'live', graceEndsAt: null })
+  // Nothing of it is here yet, which is no fault of the viewer's connection.
+  await viewIs(page, 'returning')
+  await page.getByRole('heading', { name: 'The picture is on its way' }).waitFor()
+  origin.resume()
   await viewIs(page, 'picture')
   await goesOn(page, 1.2)
   assert.equal((await stats(page)).reloads, 0)

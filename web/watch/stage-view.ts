@@ -11,6 +11,7 @@ export type StageView =
   | 'waiting'
   | 'blocked'
   | 'reconnecting'
+  | 'returning'
   | 'held'
   | 'no-network'
   | 'no-server'
@@ -30,6 +31,8 @@ export type StageFacts = {
   readonly failure: 'codec' | 'script' | null
   /** For how long (ms) nothing moves that should; 0: all is well. */
   readonly stillMs: number
+  /** `stoodForAbsence`, as it was. */
+  readonly absence: boolean
 }
 
 /** Shorter than this nothing is shown, then a ring. */
@@ -57,7 +60,19 @@ export function stageView(facts: StageFacts): StageView {
   if (hasPicture && stillMs < ringMs && phase !== 'ended') return 'picture'
   if (!online) return 'no-network'
   if (state === 'reconnecting') return 'reconnecting'
+  if (facts.absence && reachable) return 'returning'
   if (stillMs < wordsMs) return hasPicture ? 'waiting' : 'starting'
   if (!reachable) return 'no-server'
   return hasPicture ? 'held' : 'starting'
+}
+
+/**
+ * Whether the picture stands because the streamer or the server was away: from then until it moves again, for the viewer's
+ * connection is not to be blamed for the time that a return takes.
+ */
+export function stoodForAbsence({ online, reachable, state, phase, stillMs, absence }: StageFacts): boolean {
+  if (state === 'reconnecting') return true
+  if (state !== 'live' || phase === 'playing' || phase === 'paused') return false
+  // Once it was told. An answer that is late, or lost, may well be the viewer's own connection's.
+  return absence || (online && !reachable && stillMs >= wordsMs)
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type StageFacts, type StageView, stageView } from '../../../web/watch/stage-view.ts'
+import { type StageFacts, type StageView, stageView, stoodForAbsence } from '../../../web/watch/stage-view.ts'
 
 const well: StageFacts = {
   online: true,
@@ -10,6 +10,7 @@ const well: StageFacts = {
   phase: 'playing',
   failure: null,
   stillMs: 0,
+  absence: false,
 }
 
 const cases: ReadonlyArray<readonly [string, Partial<StageFacts>, StageView]> = [
@@ -32,6 +33,15 @@ const cases: ReadonlyArray<readonly [string, Partial<StageFacts>, StageView]> = 
     { state: 'reconnecting', phase: 'loading' },
     'reconnecting',
   ],
+  ['when the encoder is back the picture is on its way', { phase: 'held', stillMs: 1500, absence: true }, 'returning'],
+  ['however long it takes', { phase: 'held', stillMs: 9000, absence: true }, 'returning'],
+  ['also where it is loaded anew', { phase: 'loading', stillMs: 4500, absence: true }, 'returning'],
+  ['until it moves', { absence: true }, 'picture'],
+  [
+    'a server that does not answer is told before that',
+    { phase: 'held', stillMs: 4500, absence: true, reachable: false },
+    'no-server',
+  ],
   ['before the first picture it is on its way', { phase: 'loading' }, 'starting'],
   ['an encoder that just connected', { state: 'starting', phase: 'idle' }, 'starting'],
   ['off air', { state: 'offline', phase: 'idle' }, 'offline'],
@@ -51,3 +61,19 @@ const cases: ReadonlyArray<readonly [string, Partial<StageFacts>, StageView]> = 
 for (const [name, facts, view] of cases) {
   test(`the stage: ${name}`, () => assert.equal(stageView({ ...well, ...facts }), view))
 }
+
+test('that the streamer or the server was away is remembered until the picture moves or the broadcast ends', () => {
+  const away = { ...well, phase: 'held' } as const
+  const after = (...facts: readonly Partial<StageFacts>[]): boolean =>
+    facts.reduce((absence, fact) => stoodForAbsence({ ...away, ...fact, absence }), false)
+  assert.equal(after({}), false)
+  assert.equal(after({ state: 'reconnecting' }), true)
+  assert.equal(after({ state: 'reconnecting' }, {}), true)
+  assert.equal(after({ reachable: false, stillMs: 4500 }, {}), true)
+  assert.equal(after({ reachable: false, stillMs: 2000 }, {}), false)
+  assert.equal(after({ state: 'reconnecting' }, { phase: 'loading' }, { phase: 'playing' }), false)
+  assert.equal(after({ state: 'reconnecting' }, { phase: 'paused' }), false)
+  assert.equal(after({ state: 'reconnecting' }, { state: 'ended' }, { state: 'live' }), false)
+  // A device without a network knows nothing of others.
+  assert.equal(after({ reachable: false, online: false, stillMs: 4500 }, {}), false)
+})

@@ -44,6 +44,10 @@ export const watch: typeof en = {
     text: 'Der Platz bleibt erhalten, und es geht von selbst weiter.',
     left: (seconds) => `noch ${seconds} s`,
   },
+  returning: {
+    title: 'Das Bild ist unterwegs',
+    text: 'Der Platz blieb erhalten, und es geht gleich von selbst weiter.',
+  },
   held: {
     title: 'Das Bild stockt',
     text: 'Die Internetverbindung ist gerade langsam. Es geht von selbst weiter.',

@@ -42,6 +42,10 @@ export const watch = {
     text: 'We keep your place and carry on by ourselves.',
     left: (seconds: number) => `${seconds} s left`,
   },
+  returning: {
+    title: 'The picture is on its way',
+    text: 'We kept your place and carry on by ourselves.',
+  },
   held: {
     title: 'The picture is held up',
     text: 'Your connection is slow right now. We carry on by ourselves.',
