@@ -146,7 +146,7 @@ test('without FFmpeg there is none of it, and the log says so once', async () =>
   for (const path of ['poster.jpg', 'storyboard.vtt', 'poster.jpg']) {
     assert.equal((await fetch(`${without.url}/live/hall/${path}`)).status, 404)
   }
-  assert.equal(without.output.match(/no pictures of what is on air/g)?.length, 1)
+  assert.equal(without.output.match(/there are no pictures of what is on air/g)?.length, 1)
 })
 
 test('one FFmpeg makes many pictures, and what can’t be decoded spoils no other', async () => {
