@@ -5,6 +5,7 @@ import { InvalidFieldError } from '../base/invalid-field-error.ts'
 import type { Log } from '../base/log.ts'
 import type { Problem } from '../contract/channel.ts'
 import { PROBLEM_KINDS, type ProblemKind, problemType } from './problem-kinds.ts'
+import { wrongFields } from './wrong-fields.ts'
 
 /** Seconds after which it is worth to ask again, where nothing better is known. */
 const RETRY_SECONDS: Partial<Record<number, string>> = { 429: '30', 503: '2' }
@@ -64,7 +65,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof ConfigError)
     return problem('unavailable', 'the operator must change a setting; the log says which')
   if (hasZodFastifySchemaValidationErrors(error))
-    return problem('invalid', undefined, error.validation.flatMap(fieldsOf))
+    return problem('invalid', undefined, error.validation.flatMap(wrongFields))
   const status = statusOf(error)
   if (status >= 500) return problem('internal')
   return problem(OF_STATUS[status] ?? 'malformed', messageOfRefusal(error))
@@ -98,48 +99,6 @@ function problem(kind: ProblemKind, detail?: string, errors?: { path: string; me
   const { status, title } = PROBLEM_KINDS[kind]
   return { type: problemType(kind), title, status, ...(detail && { detail }), ...(errors && { errors }) }
 }
-
-type Field = { readonly path: string; readonly message: string }
-/** As zod tells it, or fastify-type-provider-zod of it. */
-type Issue = {
-  readonly code?: string
-  readonly path?: readonly PropertyKey[]
-  readonly message?: string
-  readonly keys?: readonly string[]
-  readonly errors?: readonly (readonly Issue[])[]
-}
-
-function fieldsOf({
-  keyword,
-  instancePath,
-  message,
-  params,
-}: {
-  readonly keyword?: string
-  readonly instancePath?: string
-  readonly message?: string
-  readonly params?: Issue
-}): Field[] {
-  const path = (instancePath ?? '').split('/').filter((part) => part !== '')
-  return fieldsOfIssue({ ...params, path, ...(keyword && { code: keyword }), ...(message && { message }) }, [])
-}
-
-/** Each field by its own path: those that aren't known, and within alternatives those of the one that was meant. */
-function fieldsOfIssue(
-  { code, path = [], message = 'not valid', keys = [], errors = [] }: Issue,
-  above: readonly PropertyKey[],
-): Field[] {
-  const here = [...above, ...path]
-  const at = (more: readonly string[]): string => [...here, ...more].map(String).join('.')
-  if (code === 'unrecognized_keys') return keys.map((key) => ({ path: at([key]), message: 'is not known here' }))
-  const meant = errors.toSorted((one, other) => strangeness(one) - strangeness(other))[0]
-  if (code === 'invalid_union' && meant !== undefined) return meant.flatMap((issue) => fieldsOfIssue(issue, here))
-  return [{ path: at([]), message }]
-}
-
-/** What doesn't know a field that came wasn't meant; then what has the fewest faults was. */
-const strangeness = (issues: readonly Issue[]): number =>
-  issues.filter(({ code }) => code === 'unrecognized_keys').length * 1000 + issues.length
 
 function statusOf(error: unknown): number {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return 500
