@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:net'
 import { ConfigError, messageOf } from '../base/errors.ts'
+import type { Listener } from '../config/listeners.ts'
 
 /** Where to listen, and the section of the configuration that says so. */
-export type Place = { readonly host: string; readonly port: number; readonly section: keyof typeof PROTOCOL }
+export type Place = Pick<Listener, 'host' | 'port' | 'section'>
 
 const PROTOCOL = {
   ...{ 'server.http': 'HTTP', 'server.https': 'HTTPS', 'ingest.rtmp': 'RTMP', 'ingest.rtmps': 'RTMPS' },

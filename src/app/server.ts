@@ -21,6 +21,7 @@ import { startThread } from '../base/threads.ts'
 import { Moderation } from '../chat/moderation.ts'
 import { writtenRecords } from '../chat/written-records.ts'
 import { adviceOf } from '../config/advice.ts'
+import { listenersOf } from '../config/listeners.ts'
 import type { Config } from '../config/schema.ts'
 import { Edge } from '../deliver/edge/edge.ts'
 import { FlvAnswers } from '../deliver/flv/flv-answers.ts'
@@ -128,13 +129,10 @@ export async function serve(
     )
   }
   const web = { ...config.server.http, section: 'server.http' } satisfies Place
-  // The first run makes secrets that are shown only once, when all is ready: what would stop it must show before.
   const secureWeb = { ...web, port: config.server.https.port, section: 'server.https' } satisfies Place
   const secureRtmp = { host: config.ingest.rtmp.host, ...config.ingest.rtmps, section: 'ingest.rtmps' } satisfies Place
-  await mustBeFree([
-    ...[web, { ...config.ingest.rtmp, section: 'ingest.rtmp' } as const],
-    ...(config.server.https.mode === 'off' ? [] : [secureWeb, secureRtmp]),
-  ])
+  // The first run makes secrets that are shown only once, when all is ready: what would stop it must show before.
+  await mustBeFree(listenersOf(config))
   const certificate = await openCertificate(config, log)
   const ladders = await Ladders.open({ config, ...source })
   const secrets = await loadSecrets(dataDir)

@@ -11,6 +11,8 @@ const OTHER_VARIABLES: readonly RegExp[] = [
   /^STREAMHOST_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_[A-Z0-9_]+)?)$/,
 ]
 
+const PREFIX = 'STREAMHOST_'
+
 /** A setting that an environment variable gives. */
 export type EnvironmentSetting = {
   readonly steps: readonly string[]
@@ -24,15 +26,19 @@ export function environmentSettings(env: Readonly<Record<string, string | undefi
   const given: EnvironmentSetting[] = []
   const mistakes: string[] = []
   for (const [variable, text] of Object.entries(env)) {
-    if (text === undefined || !variable.startsWith('STREAMHOST_')) continue
+    if (text === undefined || !variable.startsWith(PREFIX)) continue
     if (OTHER_VARIABLES.some((pattern) => pattern.test(variable))) continue
     const setting = known.get(variable)
     if (setting) {
       given.push({ steps: setting.steps, value: fromText(setting.core, text), variable })
       continue
     }
-    const meant = nearest(variable, known.keys())
-    const hint = meant === undefined ? 'docs/configuration.md lists them all.' : `did you mean ${meant}?`
+    // Without what all have in common, which would make any two alike.
+    const meant = nearest(
+      variable.slice(PREFIX.length),
+      [...known.keys()].map((name) => name.slice(PREFIX.length)),
+    )
+    const hint = meant === undefined ? 'docs/configuration.md lists them all.' : `did you mean ${PREFIX}${meant}?`
     mistakes.push(`The environment variable ${variable} is no setting of this server; ${hint}`)
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes.join('\n'))

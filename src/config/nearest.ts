@@ -22,7 +22,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   if (word.length > 100) return undefined
   const wanted = word.toLowerCase()
   let best: string | undefined
-  let bestDistance = Math.max(2, Math.floor(word.length / 2)) + 1
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1
   for (const candidate of known) {
     const far = distance(wanted, candidate.toLowerCase())
     if (far < bestDistance) {

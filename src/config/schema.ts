@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { collide, type Listener, listenersOf } from './listeners.ts'
 import { Auth } from './sections/auth.ts'
 import { Channels } from './sections/channels.ts'
 import { Ingest, WebRtc } from './sections/ingest.ts'
@@ -7,6 +8,7 @@ import { Limits } from './sections/limits.ts'
 import { Packaging, Recording, Transcode } from './sections/media.ts'
 import { Server } from './sections/server.ts'
 import { Bus, Chat, Cluster, Database, Monetization, Notifications, Observability, Storage } from './sections/site.ts'
+import { definitionAt } from './setting.ts'
 
 /**
  * Every setting, once. From here come the types, the defaults, the validation, `streamhost.config.yaml`,
@@ -50,6 +52,14 @@ function agree(
   if (ingest.open && !LOOPBACK.test(ingest.rtmp.host)) {
     refuse(['ingest', 'open'], 'false unless ingest.rtmp.host is a loopback address such as 127.0.0.1')
   }
+  const listeners = listenersOf(config)
+  for (const [index, listener] of listeners.entries()) {
+    const other = listeners.slice(0, index).find((earlier) => collide(earlier, listener))
+    if (other === undefined) continue
+    // The one that somebody wrote: the other's may be the default.
+    const [wrong, taken] = isUsual(listener) ? [other, listener] : [listener, other]
+    refuse(portPath(wrong), `a port of its own: ${taken.section}.port has it`)
+  }
   if (packaging.maxSegmentSeconds < packaging.segmentSeconds) {
     refuse(
       ['packaging', 'maxSegmentSeconds'],
@@ -88,6 +98,10 @@ function agree(
     }
   }
 }
+
+const portPath = ({ section }: Listener): string[] => [...section.split('.'), 'port']
+
+const isUsual = (listener: Listener): boolean => definitionAt(Config, portPath(listener))?.fallback === listener.port
 
 /** The names that an ACME certificate is for; addresses can't have one. */
 export function acmeDomains(server: z.output<typeof Server>): readonly string[] {

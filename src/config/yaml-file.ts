@@ -1,5 +1,6 @@
-import { isMap, isNode, isScalar, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml'
+import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml'
 import { ConfigError, messageOf } from '../base/errors.ts'
+import { nameOf } from './setting.ts'
 
 /** No configuration is as long; what is, was not meant to be one. */
 export const MAX_FILE_BYTES = 1 << 20
@@ -23,18 +24,20 @@ export function parseYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter()
   try {
     const document = parseDocument(text, { version: '1.2', lineCounter: lines, prettyErrors: false, logLevel: 'error' })
+    const lineOf: YamlFile['lineOf'] = (path, key) => lines.linePos(offsetOf(document.contents, path, key)).line
     const problem = document.errors[0] ?? document.warnings[0]
     if (problem) {
-      const hint = problem.code === 'DUPLICATE_KEY' ? 'the same key is given twice' : problem.message
+      const again = problem.code === 'DUPLICATE_KEY' ? pathAt(document.contents, problem.pos[0]) : undefined
+      const hint =
+        again === undefined
+          ? problem.message
+          : `${nameOf(again)} is given twice, expected once: it is in line ${lineOf(again)} already`
       throw new ConfigError(`${file}:${lines.linePos(problem.pos[0]).line}: ${hint}.`)
     }
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES })
     if (isDeeper(value, MAX_DEPTH))
       throw new ConfigError(`${file}:1: it is nested too deeply, or an anchor contains itself.`)
-    return {
-      value,
-      lineOf: (path, key) => lines.linePos(offsetOf(document.contents, path, key)).line,
-    }
+    return { value, lineOf }
   } catch (error) {
     if (error instanceof ConfigError) throw error
     throw new ConfigError(`${file}: this is not YAML that can be read: ${messageOf(error)}.`, { cause: error })
@@ -44,6 +47,27 @@ export function parseYaml(text: string, file: string): YamlFile {
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
+}
+
+/** The path of the key that begins there. */
+function pathAt(node: unknown, offset: number): PropertyKey[] | undefined {
+  if (isSeq(node)) return pathInside(node.items.entries(), offset)
+  if (!isMap(node)) return undefined
+  const keys = node.items.flatMap(({ key, value }) => (isScalar(key) ? [[key, value] as const] : []))
+  const found = keys.find(([key]) => key.range?.[0] === offset)
+  if (found) return [String(found[0].value)]
+  return pathInside(
+    keys.map(([key, value]) => [String(key.value), value] as const),
+    offset,
+  )
+}
+
+function pathInside(members: Iterable<readonly [PropertyKey, unknown]>, offset: number): PropertyKey[] | undefined {
+  for (const [step, node] of members) {
+    const path = pathAt(node, offset)
+    if (path) return [step, ...path]
+  }
+  return undefined
 }
 
 function offsetOf(root: ParsedNode | null, path: readonly PropertyKey[], key: string | undefined): number {

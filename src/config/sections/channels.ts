@@ -16,7 +16,7 @@ function isLanguage(tag: string): boolean {
 const ChannelConfig = z.strictObject({
   slug: z
     .string({ error: SLUG })
-    .regex(/^(?!sk_)[a-z0-9][a-z0-9_-]{0,63}$/, { error: SLUG })
+    .regex(/^(?!sk_)[a-z0-9][a-z0-9_-]{0,63}$/, { error: SLUG, abort: true })
     .refine(isSlug, { error: 'a name that the server does not need for itself' })
     .meta({ description: 'The channel’s name in addresses: `/c/<slug>`.', example: 'main-hall' }),
   title: z

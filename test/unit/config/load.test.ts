@@ -146,7 +146,41 @@ describe('a mistake is named by file, line, setting, what was found and what was
       yaml: 'server: { https: { mode: files, key: k } }',
       says: /server\.https\.cert is missing, expected a file/,
     },
-    { name: 'same name twice', yaml: 'server:\n  name: a\n  name: b', says: /^c\.yaml:3: the same key is given twice/ },
+    {
+      name: 'slug that is none, said once',
+      yaml: 'channels:\n  - slug: Main Hall',
+      says: /^c\.yaml:2: channels\[0\]\.slug is "Main Hall", expected a-z, .* not with sk_\.$/,
+    },
+    {
+      name: 'slug that the server needs',
+      yaml: 'channels:\n  - slug: api',
+      says: /^c\.yaml:2: channels\[0\]\.slug is "api", expected a name that the server does not need for itself\.$/,
+    },
+    {
+      name: 'one port for two',
+      yaml: 'server: { http: { port: 9000 } }\ningest:\n  rtmp:\n    port: 9000',
+      says: /^c\.yaml:4: ingest\.rtmp\.port is 9000, expected a port of its own: server\.http\.port has it\.$/,
+    },
+    {
+      name: 'port that another has by default',
+      yaml: 'server:\n  http:\n    port: 1935',
+      says: /^c\.yaml:3: server\.http\.port is 1935, expected a port of its own: ingest\.rtmp\.port has it\.$/,
+    },
+    {
+      name: 'port of HTTP for HTTPS',
+      yaml: 'server: { https: { mode: self-signed, port: 8080 } }',
+      says: /server\.https\.port is 8080, expected a port of its own: server\.http\.port has it\.$/,
+    },
+    {
+      name: 'same name twice',
+      yaml: 'server:\n  name: a\n  name: b',
+      says: /^c\.yaml:3: server\.name is given twice, expected once: it is in line 2 already\.$/,
+    },
+    {
+      name: 'same name twice in a list',
+      yaml: 'channels:\n  - slug: a\n  - { slug: b, slug: c }',
+      says: /^c\.yaml:3: channels\[1\]\.slug is given twice/,
+    },
     { name: 'broken YAML', yaml: 'server: [', says: /^c\.yaml:1: / },
     { name: 'tag of its own', yaml: 'server: !evil x', says: /^c\.yaml:1: Unresolved tag/ },
     { name: 'prototype', yaml: '__proto__: { server: 1 }', says: /__proto__ is no setting/ },
@@ -165,6 +199,15 @@ describe('a mistake is named by file, line, setting, what was found and what was
   for (const { name, yaml, says } of cases) {
     test(name, async () => assert.match(await mistake(yaml), says))
   }
+
+  test('a port may be given again where nothing listens on both: any free one, other addresses, HTTPS that is off', async () => {
+    const ports = (http: string, rtmp: string, https = ''): string =>
+      `server: { http: { ${http} }, https: { ${https} } }\ningest: { rtmp: { ${rtmp} }, rtmps: { port: 0 } }`
+    await load(ports('port: 0', 'port: 0', 'mode: self-signed, port: 0'))
+    await load(ports('port: 9000, host: 127.0.0.1', 'port: 9000, host: 127.0.0.2'))
+    await load(ports('port: 8443', ''))
+    assert.match(await mistake(ports('port: 9000', 'port: 9000, host: 127.0.0.1')), /^c\.yaml:2: ingest\.rtmp\.port /)
+  })
 
   test('several at once, a line each', async () => {
     assert.equal((await mistake('a: 1\nb: 2\nserver: { http: { port: x } }')).split('\n').length, 3)
@@ -217,6 +260,12 @@ describe('the environment', () => {
   test('may not name what is no setting', async () => {
     const message = await mistake('', { STREAMHOST_SERVER_HTTP_PROT: '1' })
     assert.match(message, /STREAMHOST_SERVER_HTTP_PROT is no setting.*did you mean STREAMHOST_SERVER_HTTP_PORT\?/)
+    for (const name of ['STREAMHOST_NOPE_X', 'STREAMHOST_FOO', 'STREAMHOST_ADMIN_PASSWORD']) {
+      assert.match(
+        await mistake('', { [name]: '1' }),
+        / is no setting of this server; docs\/configuration\.md lists them all\.$/,
+      )
+    }
   })
 
   test('may contain what Kubernetes puts there for a service of this name', async () => {

@@ -1,38 +1,19 @@
 import { createServer } from 'node:net'
+import { type Listener, listenersOf } from '../../../config/listeners.ts'
 import type { Config } from '../../../config/schema.ts'
 import { attemptToListen } from '../../listen.ts'
 import type { Finding } from './finding.ts'
 import { holderOf } from './port-holder.ts'
 import type { RunningServer } from './running-server.ts'
 
-type Door = {
-  readonly service: 'http' | 'https' | 'rtmp' | 'rtmps'
-  readonly host: string
-  readonly port: number
-  readonly setting: string
-}
-
 const NAMES = { http: 'HTTP', https: 'HTTPS', rtmp: 'RTMP', rtmps: 'RTMPS' } as const
 
 /** Whether each port is ours, or could be. */
 export async function lookAtPorts(config: Config, server: RunningServer | undefined): Promise<Finding[]> {
-  return Promise.all(doorsOf(config).map((door) => lookAt(door, server)))
+  return Promise.all(listenersOf(config).map((listener) => lookAt(listener, server)))
 }
 
-function doorsOf({ server, ingest }: Config): Door[] {
-  const doors: Door[] = [
-    { service: 'http', ...server.http, setting: 'server.http' },
-    { service: 'rtmp', ...ingest.rtmp, setting: 'ingest.rtmp' },
-  ]
-  if (server.https.mode === 'off') return doors
-  return [
-    ...doors,
-    { service: 'https', host: server.http.host, port: server.https.port, setting: 'server.https' },
-    { service: 'rtmps', host: ingest.rtmp.host, port: ingest.rtmps.port, setting: 'ingest.rtmps' },
-  ]
-}
-
-async function lookAt({ service, host, port, setting }: Door, server: RunningServer | undefined): Promise<Finding> {
+async function lookAt({ service, host, port, section }: Listener, server: RunningServer | undefined): Promise<Finding> {
   const about = `port of ${NAMES[service]}`
   if (server !== undefined) {
     const bound = server.ports[service]
@@ -59,13 +40,13 @@ async function lookAt({ service, host, port, setting }: Door, server: RunningSer
     if (code === 'EADDRINUSE') {
       const holder = await holderOf(port)
       const found = `${port} is used by ${holder ?? 'another program'}`
-      return { about, state: 'broken', found, todo: `Stop that one, or set ${setting}.port to a free port.` }
+      return { about, state: 'broken', found, todo: `Stop that one, or set ${section}.port to a free port.` }
     }
     if (code === 'EACCES') {
-      const todo = `Set ${setting}.port to one above 1023, or allow it (systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE).`
+      const todo = `Set ${section}.port to one above 1023, or allow it (systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE).`
       return { about, state: 'broken', found: `${port} may not be opened by this user`, todo }
     }
-    const todo = `Set ${setting}.host to an address of this machine, or to "::" for all of them.`
+    const todo = `Set ${section}.host to an address of this machine, or to "::" for all of them.`
     return { about, state: 'broken', found: `${host} port ${port} can’t be listened on`, todo }
   } finally {
     if (probe.listening) await new Promise((resolve) => probe.close(resolve))
