@@ -9,11 +9,11 @@ import { ownHosts } from './own-hosts.ts'
 export type SourceOfCertificate = CertificateSource & {
   /** Of challenges of ACME under way; no other source has any. */
   readonly challenges?: AlpnChallenges & { answer(token: string): string | undefined }
-  /** Of files: reads these, or the same ones, at a reload. @returns what puts them to use @throws ConfigError */
+  /** Of files: reads these, or the same ones, at a reload. @returns what puts them to use @throws CertificateFileError */
   prepare?(files: { readonly cert?: string | undefined; readonly key?: string | undefined }): Promise<() => void>
 }
 
-/** Where the certificate comes from, as `server.https.mode` has it. @throws ConfigError with the setting and a sentence */
+/** Where the certificate comes from, as `server.https.mode` has it. @throws CertificateFileError */
 export async function openCertificate(config: Config, log: Log): Promise<SourceOfCertificate | undefined> {
   const { https, publicUrl } = config.server
   const { dataDir } = config.storage

@@ -47,6 +47,7 @@ import type { TlsListener } from '../tls/listener.ts'
 import { isFor } from '../tls/pair.ts'
 import { Stills } from '../transcode/stills/stills.ts'
 import { Transcoder } from '../transcode/transcoder.ts'
+import { placeMistakes } from './certificate-mistakes.ts'
 import { makeChat } from './chat.ts'
 import type { Bound, ServeOptions } from './cli/ports.ts'
 import {
@@ -88,6 +89,7 @@ import { DeclaredChannels } from './reload/declared-channels.ts'
 import { Reload } from './reload/reload.ts'
 import { reloadOnWish } from './reload/wishes.ts'
 import { keeperFor, restore } from './segments.ts'
+import { mustHaveSlates } from './slate-files.ts'
 import { Slates } from './slates.ts'
 import { SoundLevels } from './sound-levels.ts'
 import { VERSION } from './version.ts'
@@ -133,8 +135,9 @@ export async function serve(
   const secureRtmp = { host: config.ingest.rtmp.host, ...config.ingest.rtmps, section: 'ingest.rtmps' } satisfies Place
   // The first run makes secrets that are shown only once, when all is ready: what would stop it must show before.
   await mustBeFree(listenersOf(config))
-  const certificate = await openCertificate(config, log)
+  const certificate = await placeMistakes(source.where, openCertificate(config, log))
   const ladders = await Ladders.open({ config, ...source })
+  await mustHaveSlates(config, source.where)
   const secrets = await loadSecrets(dataDir)
   const store = new Store({ dataDir, log, startThread: start })
   await store.start(signal)
@@ -299,9 +302,13 @@ export async function serve(
     onChanged: (slug) => http.channelChanged(slug),
     onRekeyed: ({ slug, revoked }) => hub.revoke(slug, revoked, 'the stream key was changed'),
   })
-  inForce.prepare(async ({ server }) => {
-    const use = await certificate?.prepare?.(server.https)
+  inForce.prepare(async ({ server }, where) => {
+    const use = await placeMistakes(where, Promise.resolve(certificate?.prepare?.(server.https)))
     return async () => use?.()
+  })
+  inForce.prepare(async (config, where) => {
+    await mustHaveSlates(config, where)
+    return async () => {}
   })
   inForce.prepare(declared.prepare)
   // Last: nothing is waited for between a ladder and the setting that names it.

@@ -1,4 +1,6 @@
-import type { Config } from './schema.ts'
+import type { z } from 'zod'
+import type { Ingest } from './sections/ingest.ts'
+import type { Server } from './sections/server.ts'
 
 /** Where the server listens for TCP, and the section of the configuration that says so. */
 export type Listener = {
@@ -8,8 +10,10 @@ export type Listener = {
   readonly section: 'server.http' | 'server.https' | 'ingest.rtmp' | 'ingest.rtmps'
 }
 
+type Listening = { readonly server: z.output<typeof Server>; readonly ingest: z.output<typeof Ingest> }
+
 /** All that are on. */
-export function listenersOf({ server, ingest }: Pick<Config, 'server' | 'ingest'>): readonly Listener[] {
+export function listenersOf({ server, ingest }: Listening): readonly Listener[] {
   const { http, https } = server
   const { rtmp, rtmps } = ingest
   const plain: Listener[] = [

@@ -22,6 +22,17 @@ export type CertificateFilesOptions = {
   readonly lookMs?: number
 }
 
+/** A file of `server.https` can't be used; the message begins with the setting. */
+export class CertificateFileError extends ConfigError {
+  /** Where it stands in `server.https`. */
+  readonly setting: 'cert' | 'key' | 'acme.ca'
+  /** @param why as the end of a sentence about the file */
+  constructor(setting: CertificateFileError['setting'], file: string, why: string, options?: ErrorOptions) {
+    super(`server.https.${setting} is ${JSON.stringify(file)}, which ${why}.`, options)
+    this.setting = setting
+  }
+}
+
 /** The certificate of mode `files`, read anew when they change and fit together; until then the old one stays. */
 export class CertificateFiles implements CertificateSource {
   readonly certificates: Certificates
@@ -38,7 +49,7 @@ export class CertificateFiles implements CertificateSource {
     this.certificates = new Certificates(first)
   }
 
-  /** @throws ConfigError with the setting and a sentence */
+  /** @throws CertificateFileError */
   static async open(options: CertificateFilesOptions): Promise<CertificateFiles> {
     return new CertificateFiles(options, await readFiles(options))
   }
@@ -53,7 +64,7 @@ export class CertificateFiles implements CertificateSource {
 
   /**
    * Reads the files now, be it others or the same: for a reload of the configuration.
-   * @returns what puts them to use @throws ConfigError as `open`
+   * @returns what puts them to use @throws CertificateFileError
    */
   async prepare(files: { readonly cert?: string | undefined; readonly key?: string | undefined }): Promise<() => void> {
     const wanted = { cert: files.cert ?? this.#files.cert, key: files.key ?? this.#files.key }
@@ -101,7 +112,7 @@ export class CertificateFiles implements CertificateSource {
   }
 }
 
-/** @throws ConfigError with the setting and a sentence */
+/** @throws CertificateFileError */
 export async function readFiles(files: { readonly cert: string; readonly key: string }): Promise<Pair> {
   const [cert, key] = await Promise.all([textOf('cert', files.cert), textOf('key', files.key)])
   try {
@@ -112,18 +123,18 @@ export async function readFiles(files: { readonly cert: string; readonly key: st
     return pair
   } catch (error) {
     if (!(error instanceof PairError)) throw error
-    throw new ConfigError(`server.https.${error.of}: ${files[error.of]} ${error.message}`, { cause: error })
+    throw new CertificateFileError(error.of, files[error.of], error.message, { cause: error })
   }
 }
 
-/** Certificates of an authority, for `server.https.acme.ca`. @throws ConfigError */
+/** Certificates of an authority, for `server.https.acme.ca`. @throws CertificateFileError */
 export async function readAuthority(path: string): Promise<string> {
   const text = await textOf('acme.ca', path)
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text
-  throw new ConfigError(`server.https.acme.ca: ${path} has no certificate in PEM in it`)
+  throw new CertificateFileError('acme.ca', path, 'has no certificate in PEM in it')
 }
 
-async function textOf(name: 'cert' | 'key' | 'acme.ca', path: string): Promise<string> {
+async function textOf(name: CertificateFileError['setting'], path: string): Promise<string> {
   try {
     const file = await open(path, 'r')
     try {
@@ -136,6 +147,6 @@ async function textOf(name: 'cert' | 'key' | 'acme.ca', path: string): Promise<s
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     const why = missing ? 'there is no such file' : messageOf(error)
-    throw new ConfigError(`server.https.${name}: ${path} can't be read: ${why}`, { cause: error })
+    throw new CertificateFileError(name, path, `can't be read: ${why}`, { cause: error })
   }
 }

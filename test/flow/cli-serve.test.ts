@@ -124,6 +124,28 @@ describe('serve', () => {
     assert.equal(await readFile(join(folder, 'no-database/streamhost.db'), 'utf8'), 'not a database')
   })
 
+  for (const { what, yaml, says } of [
+    {
+      what: 'slate',
+      yaml: 'channels:\n  - { slug: a, slate: soon.png }',
+      says: /c\.yaml:2: channels\[0\]\.slate is ".*soon\.png"/,
+    },
+    {
+      what: 'certificate',
+      yaml: 'server:\n  https:\n    mode: files\n    cert: a.pem\n    key: b.pem',
+      says: /c\.yaml:4: server\.https\.cert is ".*a\.pem"/,
+    },
+  ]) {
+    test(`names a ${what} that isn’t there by file, line and setting`, async () => {
+      await writeFile(join(folder, 'c.yaml'), yaml)
+      await using server = new CliProcess(['serve', '--config', join(folder, 'c.yaml')], surroundings(what))
+      const { status, stderr } = await server.ended()
+      assert.equal(status, 1)
+      assertSentence(stderr, says)
+      assertSentence(stderr, /which can't be read: there is no such file/)
+    })
+  }
+
   test('refuses an unknown setting with status 2', async () => {
     await using server = new CliProcess(['serve'], { ...surroundings('x'), STREAMHOST_SERVER_PROT: '1' })
     const { status, stderr } = await server.ended()

@@ -123,7 +123,7 @@ describe('a certificate from files', () => {
     const second = await place('2', ['localhost', '127.0.0.1', 'live.example.org'])
     await flip('cert', '2')
     await until(() => server.output.includes('the old one stays'), 60_000, 'nothing is said')
-    assert.match(server.output, /server\.https\.key: .* does not belong to the certificate/)
+    assert.match(server.output, /server\.https\.key is .* which does not belong to the certificate/)
     assert.equal((await certificateAt(server.httpsPort)).fingerprint256, before)
     await flip('key', '2')
     await until(
@@ -192,15 +192,27 @@ test('`check` tells what is wrong with the files, with setting and sentence', as
       return stderr || stdout
     }
     assert.match(await check(one.cert, one.key, 'publicUrl: "https://live.example.org"'), / is valid\.\n$/)
-    assert.match(await check(one.cert, two.key), /^server\.https\.key: .*key\.pem does not belong to the certificate/)
-    assert.match(await check(old.cert, old.key), /^server\.https\.cert: .*cert\.pem ended on .*: renew it\.$/m)
-    assert.match(await check('nothing', one.key), /^server\.https\.cert: .* has no certificate in PEM in it\.$/m)
-    assert.match(await check(one.cert, 'nothing'), /^server\.https\.key: .* has no private key in PEM in it\.$/m)
+    assert.match(
+      await check(one.cert, two.key),
+      /c\.yaml:1: server\.https\.key is "\/.*key\.pem", which does not belong to the certificate/,
+    )
+    assert.match(await check(old.cert, old.key), /:1: server\.https\.cert is .*, which ended on .*: renew it\.$/m)
+    assert.match(
+      await check('nothing', one.key),
+      /:1: server\.https\.cert is .*, which has no certificate in PEM in it\.$/m,
+    )
+    assert.match(
+      await check(one.cert, 'nothing'),
+      /:1: server\.https\.key is .*, which has no private key in PEM in it\.$/m,
+    )
     const elsewhere = await check(one.cert, one.key, 'publicUrl: "https://tv.example.org"')
     assert.match(elsewhere, /is for live\.example\.org, not for tv\.example\.org of server\.publicUrl/)
     await rm(join(folder, 'cert.pem'))
     await using cli = new CliProcess(['check', '--config', join(folder, 'c.yaml')], {})
-    assert.match((await cli.ended()).stderr, /^server\.https\.cert: .* can't be read: there is no such file\.$/m)
+    assert.match(
+      (await cli.ended()).stderr,
+      /c\.yaml:1: server\.https\.cert is .*, which can't be read: there is no such file\.$/m,
+    )
   } finally {
     await rm(folder, { recursive: true })
   }

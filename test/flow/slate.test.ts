@@ -177,7 +177,8 @@ test('a slate ends with the server, even by kill -9, and another one fills the g
 
 test('without FFmpeg that is said once, and the last picture stays', async () => {
   await using server = await ServerProcess.start({
-    sections: { ingest: 'slate: poster.png' },
+    // Nobody looks into it.
+    sections: { ingest: `slate: ${JSON.stringify(import.meta.filename)}` },
     yaml: 'transcode: { ffmpeg: /nowhere/ffmpeg }\nobservability: { log: { format: json } }\n',
   })
   const encoder = await Encoder.replay('gop2', server.publishUrl('choir'))

@@ -2,9 +2,11 @@ import type { Command } from 'commander'
 import { ConfigError } from '../../base/errors.ts'
 import { adviceOf } from '../../config/advice.ts'
 import type { LoadedConfig } from '../../config/load.ts'
-import { readAuthority, readFiles } from '../../tls/certificate-files.ts'
+import { CertificateFileError, readAuthority, readFiles } from '../../tls/certificate-files.ts'
 import { isFor } from '../../tls/pair.ts'
+import { placeMistakes } from '../certificate-mistakes.ts'
 import { Ladders } from '../ladders/ladders.ts'
+import { mustHaveSlates } from '../slate-files.ts'
 import { loadFor, printJson, withConfig, withJson } from './command.ts'
 import { CommandError } from './exit.ts'
 import type { World } from './ports.ts'
@@ -14,8 +16,7 @@ export function checkCommand(program: Command, world: World): void {
   withJson(withConfig(command)).action(async (options) => {
     try {
       const loaded = await loadFor(world, options)
-      await mustHaveCertificate(loaded.config)
-      await mustHaveLadders(loaded)
+      await mustHaveFiles(loaded)
       const advice = adviceOf(loaded.config)
       const { file, withoutEffect } = loaded
       if (options.json) printJson(world, { valid: true, file, withoutEffect, advice })
@@ -28,32 +29,32 @@ export function checkCommand(program: Command, world: World): void {
   })
 }
 
-/** Reads the ladders that are named, as the server will. @throws CommandError with each mistake in them */
-async function mustHaveLadders(loaded: LoadedConfig): Promise<void> {
+/** Reads the files that are named, as the server will. @throws CommandError with the mistakes in them */
+async function mustHaveFiles(loaded: LoadedConfig): Promise<void> {
+  const { config, where } = loaded
   try {
+    await placeMistakes(where, mustHaveCertificate(config))
     await Ladders.open(loaded)
+    await mustHaveSlates(config, where)
   } catch (error) {
     if (error instanceof ConfigError) throw new CommandError(error.message, 2, { cause: error })
     throw error
   }
 }
 
-/** Opens the files that HTTPS needs, as the server will. @throws CommandError with setting and sentence */
+/** @throws CertificateFileError */
 async function mustHaveCertificate({ server }: LoadedConfig['config']): Promise<void> {
   const { mode, cert, key, acme } = server.https
-  try {
-    if (mode === 'acme' && acme.ca !== undefined) await readAuthority(acme.ca)
-    if (mode !== 'files' || cert === undefined || key === undefined) return
-    const pair = await readFiles({ cert, key })
-    const name = server.publicUrl?.startsWith('https:') ? new URL(server.publicUrl).hostname : undefined
-    if (name === undefined || isFor(pair, name)) return
-    throw new ConfigError(
-      `server.https.cert: ${cert} is for ${pair.names.join(', ') || 'no name at all'}, not for ${name} of server.publicUrl: use one that has that name`,
-    )
-  } catch (error) {
-    if (error instanceof ConfigError) throw new CommandError(`${error.message}.`, 2, { cause: error })
-    throw error
-  }
+  if (mode === 'acme' && acme.ca !== undefined) await readAuthority(acme.ca)
+  if (mode !== 'files' || cert === undefined || key === undefined) return
+  const pair = await readFiles({ cert, key })
+  const name = server.publicUrl?.startsWith('https:') ? new URL(server.publicUrl).hostname : undefined
+  if (name === undefined || isFor(pair, name)) return
+  throw new CertificateFileError(
+    'cert',
+    cert,
+    `is for ${pair.names.join(', ') || 'no name at all'}, not for ${name} of server.publicUrl: use one that has that name`,
+  )
 }
 
 function report(world: World, { file, withoutEffect }: LoadedConfig, advice: readonly string[]): void {

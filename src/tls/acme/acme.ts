@@ -54,7 +54,7 @@ export class Acme implements CertificateSource {
     this.certificates = new Certificates(first)
   }
 
-  /** @throws ConfigError when `server.https.acme.ca` can't be read */
+  /** @throws CertificateFileError when `server.https.acme.ca` can't be read */
   static async open(options: AcmeOptions): Promise<Acme> {
     const authority = new URL(options.directory).host.replace(/[^a-z0-9.-]/g, '_')
     const directory = join(options.dataDir, 'tls', 'acme', authority)

@@ -76,6 +76,24 @@ describe('init and check', () => {
     const answer = JSON.parse(json.out)
     assert.deepEqual([json.status, json.err, answer.valid, answer.errors.length], [2, '', false, 1])
   })
+  test('check looks for slates, and says what to do about one that can’t be read', async () => {
+    await writeFile(
+      join(cwd, 'slates.yaml'),
+      'ingest:\n  slate: .\nchannels:\n  - { slug: a, slate: soon.png }\n  - { slug: b, slate: slates.yaml }\n  - { slug: d, slate: poster }',
+    )
+    const { status, err } = await run('check --config slates.yaml')
+    const todo = 'put a picture or a video there, or set it to poster or off.'
+    assert.deepEqual(
+      [status, err],
+      [
+        2,
+        [
+          `slates.yaml:2: ingest.slate is "${cwd}", which can't be read: it is no file; ${todo}`,
+          `slates.yaml:4: channels[0].slate is "${cwd}/soon.png", which can't be read: there is no such file; ${todo}\n`,
+        ].join('\n'),
+      ],
+    )
+  })
   test('check names settings without effect only when they are set', async () => {
     await writeFile(join(cwd, 'later.yaml'), 'recording: { enabled: false }')
     assert.match((await run('check --config later.yaml')).out, /have no effect yet:\n {2}recording\.enabled\n$/)
