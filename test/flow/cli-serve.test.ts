@@ -178,7 +178,7 @@ describe('channel and token', () => {
       assert.match((await run('channel', 'rotate-key', 'hall', '--key', chosen)).stdout, new RegExp(`\n${chosen}\n$`))
       assert.match((await run('channel', 'create', 'other', '--key', 'short')).stderr, /key/)
       assert.match((await run('token')).stdout, /^at_\S+\n$/)
-      assert.equal((await run('channel', 'delete', 'hall')).status, 0)
+      assert.deepEqual(JSON.parse((await run('channel', 'delete', 'hall', '--json')).stdout), { deleted: true })
       assert.deepEqual(await run('channel', 'show', 'hall').then(({ status }) => status), 1)
       if (server) assert.equal(await server.stop(), 0)
     })

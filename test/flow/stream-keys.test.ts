@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StreamKeyList } from '../../src/contract/stream-key.ts'
+import { StreamKey, StreamKeyList } from '../../src/contract/stream-key.ts'
 import { ReloadableServer } from '../light/reloadable-server.ts'
 import { RtmpPublisher } from '../light/rtmp-publisher.ts'
 import { videoConfig, videoFrame } from '../light/synthetic-media.ts'
@@ -32,7 +32,9 @@ test('the command line makes, lists, rotates and revokes keys, and only what cam
   assert.match(listed.stdout, /^[0-9a-f]{8} {2}Phone +\d{4}-\d\d-\d\d {2}never$/m)
   for (const key of [first, phone, studio]) assert.ok(!listed.stdout.includes(key))
 
-  assert.equal((await run('key', 'revoke', 'hall', 'phone')).status, 0)
+  const renamed = StreamKey.parse(JSON.parse((await run('key', 'rename', 'hall', 'Phone', 'Mine', '--json')).stdout))
+  assert.equal(renamed.label, 'Mine')
+  assert.deepEqual(JSON.parse((await run('key', 'revoke', 'hall', 'mine', '--json')).stdout), { revoked: true })
   await assert.rejects(RtmpPublisher.open({ port: server.rtmpPort, name: phone }), /not known here/)
   const unknown = await run('key', 'revoke', 'hall', 'phone')
   assert.deepEqual([unknown.status, /has no key “phone”\. It has: .*“Studio camera”/.test(unknown.stderr)], [1, true])

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type StreamKey, StreamKeyList, StreamKeyWithKey } from '../../contract/stream-key.ts'
+import { StreamKey, StreamKeyList, StreamKeyWithKey } from '../../contract/stream-key.ts'
 import { expectOk } from './api-client.ts'
 import { type Act, printJson, printTable, withConfig, withJson } from './command.ts'
 import { CommandError } from './exit.ts'
@@ -32,12 +32,13 @@ export function channelKeyCommands(channel: Command, world: World, act: Act): vo
       }),
     )
 
-  withConfig(key.command('rename <name> <key> <label>'))
+  withJson(withConfig(key.command('rename <name> <key> <label>')))
     .description('call a key something else; <key> is its label or the beginning of its id')
     .action((slug: string, wanted: string, label: string, options: Options) =>
       act(options, async (request) => {
         const found = await find(request, slug, wanted)
-        await expectOk(request('PATCH', pathOf(slug, found), { label }))
+        const renamed = StreamKey.parse(await expectOk(request('PATCH', pathOf(slug, found), { label })))
+        if (options.json) return printJson(world, renamed)
         world.stdout.write(`The key ${nameOf(found)} of ${slug} is called “${label}” now.\n`)
       }),
     )
@@ -53,12 +54,13 @@ export function channelKeyCommands(channel: Command, world: World, act: Act): vo
       }),
     )
 
-  withConfig(key.command('revoke <name> <key>'))
+  withJson(withConfig(key.command('revoke <name> <key>')))
     .description('take a key away; what came by it ends at once')
     .action((slug: string, wanted: string, options: Options) =>
       act(options, async (request) => {
         const found = await find(request, slug, wanted)
         await expectOk(request('DELETE', pathOf(slug, found)))
+        if (options.json) return printJson(world, { revoked: true })
         world.stdout.write(`The key ${nameOf(found)} of ${slug} is worth nothing any more.\n`)
       }),
     )

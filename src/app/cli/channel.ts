@@ -65,11 +65,12 @@ export function channelCommand(program: Command, world: World): void {
       }),
     )
 
-  withConfig(channel.command('delete <name>'))
+  withJson(withConfig(channel.command('delete <name>')))
     .description('delete a channel and its stream key')
     .action((slug: string, options: Options) =>
       act(options, async (request) => {
         await expectOk(request('DELETE', pathOf(slug)))
+        if (options.json) return printJson(world, { deleted: true })
         world.stdout.write(`The channel ${slug} is deleted.\n`)
       }),
     )

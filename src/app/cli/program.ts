@@ -48,11 +48,23 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
   demoCommand(program, world)
   versionCommand(program, world)
   try {
-    await program.parseAsync([...args], { from: 'user' })
+    await program.parseAsync(helpOnlyForCommands(program, args), { from: 'user' })
     return 0
   } catch (error) {
     return statusOf(error, world)
   }
+}
+
+/** Commander answers `--help` before it misses a command: to a name that is none, its own error is all there is to say. */
+function helpOnlyForCommands(program: Command, args: readonly string[]): string[] {
+  let command = program
+  for (const word of args) {
+    if (word.startsWith('-') || word === 'help' || command.commands.length === 0) break
+    const next = command.commands.find((each) => each.name() === word)
+    if (next === undefined) return args.filter((arg) => arg !== '--help' && arg !== '-h')
+    command = next
+  }
+  return [...args]
 }
 
 function versionCommand(program: Command, world: World): void {

@@ -43,6 +43,20 @@ describe('usage', () => {
     assert.equal((await run('channel create')).status, 2)
     assert.equal((await run('')).status, 2)
   })
+  test('there is no help for a command that isn’t there', async () => {
+    for (const line of ['nope --help', 'channel nope -h', 'channel key nope --help']) {
+      const { status, out, err } = await run(line)
+      assert.deepEqual([status, out, err], [2, '', "error: unknown command 'nope'\n"], line)
+    }
+  })
+  test('every command of a channel can print JSON', async () => {
+    for (const name of ['create', 'list', 'show', 'end', 'delete', 'rotate-key', 'keys']) {
+      assert.match((await run(`channel ${name} --help`)).out, /--json/, name)
+    }
+    for (const name of ['add', 'rename', 'rotate', 'revoke']) {
+      assert.match((await run(`channel key ${name} --help`)).out, /--json/, name)
+    }
+  })
   test('help and version are no mistakes', async () => {
     assert.match((await run('--help')).out, /serve .*\n.*init .*\n/)
     for (const command of ['serve', 'init', 'check', 'token', 'channel create', 'channel list', 'version']) {
