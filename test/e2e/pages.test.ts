@@ -66,6 +66,8 @@ const watching = (name: string, view: string, change: Partial<Channel>): Shown =
   },
 })
 
+const nothing: Channel['playback'] = { hls: null, dash: null, flv: null, whep: null }
+
 const pages: readonly Shown[] = [
   { name: 'home', path: '/', ready: `document.querySelector('.now h1')`, set: people },
   {
@@ -100,6 +102,8 @@ const pages: readonly Shown[] = [
   }),
   watching('starting', 'starting', { state: 'starting' }),
   watching('on its way', 'starting', { state: 'live', presentation: 'a', startedAt: anHourAgo(), viewers: 12 }),
+  watching('nothing for browsers', 'no-picture', { state: 'live', startedAt: anHourAgo(), playback: nothing }),
+  watching('not on air, and nothing for browsers', 'offline', { playback: nothing }),
   watching('encoder gone', 'reconnecting', {
     state: 'reconnecting',
     presentation: 'a',

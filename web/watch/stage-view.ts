@@ -7,6 +7,7 @@ export type StageView =
   | 'missing'
   | 'offline'
   | 'starting'
+  | 'no-picture'
   | 'picture'
   | 'waiting'
   | 'blocked'
@@ -27,6 +28,8 @@ export type StageFacts = {
   readonly missing: boolean
   /** null: not known yet */
   readonly state: ChannelState | null
+  /** The server makes what browsers play. */
+  readonly playable: boolean
   readonly phase: PlayerPhase
   readonly failure: 'codec' | 'script' | null
   /** For how long (ms) nothing moves that should; 0: all is well. */
@@ -48,11 +51,12 @@ export function stageView(facts: StageFacts): StageView {
   if (facts.missing) return 'missing'
   if (state === null) return !online ? 'no-network' : reachable ? 'loading' : 'no-server'
   if (state === 'offline') return 'offline'
-  if (state === 'starting') return 'starting'
   if (state === 'ended') {
     const running = phase === 'playing' || phase === 'paused'
     return running || (phase === 'held' && stillMs < lastPictureMs) ? 'picture' : 'over'
   }
+  if (!facts.playable) return 'no-picture'
+  if (state === 'starting') return 'starting'
   if (phase === 'failed') return facts.failure === 'script' ? 'player-failed' : 'cannot-play'
   if (phase === 'blocked') return 'blocked'
   if (phase === 'paused') return 'picture'

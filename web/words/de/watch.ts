@@ -38,6 +38,10 @@ export const watch: typeof en = {
     title: 'Das Bild ist unterwegs',
     text: 'Die Sendung beginnt gerade. Sie startet hier von selbst.',
   },
+  noPicture: {
+    title: 'Hier gibt es zurzeit kein Live-Bild',
+    text: 'Dieser Server erzeugt im Moment kein Live-Bild für Browser. Sobald er es wieder tut, startet die Sendung hier von selbst.',
+  },
   reconnecting: {
     title: 'Die Verbindung wird wiederhergestellt',
     chip: 'Sender verbindet neu',

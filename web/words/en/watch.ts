@@ -36,6 +36,10 @@ export const watch = {
     title: 'The picture is on its way',
     text: 'The broadcast is just beginning. It starts here by itself.',
   },
+  noPicture: {
+    title: 'There is no live picture here for now',
+    text: 'This server makes no live picture for browsers at the moment. Once it does, the broadcast starts here by itself.',
+  },
   reconnecting: {
     title: 'The streamer is reconnecting',
     chip: 'Streamer reconnecting',
