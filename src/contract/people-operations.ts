@@ -159,11 +159,12 @@ export const peopleOperations = {
   },
   'POST /api/v1/password-reset': {
     summary: 'Ask for a link by which to choose a new password',
-    description: 'It is sent by mail if there is an account for the address. The answer is the same if there is none.',
+    description:
+      'It is sent by mail if there is an account for the address. The answer is the same if there is none. A server without mail refuses it (`conflict`).',
     tags: ['people'],
     body: z.strictObject({ email: Email }),
     response: { 202: z.object({ mailed: z.literal(true) }) },
-    problems: ['limit'],
+    problems: ['conflict', 'limit'],
   },
   'POST /api/v1/password-reset/confirm': {
     summary: 'Choose a new password by such a link',

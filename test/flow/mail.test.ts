@@ -192,6 +192,19 @@ test('without server.publicUrl a link is told without an address, and nothing is
   assert.equal(box.letters.length, 0)
 })
 
+test('without mail nobody is told that a link to a new password is on its way, and nobody learns who has an account', async () => {
+  await using server = await harness()
+  await server.accounts.people.create({ email: 'anna@example.org', name: 'Anna', role: 'viewer', password: PASSWORD })
+  const answers = []
+  for (const email of ['anna@example.org', 'nobody@example.org']) {
+    const answer = await post(server, '/api/v1/password-reset', { email })
+    answers.push({ status: answer.status, body: await bodyOf(answer) })
+  }
+  assert.deepEqual(answers[0], answers[1])
+  assert.equal(answers[0]?.status, 409)
+  assert.match(JSON.stringify(answers[0]?.body), /this server sends no mail/i)
+})
+
 test('nobody’s mailbox is filled: three letters an hour to an address', async () => {
   await using all = await posted()
   const { server, box } = all

@@ -14,6 +14,7 @@ const HOUR_MS = 3600_000
 const LETTERS_PER_HOUR = 3
 const REMEMBERED = 20_000
 const USE = 'sign-up'
+const NO_MAIL = 'this server sends no mail'
 
 export type CredentialsOptions = {
   readonly people: People
@@ -85,7 +86,7 @@ export class Credentials {
   /** Writes to the person's address once more. @throws RefusedError CONFLICT when it is proved, or there is no mail */
   async sendVerification(person: PersonRecord, email = person.email): Promise<void> {
     const { links, mailer } = this.#options
-    if (!this.hasMail) throw new RefusedError('CONFLICT', 'this server sends no mail')
+    if (!this.hasMail) throw new RefusedError('CONFLICT', NO_MAIL)
     if (person.emailVerified && emailKey(email) === emailKey(person.email)) {
       throw new RefusedError('CONFLICT', 'this address is confirmed already')
     }
@@ -123,11 +124,15 @@ export class Credentials {
     return { person, isNew: false }
   }
 
-  /** Somebody forgot a password: the address is written to if there is an account. Returns at once, whatever there is. */
+  /**
+   * Somebody forgot a password: the address is written to if there is an account. Returns at once, whatever there is.
+   * @throws RefusedError CONFLICT when there is no mail, for any address
+   */
   forgot(email: string): void {
+    if (!this.hasMail) throw new RefusedError('CONFLICT', NO_MAIL)
     this.#later(async () => {
       const { people, links, mailer } = this.#options
-      if (!this.hasMail || !this.#mayWrite(email)) return
+      if (!this.#mayWrite(email)) return
       const person = await people.byEmail(email)
       if (person === undefined || person.disabledAtMs !== null) return
       const { path } = await links.make({ purpose: 'reset-password', personId: person.id, email: person.email })
