@@ -123,6 +123,24 @@ test('other addresses name no picture', async () => {
   }
 })
 
+test('who comes before the first picture is told to ask again, not that there is none', async () => {
+  await using encoder = publish(server.publishUrl('young'))
+  await server.live('young')
+  for (const path of ['/live/young/storyboard.vtt', '/live/young/poster.jpg']) {
+    await until(
+      async () => {
+        const { status, headers } = await ask(path)
+        if (status === 503) assert.match(headers.get('retry-after') ?? '', /^\d+$/)
+        else assert.equal(status, 200, path)
+        return status === 200
+      },
+      LATEST_MS,
+      'there is no picture',
+    )
+  }
+  await encoder.stop()
+})
+
 test('while the encoder is away the last picture stays; when the broadcast is over it goes', async () => {
   await encoder.kill()
   await until(async () => (await channel()).state === 'reconnecting', LATEST_MS, 'it is not reconnecting')

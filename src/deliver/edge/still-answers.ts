@@ -9,6 +9,8 @@ export type StillSource = {
   poster(slug: string): Promise<{ readonly jpeg: Uint8Array } | undefined>
   /** WebVTT that names the small ones. */
   storyboard(slug: string): Promise<string | undefined>
+  /** Whether one of these that isn't there may come soon. */
+  expects(slug: string, what: 'poster' | 'storyboard'): boolean
   thumbnail(slug: string, epoch: string, number: number): Uint8Array | undefined
 }
 
@@ -31,20 +33,11 @@ export class StillAnswers {
   answer(req: Asked, res: Reply, path: readonly string[]): boolean {
     const [slug = '', name, epoch = '', file = ''] = path
     if (path.length === 2 && name === 'poster.jpg') {
-      void this.#later(
-        req,
-        res,
-        JPEG,
-        this.#source.poster(slug).then((still) => still?.jpeg),
-      )
+      const jpeg = this.#source.poster(slug).then((still) => still?.jpeg)
+      void this.#later(req, res, JPEG, jpeg, () => this.#source.expects(slug, 'poster'))
     } else if (path.length === 2 && name === 'storyboard.vtt') {
-      const text = this.#source.storyboard(slug)
-      void this.#later(
-        req,
-        res,
-        VTT,
-        text.then((vtt) => (vtt === undefined ? undefined : Buffer.from(vtt))),
-      )
+      const text = this.#source.storyboard(slug).then((vtt) => (vtt === undefined ? undefined : Buffer.from(vtt)))
+      void this.#later(req, res, VTT, text, () => this.#source.expects(slug, 'storyboard'))
     } else if (path.length === 4 && name === 'storyboard') {
       const [, number] = /^(\d{1,9})\.jpg$/.exec(file) ?? []
       const jpeg = number === undefined ? undefined : this.#source.thumbnail(slug, epoch, Number(number))
@@ -54,11 +47,18 @@ export class StillAnswers {
     return true
   }
 
-  async #later(req: Asked, res: Reply, type: Header, bytes: Promise<Uint8Array | undefined>): Promise<void> {
+  async #later(
+    req: Asked,
+    res: Reply,
+    type: Header,
+    bytes: Promise<Uint8Array | undefined>,
+    mayCome: () => boolean,
+  ): Promise<void> {
     const body = await bytes.catch(() => undefined)
     if (res.destroyed) return
     if (body === undefined) {
-      this.#replies.notFound(req, res, 'There is no picture of this channel now.')
+      if (mayCome()) this.#replies.unavailable(req, res, 'The first picture of this broadcast is still to come.')
+      else this.#replies.notFound(req, res, 'There is no picture of this channel now.')
       return
     }
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`

@@ -119,6 +119,7 @@ export const plainOperations: Readonly<Record<string, PlainOperation>> = {
       200: { description: 'The picture, 854 pixels on its longer side at most.', types: ['image/jpeg'] },
       304: unchanged,
       404: notFound,
+      503: later,
     },
   },
   'GET /live/:channel/storyboard.vtt': {
@@ -127,7 +128,7 @@ export const plainOperations: Readonly<Record<string, PlainOperation>> = {
       'WebVTT with a picture for each stretch of media time; a cue’s identifier is the date of its beginning. There is none where one can’t rewind. Needs FFmpeg on the server.',
     tags: ['playback'],
     parameters: [channel],
-    answers: { 200: { description: 'The list.', types: ['text/vtt'] }, 304: unchanged, 404: notFound },
+    answers: { 200: { description: 'The list.', types: ['text/vtt'] }, 304: unchanged, 404: notFound, 503: later },
   },
   'GET /live/:channel/storyboard/:epoch/:file': {
     summary: 'One of these small pictures',

@@ -64,7 +64,7 @@ type Entry = {
   /** So long the storyboard is of use to somebody, by the clock that only grows. */
   boardUntilMs: number
   poster: { readonly still: Still; readonly frame: KeyFrame } | undefined
-  /** Somebody waits for a picture. */
+  /** Somebody waits for pictures: settled when some were made, or could not be. */
   asked: PromiseWithResolvers<void> | undefined
   failures: number
   restsUntilMs: number
@@ -132,8 +132,9 @@ export class Stills {
     const entry = this.#entries.get(slug)
     if (entry === undefined) return undefined
     if (this.#isStale(entry)) {
-      const made = this.#ask(entry)
-      if (Date.now() - (entry.poster?.still.atMs ?? 0) > OLD_MS) await made
+      const before = entry.poster
+      const made = this.#ask(entry, () => entry.poster !== before)
+      if (Date.now() - (before?.still.atMs ?? 0) > OLD_MS) await made
     }
     return entry.poster?.still
   }
@@ -143,11 +144,20 @@ export class Stills {
     const entry = this.#entries.get(slug)
     if (entry?.board === undefined) return undefined
     entry.boardUntilMs = performance.now() + LOOKED_AT_MS
+    const { board } = entry
+    const isThere = (): boolean => board.thumbnails.length > 0
     if (this.#missing(entry).length > 0) {
-      const made = this.#ask(entry)
-      if (entry.board.thumbnails.length === 0) await made
+      const made = this.#ask(entry, isThere)
+      if (!isThere()) await made
     }
-    return entry.board.thumbnails.length === 0 ? undefined : storyboardVtt(entry.board, entry.everySeconds)
+    return isThere() ? storyboardVtt(board, entry.everySeconds) : undefined
+  }
+
+  /** Whether one that isn't there may come soon: who asked may ask again. */
+  expects(slug: string, what: 'poster' | 'storyboard'): boolean {
+    const entry = this.#entries.get(slug)
+    if (entry?.tap.newest === undefined || !this.#canMake(entry)) return false
+    return what === 'poster' || entry.board !== undefined
   }
 
   thumbnail(slug: string, epoch: string, number: number): Uint8Array | undefined {
@@ -173,16 +183,26 @@ export class Stills {
     return board.missing(this.#options.moments(slug, broadcastId))
   }
 
-  async #ask(entry: Entry): Promise<void> {
-    if (this.#withoutFfmpeg || this.#rests(entry)) return
-    entry.asked ??= Promise.withResolvers()
-    this.#next()
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE_MS)
-    })
-    await Promise.race([entry.asked?.promise, late])
+  /** Waits until it is there, patience ends, or it can't be made: an FFmpeg may be busy with other pictures, even of this channel. */
+  async #ask(entry: Entry, isThere: () => boolean): Promise<void> {
+    const late = Promise.withResolvers<void>()
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      late.resolve()
+    }, PATIENCE_MS)
+    for (let first = true; !isThere() && !isLate && this.#canMake(entry); first = false) {
+      entry.asked ??= Promise.withResolvers()
+      const { promise } = entry.asked
+      // Later on that is done when pictures were made, and once a second: what can't be read now isn't tried without a pause.
+      if (first) this.#next()
+      await Promise.race([promise, late.promise])
+    }
     clearTimeout(timer)
+  }
+
+  #canMake(entry: Entry): boolean {
+    return !this.#withoutFfmpeg && !this.#rests(entry) && !this.#stop.signal.aborted
   }
 
   #rests({ restsUntilMs }: Entry): boolean {
@@ -219,7 +239,7 @@ export class Stills {
 
   async #make(wishes: readonly Wish[]): Promise<void> {
     const { ffmpeg, log } = this.#options
-    const asked = new Map(wishes.map(({ entry }) => [entry, entry.asked]))
+    const entries = new Set(wishes.map(({ entry }) => entry))
     try {
       const jobs = (await Promise.all(wishes.map(jobOf))).filter((job) => job !== undefined)
       const pictures = await decodeStills(ffmpeg(), jobs, this.#stop.signal)
@@ -228,7 +248,7 @@ export class Stills {
       const failed = jobs.filter((_, at) => pictures[at] === undefined).map(({ wish }) => wish)
       this.#giveUp(failed)
       const failedEntries = new Set(failed.map(({ entry }) => entry))
-      for (const entry of new Set(wishes.map((wish) => wish.entry))) {
+      for (const entry of entries) {
         if (failedEntries.has(entry)) this.#failedOnce(entry)
         else entry.failures = 0
       }
@@ -245,12 +265,13 @@ export class Stills {
       } else {
         log.warn({ error: messageOf(error) }, 'pictures of what is on air could not be made')
         this.#giveUp(wishes)
-        for (const entry of new Set(wishes.map((wish) => wish.entry))) this.#failedOnce(entry)
+        for (const entry of entries) this.#failedOnce(entry)
       }
     } finally {
-      for (const [entry, waiting] of asked) {
-        if (entry.asked === waiting) entry.asked = undefined
-        waiting?.resolve()
+      // Also who came meanwhile: it may be the very picture, and who waits for another goes on waiting.
+      for (const entry of entries) {
+        entry.asked?.resolve()
+        entry.asked = undefined
       }
     }
   }
