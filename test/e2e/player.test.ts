@@ -137,6 +137,9 @@ test('when the encoder drops the picture stays, and it goes on when the encoder 
   // Nothing of it is here yet, which is no fault of the viewer's connection.
   await viewIs(page, 'returning')
   await page.getByRole('heading', { name: 'The picture is on its way' }).waitFor()
+  await page.keyboard.press('q')
+  const automatic = page.getByRole('dialog', { name: 'Quality' }).getByRole('menuitemradio', { name: /^Automatic/ })
+  await automatic.press('Escape')
   origin.resume()
   await viewIs(page, 'picture')
   await goesOn(page, 1.2)
