@@ -1,10 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { bench } from './bench.mjs'
 import { ensureBinary } from './binary.mjs'
 import { runInstead } from './child.mjs'
 import { prepare, root } from './prepare.mjs'
 import { checkQuality } from './quality.mjs'
-import { LaunchError, launch, say } from './say.mjs'
+import { LaunchError, launch } from './say.mjs'
 import { ensureSystemPackages } from './system-packages.mjs'
 
 /** Where the programs of each kind are; a name on the command line is a file there. */
@@ -42,15 +43,6 @@ await launch(async () => {
   if (existsSync(join(root, 'bin', list)) && !rest.includes('--help')) await ensureSystemPackages(root, list)
   return runInstead(node, ['--disable-warning=ExperimentalWarning', file, ...rest], { cwd: root })
 })
-
-/** All measures, or those named. What they are compared with is installed where it can be, else left out. */
-async function bench(args) {
-  const node = await prepare({ dev: true })
-  const asksOnly = args.some((arg) => ['--help', '--list', '--short'].includes(arg))
-  if (!asksOnly) await ensureSystemPackages(root, 'bench-packages.txt').catch((error) => say(error.message))
-  const main = join(root, 'bench', 'measure', 'main.ts')
-  return runInstead(node, ['--disable-warning=ExperimentalWarning', main, ...args], { cwd: root })
-}
 
 /** The fuzz targets, or some by name, each for ten minutes of processor time instead of the second it has in `npm test`. */
 async function fuzz(args) {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { COMMAND, embedded, isSingleFile, LICENCES } from '../../base/single-file.ts'
 import { VERSION } from '../version.ts'
+import { benchCommand } from './bench.ts'
 import { channelCommand } from './channel.ts'
 import { checkCommand } from './check.ts'
 import { printJson, withConfig, withJson } from './command.ts'
@@ -46,6 +47,7 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
   statusCommand(program, world)
   reloadCommand(program, world)
   demoCommand(program, world)
+  benchCommand(program)
   versionCommand(program, world)
   try {
     await program.parseAsync(helpOnlyForCommands(program, args), { from: 'user' })

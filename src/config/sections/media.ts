@@ -5,7 +5,7 @@ import { LADDER_NAMES, ladderName } from '../ladder-name.ts'
 export const Packaging = section('How broadcasts go out as HLS and DASH.', {
   mode: choice('always', 'onDemand', 'off').default('always').meta({
     description:
-      '`off` makes no HLS or DASH at all. `onDemand`, to package while somebody watches or records, acts as `always` for now.',
+      '`off` makes no HLS or DASH at all: browsers have no live picture, and the page says so. `onDemand`, to package while somebody watches or records, acts as `always` for now.',
   }),
   profile: choice('standard', 'low').default('standard').meta({
     description: 'Length of parts: `standard` 333 ms, `low` 250 ms (a little less delay, a third more requests).',

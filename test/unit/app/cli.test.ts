@@ -57,6 +57,10 @@ describe('usage', () => {
       assert.match((await run(`channel key ${name} --help`)).out, /--json/, name)
     }
   })
+  test('without the source tree bench says where it is', async () => {
+    const { status, err } = await run('bench ingest --rounds 2')
+    assert.deepEqual([status, /source tree.*npm run bench/.test(err)], [1, true])
+  })
   test('help and version are no mistakes', async () => {
     assert.match((await run('--help')).out, /serve .*\n.*init .*\n/)
     for (const command of ['serve', 'init', 'check', 'token', 'channel create', 'channel list', 'version']) {
