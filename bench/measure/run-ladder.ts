@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../bin/node-flags.mjs'
 import { COMPILED } from '../../test/light/server-process.ts'
 import type { LadderLoad } from '../load/ladder.ts'
 import { cpuMs } from './process-tree.ts'
@@ -16,11 +17,11 @@ export type LadderRun = {
   readonly made: Readonly<Record<string, number>>
 }
 
-/** Runs `load/ladder.ts` in a process of its own. @param warmMs that don't count */
+/** Runs `load/ladder.ts` in a process of its own, started as the server is. @param warmMs that don't count */
 export async function runLadder(options: LadderLoad, warmMs: number): Promise<LadderRun> {
   const program = join(import.meta.dirname, '../load/ladder.ts')
-  const args = ['--disable-warning=ExperimentalWarning', program, JSON.stringify(options)]
-  const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED }
+  const args = [...NODE_FLAGS, program, JSON.stringify(options)]
+  const env = { ...NODE_ENVIRONMENT, ...process.env, NODE_COMPILE_CACHE: COMPILED }
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const pid = child.pid ?? 0
   await next(child, 'begin')

@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs'
 import { Socket } from 'node:net'
 
 /** Longest read. */
@@ -5,6 +6,24 @@ export const READ_BYTES = 65_536
 
 /** One for all connections: what was read is looked at, and copied where it must stay, before the next read. */
 export const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
+
+const NOTHING_YET = new Uint8Array(0)
+
+/**
+ * Reads what a descriptor that doesn't block has by now, past the event loop, which is dearer than the read. It can't wait: this is no
+ * work with files, which the main thread must not do.
+ * @returns the bytes, valid until the next read of anything; none: nothing is there yet; undefined: it is the end
+ * @throws Error of the system, which tells it once
+ */
+export function readNow(fd: number): Uint8Array | undefined {
+  try {
+    const length = readSync(fd, readBuffer, 0, READ_BYTES, null)
+    return length === 0 ? undefined : readBuffer.subarray(0, length)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return NOTHING_YET
+    throw error
+  }
+}
 
 /** What net.Server does with an accepted connection, and has no option for. */
 type Accepted = { _handle?: object | null; readonly _server?: object | null; readonly server?: object | null }

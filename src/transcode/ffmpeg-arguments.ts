@@ -23,6 +23,7 @@ export type ChildRung = PlannedRung & {
  * - copyts, passthrough, enc_time_base: times come out as they went in, and no frame is doubled or left out for the sake of
  *   a constant rate
  * - force_key_frames source, forced-idr, g, sc_threshold: key frames are those of the source and no others
+ * - filter_complex_threads 1: a picture cut into slices for each processor takes a twentieth more of them in all
  * - zerolatency: no frame waits for later ones, so that there are no B-frames
  */
 export function ffmpegArguments({ rungs, encoder }: ChildPlan): string[] {
@@ -31,7 +32,7 @@ export function ffmpegArguments({ rungs, encoder }: ChildPlan): string[] {
     ...encoder.device,
     ...['-flags', 'low_delay', '-probesize', '32768', '-analyzeduration', '1', '-threads', '4', '-copyts'],
     ...['-f', 'flv', '-i', 'pipe:0'],
-    ...['-filter_complex', filterGraph(rungs, encoder.filter)],
+    ...['-filter_complex_threads', '1', '-filter_complex', filterGraph(rungs, encoder.filter)],
     ...rungs.flatMap((rung, index) => [
       ...['-map', `[out${index}]`, '-fps_mode', 'passthrough', '-enc_time_base', '-1'],
       ...encoder.options(rung),

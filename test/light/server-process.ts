@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../bin/node-flags.mjs'
 
 export const ROOT = join(import.meta.dirname, '../..')
 /** As bin/program.mjs puts it together. */
@@ -98,19 +99,11 @@ export class ServerProcess implements AsyncDisposable {
         `packaging: { profile: ${options.profile ?? 'standard'}, ${packaging} }\n` +
         `storage: { dataDir: ${JSON.stringify(dataDir)} }\n${yaml}`,
     )
-    const [program, ...args] = options.command ?? [
-      process.execPath,
-      // As bin/prepare.mjs has them.
-      '--disable-warning=ExperimentalWarning',
-      '--max-semi-space-size=4',
-      PROGRAM,
-      'serve',
-    ]
+    const [program, ...args] = options.command ?? [process.execPath, ...NODE_FLAGS, PROGRAM, 'serve']
     const startedAt = performance.now()
     const child = spawn(program, [...args, '--config', config], {
       cwd: ROOT,
-      // As bin/prepare.mjs has it.
-      env: { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1', ...process.env, NODE_COMPILE_CACHE: COMPILED },
+      env: { ...NODE_ENVIRONMENT, ...process.env, NODE_COMPILE_CACHE: COMPILED },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const server = new ServerProcess(child, ports, dataDir, config, [folder])

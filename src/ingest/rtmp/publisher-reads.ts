@@ -1,14 +1,11 @@
-import { readSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { READ_BYTES, readBuffer, withSharedReads } from '../../base/shared-reads.ts'
-
-const NOTHING_YET = new Uint8Array(0)
+import { readBuffer, readNow, withSharedReads } from '../../base/shared-reads.ts'
 
 export type PublisherReads = {
   /** The socket to use from now on, still paused: the given one where it is not what we know. */
   readonly socket: Socket
   /**
-   * Reads what the paused socket has by now, past the event loop, which is dearer than the read.
+   * Reads what the paused socket has by now.
    * @returns the bytes, valid until the next read of any socket; none: nothing is there yet; undefined: it is the end, or it
    * can't be read this way, and `resume()` gets what comes, the end included
    */
@@ -29,17 +26,13 @@ export function publisherReads(socket: Socket, onBytes: (bytes: Uint8Array) => b
   return { socket, readNow: undefined }
 }
 
-/** The descriptor of a socket doesn't block: this is no work with files, which the main thread must not do. */
 function readWaiting(socket: Socket, handle: object): Uint8Array | undefined {
   const fd = 'fd' in handle ? handle.fd : undefined
   // Negative: closed, or on Windows.
   if (typeof fd !== 'number' || fd < 0) return undefined
   try {
-    const length = readSync(fd, readBuffer, 0, READ_BYTES, null)
-    return length === 0 ? undefined : readBuffer.subarray(0, length)
+    return readNow(fd)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return NOTHING_YET
-    // The system tells an error once.
     if (error instanceof Error) socket.destroy(error)
     return undefined
   }

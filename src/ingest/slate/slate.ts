@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { putBehind } from '../../base/behind.ts'
 import { messageOf } from '../../base/errors.ts'
+import { ffmpegEnvironment } from '../../base/ffmpeg-environment.ts'
 import { FlvDecoder, TagType } from '../../formats/flv/flv-file.ts'
 import type { Publication } from '../../live/ports.ts'
 import { MediaInput } from '../rtmp/media-input.ts'
@@ -30,8 +31,7 @@ export function startSlate(ffmpeg: string, source: string, shape: SlateShape, pu
   }, MAX_TAG_BYTES)
   const child = spawn(ffmpeg, slateArguments(source, shape), {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Nothing of ours is its business.
-    env: { PATH: process.env.PATH ?? '' },
+    env: ffmpegEnvironment(),
   })
   const { promise, resolve } = Promise.withResolvers<Error | undefined>()
   let stopped = false

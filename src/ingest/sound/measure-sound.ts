@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { Writable } from 'node:stream'
 import { putBehind } from '../../base/behind.ts'
+import { ffmpegEnvironment } from '../../base/ffmpeg-environment.ts'
 
 /** A second of sound takes some 80 ms, thirty-two of them some 250 ms; a child that takes longer than this hangs. */
 const LONGEST_MS = 30_000
@@ -28,8 +29,7 @@ export async function measureSounds(
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const child = spawn(ffmpeg, argumentsFor(flvs.length), {
     stdio: ['ignore', 'ignore', 'pipe', ...flvs.map(() => 'pipe' as const)],
-    // Nothing of ours is its business.
-    env: { PATH: process.env.PATH ?? '' },
+    env: ffmpegEnvironment(),
     timeout: LONGEST_MS,
     killSignal: 'SIGKILL',
     ...(signal === undefined ? {} : { signal }),
@@ -67,7 +67,7 @@ function argumentsFor(count: number): string[] {
     args.push('-threads', '1', '-thread_queue_size', '512', '-f', 'flv', '-i', `pipe:${FIRST_PIPE + i}`)
   for (let i = 0; i < count; i++) {
     const filter = `astats@${i}=measure_perchannel=none:measure_overall=Peak_level+RMS_level`
-    args.push('-map', `${i}:a:0`, '-af', filter, '-f', 'null', '-')
+    args.push('-map', `${i}:a:0`, '-filter_threads', '1', '-af', filter, '-f', 'null', '-')
   }
   return args
 }

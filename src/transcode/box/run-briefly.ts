@@ -1,15 +1,7 @@
 import { spawn } from 'node:child_process'
 import { Readable, Writable } from 'node:stream'
 import { putBehind } from '../../base/behind.ts'
-
-/** Why FFmpeg may need more than where programs are: drivers of graphics cards are found by these. */
-const DRIVERS = [
-  'LD_LIBRARY_PATH',
-  'LIBVA_DRIVER_NAME',
-  'LIBVA_DRIVERS_PATH',
-  'CUDA_VISIBLE_DEVICES',
-  'NVIDIA_VISIBLE_DEVICES',
-]
+import { ffmpegEnvironment } from '../../base/ffmpeg-environment.ts'
 
 /** The first pipe behind standard input, output and error. */
 export const FIRST_PIPE = 3
@@ -40,16 +32,6 @@ export type Ended = {
 
 const MOST_SAID = 16_384
 
-/** Of the environment, what FFmpeg may know: nothing of ours is its business. */
-export function environmentForFfmpeg(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
-  const told: Record<string, string> = { PATH: env.PATH ?? '' }
-  for (const name of DRIVERS) {
-    const value = env[name]
-    if (value !== undefined) told[name] = value
-  }
-  return told
-}
-
 /**
  * Runs a program that is done soon, behind the server in everything, and waits for its end.
  * @throws Error when it can't be started (`code` ENOENT: there is none), or the signal's reason
@@ -59,7 +41,7 @@ export async function runBriefly(program: string, args: readonly string[], run: 
   const { promise, resolve, reject } = Promise.withResolvers<number | null>()
   const { inputs = [], outputs = 0 } = run
   const pipes = Array.from({ length: inputs.length + outputs }, () => 'pipe' as const)
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', ...pipes], env: environmentForFfmpeg() })
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', ...pipes], env: ffmpegEnvironment() })
   if (child.pid !== undefined) putBehind(child.pid)
   let killedFor: Ended['killedFor']
   const kill = (why: Ended['killedFor']): void => {

@@ -2,12 +2,18 @@ import type { Worker } from 'node:worker_threads'
 import { messageOf } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { startThread } from '../../base/threads.ts'
+import { ChildPipes } from './child-pipes.ts'
 import type { ChildConfig, ChildEnd, ChildFrame, ChildJob, ChildUse, FromChildren, ToChildren } from './protocol.ts'
 
 /** So many children share a thread. */
 const CHILDREN_EACH = 16
 /** Twice a second. */
 const IDLE_LOOKS = 3
+/**
+ * How long what children make may lie in their pipes: a picture of two small rungs takes nearly as long, so that most are there at
+ * the first pass.
+ */
+const PASS_MS = 10
 
 export type ChildEvents = {
   readonly made: (frames: readonly (ChildFrame | ChildConfig)[]) => void
@@ -16,8 +22,8 @@ export type ChildEvents = {
 
 /** A child that somebody else looks after. */
 export type Child = {
-  /** Gives the bytes away. */
-  feed(bytes: Uint8Array<ArrayBuffer>): void
+  /** Of bytes that stay as they are. */
+  feed(bytes: Uint8Array): void
   /** Nothing more comes. */
   end(): void
   kill(): void
@@ -32,9 +38,10 @@ export type Child = {
 }
 
 type Entry = {
+  readonly id: number
+  readonly thread: Thread
   readonly events: ChildEvents
-  fed: number
-  taken: number
+  readonly pipes: ChildPipes
   cpuSeconds: number | undefined
   /** Looks one after the other that found that it had done nothing since the last. */
   idle: number
@@ -43,10 +50,15 @@ type Entry = {
 
 type Thread = { readonly worker: Worker; readonly children: Map<number, Entry> }
 
-/** The threads that supervise FFmpeg: they begin when they are needed, and share the children. */
+/**
+ * FFmpeg's children: threads that begin when they are needed start them and look after them; what goes in and comes out passes here,
+ * at once and in one pass for all.
+ */
 export class ChildThreads {
   readonly #log: Log
   readonly #threads = new Set<Thread>()
+  readonly #busy = new Set<Entry>()
+  #passTimer: NodeJS.Timeout | undefined
   #next = 1
   #stopped = false
   /** Threads that ended by a fault of ours. */
@@ -59,22 +71,26 @@ export class ChildThreads {
   /** Starts a child. Its events come later, never within this call; after a stop none do. */
   start(job: ChildJob, events: ChildEvents): Child {
     const id = this.#next++
-    const entry: Entry = { events, fed: 0, taken: 0, cpuSeconds: undefined, idle: 0, pid: undefined }
     const thread = this.#free()
+    const pipes = new ChildPipes(job.outputs)
+    const entry: Entry = { id, thread, events, pipes, cpuSeconds: undefined, idle: 0, pid: undefined }
     thread.children.set(id, entry)
-    const tell = (message: ToChildren, buffers: readonly ArrayBuffer[] = []): void => {
-      if (thread.children.has(id)) thread.worker.postMessage(message, [...buffers])
+    const tell = (message: ToChildren): void => {
+      if (thread.children.has(id)) thread.worker.postMessage(message)
     }
     tell({ type: 'start', id, job })
     return {
       feed: (bytes) => {
-        entry.fed += bytes.byteLength
-        tell({ type: 'feed', id, bytes }, [bytes.buffer])
+        pipes.feed(bytes)
+        this.#await(entry)
       },
-      end: () => tell({ type: 'end', id }),
+      end: () => {
+        pipes.end()
+        this.#await(entry)
+      },
       kill: () => tell({ type: 'kill', id }),
       get waitingBytes() {
-        return entry.fed - entry.taken
+        return pipes.fed - pipes.taken
       },
       get cpuSeconds() {
         return entry.cpuSeconds
@@ -91,6 +107,7 @@ export class ChildThreads {
   /** Kills all children and waits until they are gone. */
   async stop(): Promise<void> {
     this.#stopped = true
+    clearTimeout(this.#passTimer)
     await Promise.all(
       [...this.#threads].map(({ worker }) => {
         const exited = new Promise((resolve) => worker.once('exit', resolve))
@@ -114,25 +131,51 @@ export class ChildThreads {
     return thread
   }
 
-  #told({ children }: Thread, message: FromChildren): void {
+  #told({ worker, children }: Thread, message: FromChildren): void {
     const entry = children.get(message.id)
     if (entry === undefined || this.#stopped) return
     switch (message.type) {
       case 'started':
         entry.pid = message.pid
-        break
-      case 'made':
-        entry.taken = message.taken
-        entry.events.made(message.frames)
+        entry.pipes.open(message.pipes)
+        this.#await(entry)
         break
       case 'used':
-        entry.taken = message.taken
         if (message.use !== undefined) look(entry, message.use)
+        // What came although nothing was fed.
+        this.#pass(entry)
         break
       case 'gone':
+        this.#pass(entry)
         children.delete(message.id)
-        entry.events.gone(message.end)
+        entry.pipes.close()
+        worker.postMessage({ type: 'release', id: message.id } satisfies ToChildren)
+        entry.events.gone(entry.pipes.fault === undefined ? message.end : spoilt(message.end, entry.pipes.fault))
     }
+  }
+
+  #await(entry: Entry): void {
+    if (this.#stopped || !entry.pipes.isBusy) return
+    this.#busy.add(entry)
+    this.#passTimer ??= setTimeout(() => this.#passAll(), PASS_MS)
+  }
+
+  #passAll(): void {
+    this.#passTimer = undefined
+    for (const entry of this.#busy) {
+      this.#pass(entry)
+      if (!entry.pipes.isBusy) this.#busy.delete(entry)
+    }
+    if (this.#busy.size > 0 && !this.#stopped) this.#passTimer ??= setTimeout(() => this.#passAll(), PASS_MS)
+  }
+
+  #pass({ id, thread, pipes, events }: Entry): void {
+    const wasSpoilt = pipes.fault !== undefined
+    const frames = pipes.pass()
+    const say = (type: 'end' | 'kill'): void => thread.worker.postMessage({ type, id } satisfies ToChildren)
+    if (pipes.takeEnd()) say('end')
+    if (pipes.fault !== undefined && !wasSpoilt) say('kill')
+    if (frames.length > 0) events.made(frames)
   }
 
   /** Its children end with it: their standard input does. */
@@ -143,7 +186,8 @@ export class ChildThreads {
     this.#log.error({ error: why, children: thread.children.size }, 'a thread of transcoding ended')
     const entries = [...thread.children.values()]
     thread.children.clear()
-    for (const { events } of entries) {
+    for (const { events, pipes } of entries) {
+      pipes.close()
       events.gone({ good: false, how: 'the thread that looked after it ended', missing: false, said: [] })
     }
   }
@@ -153,3 +197,5 @@ function look(entry: Entry, { cpuSeconds, wantsMore }: ChildUse): void {
   entry.idle = wantsMore || cpuSeconds !== entry.cpuSeconds ? 0 : entry.idle + 1
   entry.cpuSeconds = cpuSeconds
 }
+
+const spoilt = (end: ChildEnd, fault: string): ChildEnd => ({ ...end, good: false, how: fault })

@@ -1,52 +1,55 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { Readable } from 'node:stream'
+import type { Stream } from 'node:stream'
 import { putBehind } from '../../base/behind.ts'
-import { messageOf } from '../../base/errors.ts'
-import { FlvDecoder, TagType } from '../../formats/flv/flv-file.ts'
-import { readVideoTag } from '../../formats/flv/video-tag.ts'
-import { OggDecoder } from '../../formats/ogg/ogg-decoder.ts'
+import { ffmpegEnvironment } from '../../base/ffmpeg-environment.ts'
 import { secondsIn } from '../box/process-time.ts'
-import { environmentForFfmpeg } from '../box/run-briefly.ts'
 import { FIRST_PIPE } from '../ffmpeg-arguments.ts'
 import { LastLines } from './last-lines.ts'
-import type { ChildConfig, ChildEnd, ChildFrame, ChildJob, ChildUse, OutputForm } from './protocol.ts'
+import type { ChildDescriptors, ChildEnd, ChildJob, ChildUse } from './protocol.ts'
 
-export type ChildEvents = {
-  readonly frame: (frame: ChildFrame | ChildConfig) => void
-  /** All it made was told before. */
-  readonly gone: (end: ChildEnd) => void
-}
+/** What Node has behind a pipe, and no option to be given alone. */
+type Handle = { readonly fd: number; reading?: boolean; readStop(): void; close(): void }
 
-/** One FFmpeg: bytes in, frames out. It is behind the server in everything, and knows nothing of it. */
+/** How long a child's last words are waited for. */
+const LAST_WORDS_MS = 200
+
+/** One FFmpeg, which is behind the server in everything and knows nothing of it. Its pipes are for another thread to write and read. */
 export class FfmpegChild {
-  readonly #events: ChildEvents
   readonly #child: ChildProcess
   readonly #said = new LastLines()
+  readonly #handles: readonly Handle[]
   #error: Error | undefined
-  /** Bytes of standard input that it took. */
-  taken = 0
+  /** Of the pipes; undefined: it could not be started. */
+  readonly pipes: ChildDescriptors | undefined
 
-  /** Starts it. */
-  constructor({ program, args, outputs }: ChildJob, events: ChildEvents) {
-    this.#events = events
+  /** Starts it. @param gone with its end; its pipes stay until `release` */
+  constructor({ program, args, outputs }: ChildJob, gone: (end: ChildEnd) => void) {
     const child = spawn(program, args, {
       stdio: ['pipe', 'ignore', 'pipe', ...outputs.map(() => 'pipe' as const)],
-      env: environmentForFfmpeg(),
+      env: ffmpegEnvironment(),
     })
     this.#child = child
     if (child.pid !== undefined) putBehind(child.pid)
     child.once('error', (error) => {
       this.#error ??= error
-      if (child.pid === undefined) this.#gone(null, null)
+      if (child.pid === undefined) gone(this.#end(null, null))
     })
-    child.once('close', (status, signal) => {
-      if (child.pid !== undefined) this.#gone(status, signal)
+    child.once('exit', (status, signal) => {
+      const tell = (): void => {
+        clearTimeout(late)
+        child.off('close', tell)
+        gone(this.#end(status, signal))
+      }
+      // Its last words are read; what a wrapper script started itself may hold that pipe for as long as it lives.
+      child.once('close', tell)
+      const late = setTimeout(tell, LAST_WORDS_MS)
     })
-    // It may end before it has read everything.
-    child.stdin?.on('error', () => {})
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#said.push(text))
-    for (const [output, form] of outputs.entries()) this.#read(output, form)
+    const streams = child.pid === undefined ? [] : [child.stdin, ...child.stdio.slice(FIRST_PIPE)]
+    this.#handles = streams.map(handleOf)
+    const [input, ...rest] = this.#handles.map(({ fd }) => fd)
+    if (input !== undefined) this.pipes = { input, outputs: rest }
   }
 
   /** Undefined: it could not be started. */
@@ -71,66 +74,43 @@ export class FfmpegChild {
     }
   }
 
-  feed(bytes: Uint8Array): void {
-    this.#child.stdin?.write(bytes, (error) => {
-      if (!error) this.taken += bytes.byteLength
-    })
-  }
-
   end(): void {
-    this.#child.stdin?.end()
+    this.#handles[0]?.close()
   }
 
   kill(): void {
     this.#child.kill('SIGKILL')
   }
 
-  #read(output: number, form: OutputForm): void {
-    const pipe = this.#child.stdio[FIRST_PIPE + output]
-    if (!(pipe instanceof Readable)) return
-    const { frame } = this.#events
-    const decoder = form === 'flv' ? pictureDecoder(output, frame) : soundDecoder(output, frame)
-    pipe.on('error', () => {})
-    pipe.on('data', (bytes: Uint8Array) => {
-      try {
-        decoder.push(bytes)
-      } catch (error) {
-        this.#error ??= error instanceof Error ? error : new Error(String(error))
-        pipe.removeAllListeners('data').resume()
-        this.kill()
-      }
-    })
+  release(): void {
+    for (const handle of this.#handles) handle.close()
+    this.#child.stderr?.destroy()
   }
 
-  #gone(status: number | null, signal: NodeJS.Signals | null): void {
+  #end(status: number | null, signal: NodeJS.Signals | null): ChildEnd {
     const error = this.#error
     const code = error !== undefined && 'code' in error ? error.code : undefined
-    this.#events.gone({
+    return {
       good: error === undefined && status === 0,
-      how: error === undefined ? (signal ?? `status ${status}`) : messageOf(error),
+      how: error === undefined ? (signal ?? `status ${status}`) : error.message,
       missing: code === 'ENOENT' || code === 'EACCES',
       said: this.#said.lines,
-    })
+    }
   }
 }
 
-type Tell = ChildEvents['frame']
-
-const pictureDecoder = (output: number, tell: Tell): FlvDecoder =>
-  new FlvDecoder(({ typeId, timestamp, body }) => {
-    if (typeId !== TagType.video) return
-    const tag = readVideoTag(body)
-    if (tag.kind === 'config') tell({ output, config: tag.avcC })
-    if (tag.kind !== 'frame') return
-    tell({ output, ms: timestamp + tag.compositionTime, isSync: tag.isKeyFrame, data: tag.data })
-  })
-
-/** The first packet of Opus in Ogg is its OpusHead, the second has comments (RFC 7845 3). */
-function soundDecoder(output: number, tell: Tell): OggDecoder {
-  let packets = 0
-  return new OggDecoder((data) => {
-    packets++
-    if (packets === 1) tell({ output, config: data })
-    else if (packets > 2) tell({ output, ms: 0, isSync: true, data })
-  })
+/**
+ * Takes the handle out of a stream: the stream would read from it by events, and once more, or close it, when the child is gone.
+ * @throws Error where Node has another one than we know, or the system no descriptors
+ */
+function handleOf(stream: Stream | null | undefined): Handle {
+  const holder = stream as unknown as { _handle?: Handle | null; destroy(): void } | null
+  const handle = holder?._handle
+  if (holder === null || handle === undefined || handle === null || !(handle.fd >= 0))
+    throw new Error('pipes of children have no descriptors here')
+  handle.readStop()
+  handle.reading = false
+  holder._handle = null
+  holder.destroy()
+  return handle
 }

@@ -1,11 +1,11 @@
-/** What the threads of children are told, and what they tell. Bytes are given away, never copied. */
+/** What the threads of children are told, and what they tell. What goes in and comes out of a child is no business of theirs. */
 export type ToChildren =
   | { readonly type: 'start'; readonly id: number; readonly job: ChildJob }
-  /** More for its standard input. */
-  | { readonly type: 'feed'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** Nothing more comes: it makes what it has, and ends. */
+  /** Nothing more comes in: it makes what it has, and ends. */
   | { readonly type: 'end'; readonly id: number }
   | { readonly type: 'kill'; readonly id: number }
+  /** Its pipes are needed no more. */
+  | { readonly type: 'release'; readonly id: number }
   /** Kills them all and ends the thread. */
   | { readonly type: 'close' }
 
@@ -30,18 +30,14 @@ export type ChildFrame = {
 }
 
 export type FromChildren =
-  | { readonly type: 'started'; readonly id: number; readonly pid: number }
-  | {
-      readonly type: 'made'
-      readonly id: number
-      /** In the order they came; a configuration stands before the first frame it is for. */
-      readonly frames: readonly (ChildFrame | ChildConfig)[]
-      /** Bytes of standard input that it took, since it started. */
-      readonly taken: number
-    }
+  | { readonly type: 'started'; readonly id: number; readonly pid: number; readonly pipes: ChildDescriptors }
   /** Twice a second; without `use` where the system doesn't tell. */
-  | { readonly type: 'used'; readonly id: number; readonly taken: number; readonly use: ChildUse | undefined }
+  | { readonly type: 'used'; readonly id: number; readonly use: ChildUse | undefined }
+  /** Its pipes are there until they are released: what it made last may still be in them. */
   | { readonly type: 'gone'; readonly id: number; readonly end: ChildEnd }
+
+/** Our ends of its pipes, which don't block: a descriptor is the whole process's. */
+export type ChildDescriptors = { readonly input: number; readonly outputs: readonly number[] }
 
 export type ChildConfig = {
   readonly output: number

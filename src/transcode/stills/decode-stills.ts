@@ -59,8 +59,8 @@ function argumentsFor(jobs: readonly StillJob[]): string[] {
     ...jobs.flatMap(({ frame, side }, at) => {
       const { width, height } = sizeOf(frame.avcC, side)
       return [
-        ...['-map', `${at}:v:0`, '-frames:v', '1', '-vf', `scale=${width}:${height},setsar=1`, '-q:v', `${QUALITY}`],
-        ...['-f', 'mjpeg', `pipe:${FIRST_PIPE + jobs.length + at}`],
+        ...['-map', `${at}:v:0`, '-frames:v', '1', '-vf', `scale=${width}:${height},setsar=1`, '-filter_threads', '1'],
+        ...['-threads', '1', '-q:v', `${QUALITY}`, '-f', 'mjpeg', `pipe:${FIRST_PIPE + jobs.length + at}`],
       ]
     }),
   ]
