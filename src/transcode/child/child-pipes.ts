@@ -1,4 +1,4 @@
-import { fstatSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { messageOf } from '../../base/errors.ts'
 import { READ_BYTES, readNow } from '../../base/shared-reads.ts'
 import { FlvDecoder, TagType } from '../../formats/flv/flv-file.ts'
@@ -20,13 +20,11 @@ export class ChildPipes {
   readonly #outputs: readonly Output[]
   readonly #waiting: Uint8Array[] = []
   #input: number | undefined
-  /** A descriptor that was closed behind our back, with the thread it is from, may be somebody else's by now: what it was at first. */
-  #known: { readonly fd: number; readonly inode: number } | undefined
   #frames: (ChildFrame | ChildConfig)[] = []
   /** Outputs that have said nothing since the child was fed, a bit for each. */
   #owing = 0
   #endWanted = false
-  #isClosed = false
+  #state: 'coming' | 'open' | 'closed' = 'coming'
   /** Bytes that are to go in, and that it took. */
   fed = 0
   taken = 0
@@ -46,27 +44,27 @@ export class ChildPipes {
 
   /** The child is there. */
   open({ input, outputs }: ChildDescriptors): void {
-    const [fd] = outputs
-    if (fd === undefined) return
-    this.#known = { fd, inode: fstatSync(fd).ino }
+    this.#state = 'open'
     this.#input = input
     for (const [at, output] of this.#outputs.entries()) output.fd = outputs[at]
   }
 
   /** They may be somebody else's from now on. */
   close(): void {
-    this.#isClosed = true
-    this.#known = undefined
+    this.#state = 'closed'
+    this.#input = undefined
+    for (const output of this.#outputs) output.fd = undefined
     this.#waiting.length = 0
   }
 
-  /** What it is fed goes in at once, if there is room for it. */
+  /** What it is fed goes in at once, if there is room for it. @param bytes that are the caller's again after the call */
   feed(bytes: Uint8Array): void {
-    if (this.#endWanted || this.#isClosed) return
+    if (this.#endWanted || this.#state === 'closed') return
     this.fed += bytes.byteLength
-    this.#waiting.push(bytes)
     this.#owing = 2 ** this.#outputs.length - 1
     this.#write()
+    const at = this.#waiting.length > 0 ? 0 : this.#writeNow(bytes)
+    if (at < bytes.byteLength) this.#waiting.push(bytes.slice(at))
   }
 
   /** Nothing more is fed. */
@@ -83,7 +81,7 @@ export class ChildPipes {
 
   /** Something is to go in, or to come out. */
   get isBusy(): boolean {
-    return this.#known !== undefined && (this.#owing !== 0 || this.#waiting.length > 0 || this.#endWanted)
+    return this.#state === 'open' && (this.#owing !== 0 || this.#waiting.length > 0 || this.#endWanted)
   }
 
   /** Writes and reads what goes without waiting. @returns what came, a picture's frames of all rungs together where they are there */
@@ -96,25 +94,38 @@ export class ChildPipes {
   }
 
   #write(): void {
-    const fd = this.#input
-    if (this.#waiting.length === 0 || fd === undefined || !this.#isOurs()) return
-    try {
-      for (let bytes = this.#waiting[0]; bytes !== undefined; bytes = this.#waiting[0]) {
-        const written = writeSync(fd, bytes)
-        this.taken += written
-        if (written < bytes.byteLength) this.#waiting[0] = bytes.subarray(written)
-        else this.#waiting.shift()
+    for (let bytes = this.#waiting[0]; bytes !== undefined; bytes = this.#waiting[0]) {
+      const written = this.#writeNow(bytes)
+      if (written < bytes.byteLength) {
+        if (written > 0) this.#waiting[0] = bytes.subarray(written)
+        return
       }
+      this.#waiting.shift()
+    }
+  }
+
+  /** @returns how much of it is done with */
+  #writeNow(bytes: Uint8Array): number {
+    if (this.#input === undefined) return 0
+    try {
+      const written = writeSync(this.#input, bytes)
+      this.taken += written
+      return written
     } catch (error) {
-      // Else it ended before it read everything, which is told by its end.
-      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) this.#waiting.length = 0
+      if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return 0
+      // It ended before it read everything, which is told by its end.
+      return bytes.byteLength
     }
   }
 
   #read(): void {
-    if (this.fault !== undefined || !this.#isOurs()) return
+    if (this.fault !== undefined) return
     try {
-      for (const output of this.#outputs) this.#readFrom(output)
+      // A read that finds nothing is dearer than one that finds a frame. Where none owes one, there may be more than was asked for.
+      const owing = this.#owing
+      for (const [at, output] of this.#outputs.entries()) {
+        if (owing === 0 || (owing & (1 << at)) !== 0) this.#readFrom(output)
+      }
     } catch (error) {
       this.fault = messageOf(error)
     }
@@ -128,17 +139,6 @@ export class ChildPipes {
       else if (bytes.byteLength > 0) output.push(new Uint8Array(bytes))
       if (bytes === undefined || bytes.byteLength < READ_BYTES) return
     }
-  }
-
-  #isOurs(): boolean {
-    if (this.#known === undefined) return false
-    try {
-      if (fstatSync(this.#known.fd).ino === this.#known.inode) return true
-    } catch {
-      // Closed.
-    }
-    this.close()
-    return false
   }
 }
 

@@ -22,7 +22,7 @@ export type ChildEvents = {
 
 /** A child that somebody else looks after. */
 export type Child = {
-  /** Of bytes that stay as they are. */
+  /** @param bytes that are the caller's again after the call */
   feed(bytes: Uint8Array): void
   /** Nothing more comes. */
   end(): void
@@ -127,11 +127,16 @@ export class ChildThreads {
     worker.on('error', (error) => {
       why = messageOf(error)
     })
-    worker.on('exit', () => this.#ended(thread, why))
+    worker.on('exit', () => this.#failed(thread, why))
     return thread
   }
 
-  #told({ worker, children }: Thread, message: FromChildren): void {
+  #told(thread: Thread, message: FromChildren): void {
+    if (message.type === 'failed') {
+      this.#failed(thread, message.why)
+      return
+    }
+    const { worker, children } = thread
     const entry = children.get(message.id)
     if (entry === undefined || this.#stopped) return
     switch (message.type) {
@@ -178,10 +183,9 @@ export class ChildThreads {
     if (frames.length > 0) events.made(frames)
   }
 
-  /** Its children end with it: their standard input does. */
-  #ended(thread: Thread, why: string): void {
-    this.#threads.delete(thread)
-    if (this.#stopped) return
+  /** It is there until its pipes are let go of, then it ends with its children. */
+  #failed(thread: Thread, why: string): void {
+    if (!this.#threads.delete(thread) || this.#stopped) return
     this.failures++
     this.#log.error({ error: why, children: thread.children.size }, 'a thread of transcoding ended')
     const entries = [...thread.children.values()]
@@ -190,6 +194,7 @@ export class ChildThreads {
       pipes.close()
       events.gone({ good: false, how: 'the thread that looked after it ended', missing: false, said: [] })
     }
+    thread.worker.postMessage({ type: 'close' } satisfies ToChildren)
   }
 }
 

@@ -35,6 +35,8 @@ export type FromChildren =
   | { readonly type: 'used'; readonly id: number; readonly use: ChildUse | undefined }
   /** Its pipes are there until they are released: what it made last may still be in them. */
   | { readonly type: 'gone'; readonly id: number; readonly end: ChildEnd }
+  /** A fault of ours. The thread does nothing more, but has all pipes until it is told to close. */
+  | { readonly type: 'failed'; readonly why: string }
 
 /** Our ends of its pipes, which don't block: a descriptor is the whole process's. */
 export type ChildDescriptors = { readonly input: number; readonly outputs: readonly number[] }

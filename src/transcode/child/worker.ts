@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads'
+import { messageOf } from '../../base/errors.ts'
 import { FfmpegChild } from './ffmpeg-child.ts'
 import type { FromChildren, ToChildren } from './protocol.ts'
 
@@ -39,6 +40,9 @@ port.on('message', (message: ToChildren) => {
 const timer = setInterval(() => {
   for (const [id, child] of children) say({ type: 'used', id, use: child.used() })
 }, USED_MS)
+
+// A thread that ends closes its descriptors, which somebody else's connections may have at once, while frames still go into them.
+process.on('uncaughtException', (error) => say({ type: 'failed', why: messageOf(error) }))
 
 function start(id: number, job: Extract<ToChildren, { readonly type: 'start' }>['job']): void {
   const child = new FfmpegChild(job, (end) => {
