@@ -503,11 +503,11 @@ test('settings that need a restart are told with what is in force and what the f
     'server.http.host': '::1',
     'server.http.port': 1,
     'ingest.rtmp.host': '::1',
-    'ingest.rtmp.port': 1,
+    'ingest.rtmp.port': 2,
     'ingest.open': false,
     'storage.dataDir': './elsewhere',
     'server.https.mode': 'self-signed',
-    'server.https.port': 1,
+    'server.https.port': 3,
     'server.https.redirect': 'on',
     'server.https.acme.domains': ['live.example.org'],
     'server.https.acme.email': 'admin@example.org',
@@ -515,7 +515,7 @@ test('settings that need a restart are told with what is in force and what the f
     'server.https.acme.directory': 'https://acme.example.org/directory',
     'server.https.acme.challenge': 'http-01',
     'server.https.acme.ca': '/etc/authority.pem',
-    'ingest.rtmps.port': 1,
+    'ingest.rtmps.port': 4,
     'auth.secretKey': 'k'.repeat(32),
   }
   const text = restart.reduce<Settings>((all, { name }) => {
