@@ -107,12 +107,11 @@ export const insight: typeof english = {
       limited: 'Der Rechner ist ausgelastet, darum pausieren die größeren. Sie kommen von selbst zurück.',
       crowded:
         'Jemand sieht ein kleineres Bild an, für das dieser Rechner keinen Platz hat. Bis es ihn gibt, ist dort zu sehen, was vom Encoder kommt.',
-      failed:
-        'Kleinere Bilder können nicht gemacht werden: FFmpeg fehlt oder endet immer wieder. Es wird erneut versucht.',
+      failed: 'Kleinere Bilder können nicht gemacht werden: FFmpeg endet immer wieder. Es wird erneut versucht.',
     },
     missing: {
       ffmpeg:
-        'Auf dem Server gibt es kein FFmpeg, das sich verwenden lässt. Wer ihn betreibt, kann eines installieren (Debian, Ubuntu: apt install ffmpeg) oder in transcode.ffmpeg nennen.',
+        'Kleinere Bilder können nicht gemacht werden: Auf dem Server gibt es kein FFmpeg, das sich verwenden lässt. Wer ihn betreibt, kann eines installieren (Debian, Ubuntu: apt install ffmpeg) oder in transcode.ffmpeg nennen.',
       libopus:
         'Den Ton gibt es nicht in Opus: Das FFmpeg auf dem Server wurde ohne libopus gebaut. Wer ihn betreibt, kann in transcode.ffmpeg ein anderes nennen.',
     },

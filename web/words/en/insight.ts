@@ -106,11 +106,11 @@ export const insight = {
       limited: 'This box is busy, so the larger ones pause. They come back by themselves.',
       crowded:
         'Somebody watches a smaller picture that this box has no room for. They see the picture as it comes until there is.',
-      failed: 'Smaller pictures can’t be made: FFmpeg is missing or ends again and again. It is tried again.',
+      failed: 'Smaller pictures can’t be made: FFmpeg ends again and again. It is tried again.',
     },
     missing: {
       ffmpeg:
-        'There is no FFmpeg on the server that can be used. Whoever runs it can install one (Debian, Ubuntu: apt install ffmpeg), or name it in transcode.ffmpeg.',
+        'Smaller pictures can’t be made: there is no FFmpeg on the server that can be used. Whoever runs it can install one (Debian, Ubuntu: apt install ffmpeg), or name it in transcode.ffmpeg.',
       libopus:
         'The sound is not offered in Opus: the FFmpeg on the server was built without libopus. Whoever runs it can name another one in transcode.ffmpeg.',
     },
