@@ -630,7 +630,7 @@ test('the next broadcast is packaged as the file says then, and keeps it', async
   const list = async (slug: string) => readPlaylist((await mediaPlaylist(server, slug)).text)
   await until(async () => (await list('usual')).segments.length > 7, LONG_MS, 'no segments come')
   const usual = await list('usual')
-  assert.deepEqual([usual.mediaSequence, usual.targetDuration], [0, 2])
+  assert.equal(usual.targetDuration, 2)
   assert.ok(usual.partTarget > 0.3)
   assert.ok((await list('low')).partTarget < 0.3)
   assert.equal((await list('long')).segments[0]?.duration, 4)
