@@ -95,6 +95,25 @@ suite('pipes of a child', () => {
     )
   })
 
+  test('all of an output is told, also while another has nothing', async () => {
+    const slowly = 'for bytes in 35 22 22; do dd bs=1 count=$bytes >&3; sleep 0.1; done; cat >&4'
+    const { frames } = await run(slowly, ['flv', 'flv'], async (child, made) => {
+      child.feed(Buffer.concat([writeFlvHeader({ audio: false, video: true }), tag(40, 2), tag(80, 2), tag(120, 2)]))
+      await made(1)
+      child.feed(Buffer.concat([writeFlvHeader({ audio: false, video: true }), tag(40, 2)]))
+      child.end()
+    })
+    assert.deepEqual(
+      frames.map(({ output, ms }) => [output, ms]).sort(),
+      [
+        [0, 40],
+        [0, 80],
+        [0, 120],
+        [1, 40],
+      ].sort(),
+    )
+  })
+
   test('a child that reads nothing costs what it was fed, and no more when it is gone', async () => {
     const { end } = await run('read -r line', ['flv'], async (child) => {
       for (let at = 0; at < 50; at++) child.feed(new Uint8Array(100_000))

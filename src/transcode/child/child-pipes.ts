@@ -8,6 +8,8 @@ import type { ChildConfig, ChildDescriptors, ChildFrame, OutputForm } from './pr
 
 /** Reads of one pipe at a time: what is left comes next time. */
 const MOST_READS = 8
+/** Each output is a bit. */
+const ALL = ~0
 
 type Tell = (frame: ChildFrame | ChildConfig) => void
 type Output = { readonly push: (bytes: Uint8Array) => void; fd: number | undefined }
@@ -21,7 +23,7 @@ export class ChildPipes {
   readonly #waiting: Uint8Array[] = []
   #input: number | undefined
   #frames: (ChildFrame | ChildConfig)[] = []
-  /** Outputs that have said nothing since the child was fed, a bit for each. */
+  /** Outputs that have given no frame since the child was fed, a bit for each. */
   #owing = 0
   #endWanted = false
   #state: 'coming' | 'open' | 'closed' = 'coming'
@@ -84,10 +86,14 @@ export class ChildPipes {
     return this.#state === 'open' && (this.#owing !== 0 || this.#waiting.length > 0 || this.#endWanted)
   }
 
-  /** Writes and reads what goes without waiting. @returns what came, a picture's frames of all rungs together where they are there */
-  pass(): readonly (ChildFrame | ChildConfig)[] {
+  /**
+   * Writes and reads what goes without waiting.
+   * @param whatever also where no frame is awaited; a read that finds nothing is dearer than one that finds some
+   * @returns what came, a picture's frames of all rungs together where they are there
+   */
+  pass(whatever = false): readonly (ChildFrame | ChildConfig)[] {
     this.#write()
-    this.#read()
+    this.#read(whatever || this.#endWanted ? ALL : this.#owing)
     const frames = this.#frames
     if (frames.length > 0) this.#frames = []
     return frames
@@ -118,14 +124,10 @@ export class ChildPipes {
     }
   }
 
-  #read(): void {
+  #read(which: number): void {
     if (this.fault !== undefined) return
     try {
-      // A read that finds nothing is dearer than one that finds a frame. Where none owes one, there may be more than was asked for.
-      const owing = this.#owing
-      for (const [at, output] of this.#outputs.entries()) {
-        if (owing === 0 || (owing & (1 << at)) !== 0) this.#readFrom(output)
-      }
+      for (const [at, output] of this.#outputs.entries()) if ((which & (1 << at)) !== 0) this.#readFrom(output)
     } catch (error) {
       this.fault = messageOf(error)
     }

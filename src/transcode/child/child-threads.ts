@@ -147,11 +147,10 @@ export class ChildThreads {
         break
       case 'used':
         if (message.use !== undefined) look(entry, message.use)
-        // What came although nothing was fed.
-        this.#pass(entry)
+        this.#pass(entry, true)
         break
       case 'gone':
-        this.#pass(entry)
+        this.#pass(entry, true)
         children.delete(message.id)
         entry.pipes.close()
         worker.postMessage({ type: 'release', id: message.id } satisfies ToChildren)
@@ -174,9 +173,10 @@ export class ChildThreads {
     if (this.#busy.size > 0 && !this.#stopped) this.#passTimer ??= setTimeout(() => this.#passAll(), PASS_MS)
   }
 
-  #pass({ id, thread, pipes, events }: Entry): void {
+  /** @param whatever what came although nothing was fed, too */
+  #pass({ id, thread, pipes, events }: Entry, whatever = false): void {
     const wasSpoilt = pipes.fault !== undefined
-    const frames = pipes.pass()
+    const frames = pipes.pass(whatever)
     const say = (type: 'end' | 'kill'): void => thread.worker.postMessage({ type, id } satisfies ToChildren)
     if (pipes.takeEnd()) say('end')
     if (pipes.fault !== undefined && !wasSpoilt) say('kill')
