@@ -202,7 +202,7 @@ for (const { way, serverOf } of WAYS)
             const inPeriod = tfdt / timescale - template.presentationTimeOffset / template.timescale
             const moment = Date.parse(mpd.availabilityStartTime) + (secondsOf(start) + inPeriod) * 1000
             assert.ok(
-              Math.abs(moment - programDateTime) < 22,
+              Math.abs(moment - programDateTime) < 1.1,
               `${representation} ${msn}: ${moment - programDateTime} ms apart`,
             )
             assert.ok(template.kind === 'number')

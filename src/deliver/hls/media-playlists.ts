@@ -5,6 +5,7 @@ import {
   renderMediaPlaylist,
   skippableSegments,
 } from '../../formats/hls/media-playlist.ts'
+import { CUT_TIMESCALE } from '../../packager/cut-list.ts'
 import type { SegmentFacts } from '../../packager/keeper.ts'
 import type { Presentation } from '../../packager/presentation.ts'
 import type { Rendition } from '../../packager/rendition.ts'
@@ -58,7 +59,7 @@ export function describe(presentation: Presentation, rendition: Rendition): Medi
     presentation.partTarget(rendition) * 3,
   )
   const withParts = (segment: Segment, index: number): PlaylistSegment =>
-    describeSegment(name, segment, index >= partsFrom && !window.ended ? partsOf(name, segment) : [])
+    describeSegment(rendition, segment, index >= partsFrom && !window.ended ? partsOf(name, segment) : [])
   return {
     targetDuration: presentation.targetDuration,
     partTarget: presentation.partTarget(rendition),
@@ -76,14 +77,20 @@ export function describe(presentation: Presentation, rendition: Rendition): Medi
   }
 }
 
-/** @param name of the rendition */
-export function describeSegment(name: string, segment: SegmentFacts, parts: readonly PlaylistPart[]): PlaylistSegment {
-  const { msn, epoch, cut, duration, gap, initIndex } = segment
+export function describeSegment(
+  { name, tracks }: Rendition,
+  segment: SegmentFacts,
+  parts: readonly PlaylistPart[],
+): PlaylistSegment {
+  const { msn, epoch, cut, time, duration, gap, initIndex } = segment
+  const timescale = tracks[initIndex]?.timescale
+  // Sound begins with the frame that is nearest to the cut.
+  const behind = gap || timescale === undefined ? 0 : time / timescale - cut.time / CUT_TIMESCALE
   return {
     uri: `${name}/${epoch}/${msn}.m4s`,
     duration,
     discontinuity: cut.discontinuity,
-    programDateTime: cut.programDateTime,
+    programDateTime: cut.programDateTime + behind * 1000,
     map: `${name}/${epoch}/init-${initIndex}.mp4`,
     gap,
     parts,

@@ -56,7 +56,7 @@ export class RewindPlaylists {
     }
     const skip = delta ? skippableSegments(playlist, older) : 0
     if (delta && skip === 0) return undefined
-    return renderMediaPlaylist(playlist, skip, this.#earlier(rendition.name, older, skip))
+    return renderMediaPlaylist(playlist, skip, this.#earlier(rendition, older, skip))
   }
 
   /**
@@ -76,23 +76,23 @@ export class RewindPlaylists {
     return [...gaps.map((segment) => gapLike(segment, epoch, known)), ...older]
   }
 
-  #earlier(name: string, older: readonly SegmentFacts[], skip: number): Earlier {
+  #earlier(rendition: Rendition, older: readonly SegmentFacts[], skip: number): Earlier {
     let text = ''
     let map: string | undefined
     for (let i = skip; i < older.length; i++) {
       const segment = older[i]
       if (segment === undefined) break
-      const lines = this.#linesOf(name, segment)
+      const lines = this.#linesOf(rendition, segment)
       text += lines.map === map ? lines.following : lines.first
       map = lines.map
     }
     return { count: older.length, text, map }
   }
 
-  #linesOf(name: string, segment: SegmentFacts): Lines {
+  #linesOf(rendition: Rendition, segment: SegmentFacts): Lines {
     const known = this.#lines.get(segment)
     if (known !== undefined && known.gap === segment.gap) return known
-    const described = describeSegment(name, segment, [])
+    const described = describeSegment(rendition, segment, [])
     const lines = {
       gap: segment.gap,
       map: described.map,

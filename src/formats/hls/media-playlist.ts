@@ -114,7 +114,13 @@ function segmentHead(
 }
 
 const partTag = (part: PlaylistPart): string =>
-  `#EXT-X-PART:DURATION=${decimal(part.duration)},URI="${part.uri}"${part.independent ? ',INDEPENDENT=YES' : ''}\n`
+  `#EXT-X-PART:DURATION=${partSeconds(part.duration)},URI="${part.uri}"${part.independent ? ',INDEPENDENT=YES' : ''}\n`
+
+/**
+ * Seconds of a part, 10 to 20 µs more than it lasts: with exact ones the last bit of a double decides whether shaka-player's decoder
+ * drops what follows (docs/decisions/0031-times-that-agree.md).
+ */
+const partSeconds = (seconds: number): string => String((Math.floor(seconds * 1e5) + 2) / 1e5)
 
 /** Seconds with five decimals, without a tail of zeros. */
 const decimal = (seconds: number): string => String(Math.round(seconds * 1e5) / 1e5)
