@@ -30,6 +30,11 @@ export class Segmenter {
   #partsClosed = 0
   /** Duration of the newest sample that had a successor. */
   #step: number
+  /**
+   * Added to decode times, and taken off composition offsets, in ticks of the track: what the first frame's reordering takes. A segment's
+   * decode time is then when its first frame is shown, for which shaka-player takes it (docs/decisions/0031-times-that-agree.md).
+   */
+  #shift: number | undefined
 
   /**
    * @param lastMsn the media sequence number that this rendition reached before (with an earlier configuration); undefined: none
@@ -160,6 +165,7 @@ export class Segmenter {
     this.#closeSegment()
     if (skipped) this.#window.addGap(cut, this.#initIndex, (another.time - cut.time) / CUT_TIMESCALE)
     else this.#window.openSegment(cut, this.#initIndex, this.#presentationTime(packet))
+    this.#shift ??= this.#presentationTime(packet) - packet.dts
     this.#cut = cut
     this.#partsClosed = 0
   }
@@ -191,7 +197,8 @@ export class Segmenter {
     const partTarget = this.#partTarget() * this.track.timescale
     if (partTarget > 0 && packet.dts + duration - this.#samplesStart > partTarget) this.#closePart()
     if (this.#samples.length === 0) this.#samplesStart = packet.dts
-    this.#samples.push({ duration, compositionTimeOffset: packet.cts, isSync: packet.isSync, data: packet.data })
+    const compositionTimeOffset = packet.cts - (this.#shift ?? 0)
+    this.#samples.push({ duration, compositionTimeOffset, isSync: packet.isSync, data: packet.data })
   }
 
   #closePart(last = false): void {
@@ -199,7 +206,7 @@ export class Segmenter {
     let ticks = 0
     for (const sample of this.#samples) ticks += sample.duration
     const part = {
-      bytes: fragment(this.#window.nextFragmentNumber(), this.#samplesStart, this.#samples),
+      bytes: fragment(this.#window.nextFragmentNumber(), this.#samplesStart + (this.#shift ?? 0), this.#samples),
       duration: ticks / this.track.timescale,
       independent: this.#samples[0]?.isSync === true,
       frames: this.#samples.length,

@@ -193,6 +193,9 @@ for (const source of SOURCES) {
           got.map(({ md5 }) => md5),
           expected.map(({ md5 }) => md5),
         )
+        const [first] = expected
+        // Decode times are later by what the first frame's reordering takes, so that they begin when it is shown.
+        const shift = first === undefined ? 0 : first.pts - first.dts
         for (const [i, frame] of got.entries()) {
           const original = expected[i]
           assert.ok(original !== undefined)
@@ -201,7 +204,8 @@ for (const source of SOURCES) {
           const late = ms(frame.pts - offset - original.pts)
           // Sound is counted in samples, its timestamps are rounded to milliseconds.
           assert.ok(Math.abs(late) < (kind === 'v' ? 0.001 : 1.6), `${kind} frame ${i} is ${late} ms late`)
-          if (kind === 'v') assert.ok(Math.abs(ms(frame.dts - offset - original.dts)) < 0.001, `frame ${i}: dts`)
+          const decoded = original.dts + shift
+          if (kind === 'v') assert.ok(Math.abs(ms(frame.dts - offset - decoded)) < 0.001, `frame ${i}: dts`)
         }
       }
     })
@@ -245,7 +249,7 @@ for (const source of SOURCES) {
           const parts = segment.parts.map(({ uri }) => follower.parts.get(uri))
           const listed = segment.parts.reduce((sum, { duration }) => sum + duration, 0)
           // The end of a broadcast may come before its last part was listed.
-          const complete = Math.abs(listed - segment.duration) < 1e-4
+          const complete = Math.abs(listed - segment.duration) < 1e-3
           if (!complete && msn === Math.max(...follower.segments.keys())) continue
           if (parts.every((part) => part !== undefined)) {
             assert.ok(Buffer.concat(parts).equals(follower.bytes.get(msn) ?? Buffer.alloc(0)), `segment ${msn}`)

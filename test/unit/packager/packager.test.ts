@@ -6,6 +6,7 @@ import type { Presentation } from '../../../src/packager/presentation.ts'
 import { announce, openPresentation, packageAll } from '../../light/package-packets.ts'
 import { readFragment } from '../../light/read-fragment.ts'
 import { audioTrack, type SyntheticOptions, synthetic, videoTrack } from '../../light/synthetic.ts'
+import { parseMediaPlaylist } from '../../oracles/strict-playlist.ts'
 
 const cases: {
   name: string
@@ -196,6 +197,47 @@ test('decode times go on where a long group of pictures is cut without a key fra
     assert.equal(baseMediaDecodeTime, end ?? baseMediaDecodeTime)
     end = baseMediaDecodeTime + ticks
   }
+})
+
+test('a segment’s decode time is when its first frame is shown, however far its frames are reordered', () => {
+  for (const reorder of [0, 2]) {
+    const presentation = packageAll(synthetic({ seconds: 8, reorder }))
+    for (const { window } of presentation.renditions) {
+      for (const { time, parts } of window.shown)
+        assert.equal(readFragment(parts[0]?.bytes ?? Buffer.alloc(0)).baseMediaDecodeTime, time)
+    }
+  }
+})
+
+test('later parts of a segment lie a few µs later by the playlist than by their media', () => {
+  for (const fps of [24, 25, 29.97, 30, 60]) {
+    const presentation = packageAll(synthetic({ seconds: 8, fps, reorder: 2 }))
+    const shown = presentation.rendition('source')?.window.shown ?? []
+    const listed = parseMediaPlaylist(playlistOf(presentation, 'source')).segments.slice(-shown.length)
+    for (const [index, { parts }] of listed.entries()) {
+      const decoded = (shown[index]?.parts ?? []).map(({ bytes }) => readFragment(bytes).baseMediaDecodeTime / 90_000)
+      let at = decoded[0] ?? 0
+      for (const [i, part] of parts.entries()) {
+        const late = at - (decoded[i] ?? 0)
+        if (i > 0) assert.ok(late > 5e-6 && late < 5e-4, `${fps} fps, part ${index}.${i}: ${late}`)
+        at += part.duration
+      }
+    }
+  }
+})
+
+test('the date of a segment of sound is that of its first frame', () => {
+  const presentation = packageAll(synthetic({ seconds: 8 }))
+  const [source, audio] = ['source', 'audio'].map((name) => presentation.rendition(name)?.window.shown ?? [])
+  const dates = parseMediaPlaylist(playlistOf(presentation, 'audio')).segments
+  for (const [i, segment] of (audio ?? []).entries()) {
+    const picture = source?.[i]
+    assert.ok(picture !== undefined)
+    const behind = (segment.time / 48_000 - picture.time / 90_000) * 1000
+    const date = dates[i]?.programDateTime ?? 0
+    assert.ok(Math.abs(date - picture.cut.programDateTime - behind) <= 1, `${i}: ${date}`)
+  }
+  assert.ok((audio?.length ?? 0) > 2)
 })
 
 test('the frame rate is the picture’s when the encoder is gone and sound came last', () => {
