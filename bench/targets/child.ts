@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process'
 import { connect } from 'node:net'
 import { until } from '../../test/light/server-process.ts'
 
+/** On a machine that is busy with other things. */
+const LONGEST_MS = 60_000
+
 /** Starts another server's program and waits until it takes connections. @throws Error with its own words */
 export async function startChild(
   program: string,
@@ -34,7 +37,11 @@ export async function startChild(
   }
   try {
     const all = [ports.rtmpPort, ports.httpPort].filter((port) => port > 0)
-    await until(async () => gone || (await Promise.all(all.map(answers))).every(Boolean), 10_000, 'it does not listen')
+    await until(
+      async () => gone || (await Promise.all(all.map(answers))).every(Boolean),
+      LONGEST_MS,
+      'it does not listen',
+    )
     if (gone) throw new Error('it ended at once')
   } catch (error) {
     await stop()
