@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { after, suite, test } from 'node:test'
 import { silentLog } from '../../src/base/log.ts'
 import { TagType, writeFlvHeader, writeFlvTag } from '../../src/formats/flv/flv-file.ts'
@@ -151,5 +152,16 @@ suite('pipes of a child', () => {
     child.feed(new Uint8Array(10))
     const end = await gone.promise
     assert.deepEqual([end.good, end.missing, child.pid], [false, true, undefined])
+  })
+
+  test('a stop waits for nobody who is gone, though that was not heard yet', async () => {
+    const own = new ChildThreads(silentLog)
+    const start = (): Promise<ChildEnd> =>
+      new Promise((gone) => own.start({ program: 'true', args: [], outputs: ['flv'] }, { made: () => {}, gone }))
+    await start()
+    void start()
+    // This thread hears nothing meanwhile.
+    execFileSync('sleep', ['1'])
+    await own.stop()
   })
 })

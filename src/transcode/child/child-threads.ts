@@ -109,7 +109,8 @@ export class ChildThreads {
     this.#stopped = true
     clearTimeout(this.#passTimer)
     await Promise.all(
-      [...this.#threads].map(({ worker }) => {
+      [...this.#threads].map(({ worker, children }) => {
+        for (const { pipes } of children.values()) pipes.close()
         const exited = new Promise((resolve) => worker.once('exit', resolve))
         worker.postMessage({ type: 'close' } satisfies ToChildren)
         return exited

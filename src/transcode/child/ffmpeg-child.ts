@@ -20,6 +20,8 @@ export class FfmpegChild {
   readonly #said = new LastLines()
   readonly #handles: readonly Handle[]
   #error: Error | undefined
+  /** Its end was told. */
+  isGone = false
   /** Of the pipes; undefined: it could not be started. */
   readonly pipes: ChildDescriptors | undefined
 
@@ -88,6 +90,7 @@ export class FfmpegChild {
   }
 
   #end(status: number | null, signal: NodeJS.Signals | null): ChildEnd {
+    this.isGone = true
     const error = this.#error
     const code = error !== undefined && 'code' in error ? error.code : undefined
     return {

@@ -32,7 +32,10 @@ port.on('message', (message: ToChildren) => {
     case 'close':
       closing = true
       clearInterval(timer)
-      for (const child of children.values()) child.kill()
+      for (const [id, child] of children) {
+        if (child.isGone) release(id)
+        else child.kill()
+      }
       if (children.size === 0) port?.close()
   }
 })
