@@ -27,6 +27,11 @@ export type LadderLoad = {
   readonly seconds: number
 }
 
+/** The decoder's: there may be B-frames. */
+const MOST_HELD_FRAMES = 2
+/** How long the last frames are waited for. */
+const LAST_MS = 60_000
+
 const { file, width, height, ladder, seconds }: LadderLoad = JSON.parse(process.argv[2] ?? '{}')
 const told = toldBy(file).filter((each) => 'track' in each || each.packet.trackId === 1)
 const first = videoOf(told)[0]?.dts ?? 0
@@ -72,8 +77,12 @@ await tell(wanted, {
     if (of !== undefined) splicer.packet(packet)
   },
 })
-await sleep(500)
-process.send?.({ kind: 'done', lateMs, frames: videoOf(wanted).length, made: Object.fromEntries(counts) })
+const frames = videoOf(wanted).length
+// Children give way to everything else that a machine does. They hold back some until it is said that nothing follows.
+const lastMs = performance.now() + LAST_MS
+const isMade = ({ name }: { readonly name: string }): boolean => (counts.get(name) ?? 0) >= frames - MOST_HELD_FRAMES
+while (!rungs.every(isMade) && performance.now() < lastMs) await sleep(50)
+process.send?.({ kind: 'done', lateMs, frames, made: Object.fromEntries(counts) })
 // Until it was looked at: children that ended aren't counted in nanoseconds.
 process.once('message', async () => {
   splicer.end()
