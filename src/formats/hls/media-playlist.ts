@@ -66,12 +66,13 @@ const NOTHING_EARLIER: Earlier = { count: 0, text: '', map: undefined }
  * @param skip how many of the oldest segments a Playlist Delta Update leaves out; 0: a full playlist
  */
 export function renderMediaPlaylist(playlist: MediaPlaylist, skip = 0, earlier = NOTHING_EARLIER): string {
-  const { targetDuration, partTarget } = playlist
+  const { targetDuration } = playlist
+  const longestPart = partSeconds(playlist.partTarget)
   let out =
     `#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:${targetDuration}\n` +
     // PART-HOLD-BACK: "MUST be at least two times the Part Target Duration … SHOULD be at least three times"
-    `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${decimal(partTarget * 3)},HOLD-BACK=${decimal(targetDuration * 3)},CAN-SKIP-UNTIL=${decimal(canSkipUntil(targetDuration))}\n` +
-    `#EXT-X-PART-INF:PART-TARGET=${decimal(partTarget)}\n` +
+    `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${decimal(longestPart * 3)},HOLD-BACK=${decimal(targetDuration * 3)},CAN-SKIP-UNTIL=${decimal(canSkipUntil(targetDuration))}\n` +
+    `#EXT-X-PART-INF:PART-TARGET=${longestPart}\n` +
     `#EXT-X-MEDIA-SEQUENCE:${playlist.mediaSequence}\n` +
     `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}\n`
   if (skip > 0) out += `#EXT-X-SKIP:SKIPPED-SEGMENTS=${skip}\n`
@@ -118,9 +119,9 @@ const partTag = (part: PlaylistPart): string =>
 
 /**
  * Seconds of a part, 10 to 20 µs more than it lasts: with exact ones the last bit of a double decides whether shaka-player's decoder
- * drops what follows (docs/decisions/0031-times-that-agree.md).
+ * drops what follows (docs/decisions/0031-times-that-agree.md). So is what no part may exceed.
  */
-const partSeconds = (seconds: number): string => String((Math.floor(seconds * 1e5) + 2) / 1e5)
+const partSeconds = (seconds: number): number => (Math.floor(seconds * 1e5) + 2) / 1e5
 
 /** Seconds with five decimals, without a tail of zeros. */
 const decimal = (seconds: number): string => String(Math.round(seconds * 1e5) / 1e5)

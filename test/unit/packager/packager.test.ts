@@ -155,6 +155,10 @@ test('frames that come irregularly make no part longer than PART-TARGET, and non
     const presentation = packageAll(packets)
     for (const rendition of presentation.renditions) {
       const target = presentation.partTarget(rendition)
+      const text = playlistOf(presentation, rendition.name)
+      const listed = Number(/PART-TARGET=([\d.]+)/.exec(text)?.[1])
+      for (const [line, duration] of text.matchAll(/#EXT-X-PART:DURATION=([\d.]+).*/g))
+        assert.ok(Number(duration) <= listed, `${line} of ${listed}`)
       for (const { parts, msn } of rendition.window.shown) {
         for (const [i, part] of parts.entries()) {
           const place = `${rendition.name} ${msn}.${i}: ${part.duration} of ${target}`
