@@ -34,6 +34,8 @@ export function ours({
         yaml:
           'limits: { publishers: 1000, rtmp: { connectionsPerAddress: 1000 },' +
           ' websocket: { connectionsPerAddress: 20000 } }\nobservability: { log: { level: warn } }\n' +
+          // No other server makes smaller pictures by itself.
+          "transcode: { ladder: 'off' }\n" +
           (channels.length === 0 ? '' : `channels: [${channels.map((slug) => `{ slug: ${slug} }`).join(', ')}]\n`),
         sections: {
           ingest: `endSeconds: 1, graceSeconds: ${graceSeconds}`,
