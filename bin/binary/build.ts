@@ -26,8 +26,8 @@ try {
   await chmod(node, 0o755)
   const [stripped] = await Promise.all([strip(node), writeFile(join(work, 'sea.json'), await configuration())])
   if (!stripped) say('There is no `strip` (Debian: binutils), so the file is larger than need be.')
-  // From there, so that no path of this machine gets into it.
-  await run(process.execPath, ['--build-sea', 'sea.json'], { cwd: work })
+  // From there, so that no path of this machine gets into it. V8 takes no code that was compiled under other flags.
+  await run(process.execPath, [...flags.split(' '), '--build-sea', 'sea.json'], { cwd: work })
   await chmod(join(work, 'streamhost'), 0o755)
   await rename(join(work, 'streamhost'), target)
   say(`${relative(process.cwd(), target)}: ${((await stat(target)).size / 1e6).toFixed(1)} MB`)

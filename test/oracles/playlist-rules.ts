@@ -5,6 +5,8 @@ import type { StrictMedia, StrictMultivariant, StrictSegment } from './strict-pl
 const ROUNDING = 1e-5
 /** EXT-X-PROGRAM-DATE-TIME is in whole milliseconds. */
 const ROUNDED_MS = 1.1
+/** What is not there is as long as its cuts are apart; sound begins with the frame that is nearest to them. */
+const NEAREST_MS = 24
 /** Where a playlist ends: the newest part it shows; `part` undefined when the last segment shows none. */
 export type EdgeOf = { readonly msn: number; readonly part: number | undefined }
 
@@ -65,7 +67,8 @@ export function checkMediaPlaylist(playlist: StrictMedia, irregular = false): vo
     const next = dates[i + 1]
     if (next?.programDateTime === undefined || segment.programDateTime === undefined || next.discontinuity) continue
     const difference = next.programDateTime - segment.programDateTime - segment.duration * 1000
-    assert.ok(Math.abs(difference) <= dateToleranceMs, `date of ${next.msn} is off by ${difference} ms`)
+    const most = segment.gap || segments[i + 1]?.gap ? Math.max(NEAREST_MS, dateToleranceMs) : dateToleranceMs
+    assert.ok(Math.abs(difference) <= most, `date of ${next.msn} is off by ${difference} ms`)
   }
 
   // "Partial Segments … SHOULD NOT be listed after they are greater than three Target Durations from the end" is relaxed
