@@ -13,6 +13,7 @@ import { encoded } from '../test/light/encoder.ts'
 import type { LadderLoad } from './load/ladder.ts'
 import { spread } from './measure/figures.ts'
 import type { Bench, Measure } from './measure/frame.ts'
+import { HELD_FRAMES } from './measure/handed-out.ts'
 import { cpuMs } from './measure/process-tree.ts'
 import { compare, interleave, type Sample } from './measure/rounds.ts'
 import { runLadder } from './measure/run-ladder.ts'
@@ -25,8 +26,6 @@ const TELLING_SECONDS = 4
 const BEHIND = 10
 const LADDER = '480p'
 const HD = { width: 1280, height: 720 } as const
-/** The decoder keeps the last ones until it is told that nothing follows: there may be B-frames. */
-const HELD_FRAMES = 2
 
 /**
  * What a ladder of 480p and 360p costs beside the bare FFmpeg command, fed the same frames at the same pace and its outputs read,

@@ -10,7 +10,7 @@ import { LADDERS } from '../../src/transcode/ladder.ts'
 import { planLadder } from '../../src/transcode/plan.ts'
 import { Splicer } from '../../src/transcode/splicer.ts'
 import { ptsOf, tell, toldBy, videoOf } from '../../test/light/rung-frames.ts'
-import { handedOutBehind } from '../measure/handed-out.ts'
+import { HELD_FRAMES, handedOutBehind } from '../measure/handed-out.ts'
 
 /**
  * A process that does nothing but make a ladder of a file in real time, so that its processor time, FFmpeg's included, is
@@ -27,8 +27,6 @@ export type LadderLoad = {
   readonly seconds: number
 }
 
-/** The decoder's: there may be B-frames. */
-const MOST_HELD_FRAMES = 2
 /** How long the last frames are waited for. */
 const LAST_MS = 60_000
 
@@ -80,7 +78,7 @@ await tell(wanted, {
 const frames = videoOf(wanted).length
 // Children give way to everything else that a machine does. They hold back some until it is said that nothing follows.
 const lastMs = performance.now() + LAST_MS
-const isMade = ({ name }: { readonly name: string }): boolean => (counts.get(name) ?? 0) >= frames - MOST_HELD_FRAMES
+const isMade = ({ name }: { readonly name: string }): boolean => (counts.get(name) ?? 0) >= frames - HELD_FRAMES
 while (!rungs.every(isMade) && performance.now() < lastMs) await sleep(50)
 process.send?.({ kind: 'done', lateMs, frames, made: Object.fromEntries(counts) })
 // Until it was looked at: children that ended aren't counted in nanoseconds.

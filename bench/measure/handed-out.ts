@@ -1,3 +1,6 @@
+/** So many a decoder keeps at most until it is told that nothing follows: there may be B-frames. */
+export const HELD_FRAMES = 2
+
 /**
  * When a decoder hands pictures out: behind which other one each of them comes, by presentation time. With B-frames a picture waits
  * until so many others do: "the number of frames … marked as needed for output is greater than … max_num_reorder_frames"

@@ -115,7 +115,7 @@ suite('pipes of a child', () => {
     )
   })
 
-  test('a child that reads nothing costs what it was fed, and no more when it is gone', async () => {
+  test('what a child has not read is known, and a kill ends it', async () => {
     const { end } = await run('read -r line', ['flv'], async (child) => {
       for (let at = 0; at < 50; at++) child.feed(new Uint8Array(100_000))
       assert.ok(child.waitingBytes > 0)
