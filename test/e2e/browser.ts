@@ -71,12 +71,25 @@ export function stats(page: Page): Promise<Stats> {
   return page.evaluate<Stats>(`({ ...document.querySelector('[data-player]').stats })`)
 }
 
+/** What a watch page shows and does, for the one who has to find out why a test failed. */
+const PAGE_STATE = `JSON.stringify((() => {
+  const video = document.querySelector('video')
+  const buffered = video && Array.from({ length: video.buffered.length }, (_, at) => [video.buffered.start(at), video.buffered.end(at)])
+  return {
+    view: document.querySelector('[data-view]')?.dataset.view,
+    stats: document.querySelector('[data-player]')?.stats,
+    video: video && { time: video.currentTime, readyState: video.readyState, paused: video.paused, error: video.error?.message, buffered },
+  }
+})())`
+
 /** Waits until an expression is true in the page. */
 export async function until(page: Page, expression: string, timeoutMs = PATIENCE_MS): Promise<void> {
   // Not waitForFunction: it evaluates inside the page, which the page's own policy forbids.
   const deadlineMs = performance.now() + timeoutMs
   while (!(await page.evaluate<boolean>(`Boolean(${expression})`))) {
-    if (performance.now() > deadlineMs) throw new Error(`never became true: ${expression}`)
+    if (performance.now() > deadlineMs) {
+      throw new Error(`never became true: ${expression}; the page: ${await page.evaluate<string>(PAGE_STATE)}`)
+    }
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }

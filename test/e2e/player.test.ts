@@ -224,6 +224,48 @@ test('after a restart of the server it plays again by itself', async () => {
   await context.close()
 })
 
+/** Keeps the library of the page at hand, as `hls`. */
+const keepLibrary = `
+document.addEventListener('player-config', ({ detail: { Hls } }) => {
+  const { loadSource } = Hls.prototype
+  Hls.prototype.loadSource = function (url) {
+    window.hls = this
+    return loadSource.call(this, url)
+  }
+}, { capture: true, once: true })
+`
+
+test('a library that loads no more, without a word, is begun anew', async () => {
+  onAir('mill')
+  const { page, context } = await visit(browser, `${server.url}/c/mill`, { script: keepLibrary })
+  await playing(page)
+  // As after answers of several requests were mixed, when it waited for the end of one that it had called off.
+  await page.evaluate(
+    `for (const one of [hls.streamController, hls.audioStreamController]) one.loadFragment = () => {}`,
+  )
+  await until(page, `document.querySelector('[data-player]').stats.reloads > 0`)
+  await playing(page)
+  await goesOn(page, 1)
+  await context.close()
+})
+
+test('a library that never loads anything, without a word, is begun anew', async () => {
+  onAir('pond')
+  const deaf = `document.addEventListener('player-config', ({ detail: { Hls } }) => {
+    const { loadSource } = Hls.prototype
+    Hls.prototype.loadSource = function (url) {
+      Hls.prototype.loadSource = loadSource
+      for (const one of [this.streamController, this.audioStreamController]) one.loadFragment = () => {}
+      return loadSource.call(this, url)
+    }
+  }, { capture: true, once: true })`
+  const { page, context } = await visit(browser, `${server.url}/c/pond`, { script: deaf })
+  await until(page, `document.querySelector('[data-player]')?.stats?.reloads === 1`)
+  await playing(page)
+  await goesOn(page, 1)
+  await context.close()
+})
+
 test('without a network it says so, and carries on when it is back', async () => {
   onAir('regatta')
   const { page, context } = await visit(browser, `${server.url}/c/regatta`)

@@ -8,7 +8,7 @@ import { type Join, type ListedPart, planJoin } from './join.ts'
 import { keepRate, recallRate } from './kept-rate.ts'
 import { ListedWindow } from './listed-window.ts'
 import { byQuality, oneOfEach, playlistName, type Rung, rungFor, shownRung } from './rungs.ts'
-import { closePartRace, growBackwards, hlsConfig, setLongestDelay } from './tame-hls.ts'
+import { closePartRace, growBackwards, hlsConfig, keepSoundInStep, setLongestDelay } from './tame-hls.ts'
 import { dateAt, timeOf } from './timeline.ts'
 import type { Range } from './watchdog.ts'
 
@@ -90,6 +90,7 @@ export class HlsEngine implements Engine {
     video.dispatchEvent(new CustomEvent('player-config', { bubbles: true, detail: { Hls: library, config } }))
     const hls = new library(config)
     closePartRace(hls)
+    keepSoundInStep(hls)
     if (rewindSeconds > 0) growBackwards(hls, library.Events, rewindSeconds + roomMore)
     this.#hls = hls
     this.#video = video

@@ -396,6 +396,12 @@ export class LivePlayer {
     this.#retry = setTimeout(() => void this.#open(), waitMs)
   }
 
+  /** What is loaded goes on no more, and reports no failure. */
+  #startAnew(): void {
+    this.#options.trouble()
+    void this.#open()
+  }
+
   async #play(): Promise<void> {
     const { video } = this.#options
     try {
@@ -458,11 +464,12 @@ export class LivePlayer {
       this.#list()
       engine.tick()
       this.#motion.keepMoving(engine, nowMs, { play: this.#wantsPlay, behind: this.behind })
+      if (this.#motion.isStuck(engine, nowMs)) this.#startAnew()
     }
-    const seen = this.#motion.note(nowMs, this.#source !== null && this.#wantsPlay, engine !== null)
+    const seen = this.#motion.note(nowMs, this.#source !== null && this.#wantsPlay, this.#engine !== null)
     if (seen !== 'still') this.showsStill = false
     if (seen === 'first picture') this.#onFirstPicture(nowMs)
-    this.#figures.read(engine, this.#motion.started, this.soundOnly)
+    this.#figures.read(this.#engine, this.#motion.started, this.soundOnly)
     this.#readOffer()
     this.#setPhase(this.#phase())
     this.#options.changed()

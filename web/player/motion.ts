@@ -5,6 +5,9 @@ import { Watchdog } from './watchdog.ts'
 
 /** Standing still shorter than this is not seen as a stall. */
 const stallMs = 500
+/** So many rescues in a row that moved nothing, or so long (ms) with nothing at all of what is listed: it won't play any more. */
+const vainRescues = 5
+const nothingMs = 25_000
 
 /** What the viewer wants, as far as it decides whether the picture should move. */
 export type Wish = {
@@ -32,6 +35,9 @@ export class Motion {
   #counted = false
   /** Moved on purpose: until the picture moves again, waiting for it is no stall. */
   #left = false
+  /** Rescues since it last moved. */
+  #rescues = 0
+  #openedMs = 0
 
   constructor(video: HTMLVideoElement, stats: PlayerStats) {
     this.#video = video
@@ -43,8 +49,16 @@ export class Motion {
     return this.#cushion.extra
   }
 
+  /** What is loaded stands still for good, whatever it waits for: begun anew it may go on. */
+  isStuck(engine: Engine, nowMs: number): boolean {
+    if (this.started) return this.#rescues >= vainRescues
+    const nothing = !this.#video.paused && this.#video.buffered.length === 0 && engine.syncPosition() !== null
+    return nothing && nowMs - this.#openedMs > nothingMs
+  }
+
   /** A source is being loaded: that it doesn't move yet is no stall. */
   opened(nowMs: number): void {
+    this.#openedMs = nowMs
     this.#movedMs = nowMs
     this.#counted = true
   }
@@ -52,6 +66,7 @@ export class Motion {
   closed(): void {
     this.started = false
     this.#left = false
+    this.#rescues = 0
     this.#watchdog = new Watchdog()
     this.release()
   }
@@ -93,6 +108,7 @@ export class Motion {
     })
     if (rescue === null) return
     this.#stats.rescues += 1
+    this.#rescues += 1
     if (!this.#left) this.#count()
     if (rescue.why === 'live') engine.seekLive()
     else video.currentTime = rescue.to + 0.01
@@ -120,6 +136,7 @@ export class Motion {
     if (moved) {
       this.#counted = false
       this.#left = false
+      this.#rescues = 0
     }
     if (moved || !wanted) this.#movedMs = nowMs
     const still = wanted && nowMs - this.#movedMs > stallMs

@@ -1,5 +1,14 @@
 import type Hls from 'hls.js'
-import type { AudioTrackLoadedData, Events, HlsConfig, LevelDetails, LevelLoadedData } from 'hls.js'
+import type {
+  AudioTrackLoadedData,
+  Events,
+  Fragment,
+  HlsConfig,
+  Level,
+  LevelDetails,
+  LevelLoadedData,
+  Part,
+} from 'hls.js'
 
 /** How hls.js is set up here. Holding back is the playlist's word (PART-HOLD-BACK), so `liveSyncDuration` is not set. */
 export const hlsConfig: Partial<HlsConfig> = {
@@ -57,6 +66,51 @@ export function closePartRace(hls: Hls): boolean {
     closed = true
   }
   return closed
+}
+
+/**
+ * Keeps the sound behind a discontinuity from being loaded before the picture behind it is known: hls.js 1.7 can't place it then, and
+ * looks only at the segment where the sound ended. Where that is followed by a gap (a server that was killed leaves one), it loads
+ * what comes after the gap, again and again, until answers of several requests are mixed and it waits for ever for one that it
+ * called off. Given the segment that it is about to load, it waits for the picture by itself.
+ *
+ * The methods are private. hls.js is pinned, and a test fails when they are gone.
+ * @returns whether they were there
+ */
+export function keepSoundInStep(hls: Hls): boolean {
+  const { audioStreamController } = hls as unknown as Record<string, Partial<SoundLoader> | undefined>
+  if (!isSoundLoader(audioStreamController)) return false
+  const sound = audioStreamController
+  const load = sound.loadFragment.bind(sound)
+  sound.loadFragment = (fragment, track, targetBufferTime) => {
+    const next = partFragment(sound, fragment, track, targetBufferTime)
+    load(next !== null && sound.initPTS[next.cc] === undefined ? next : fragment, track, targetBufferTime)
+  }
+  return true
+}
+
+/** The segment that hls.js is about to load a part of; null: it loads none, or no parts. */
+function partFragment(sound: SoundLoader, fragment: Fragment, { details }: Level, time: number): Fragment | null {
+  if (!sound.loadingParts || !details?.partList) return null
+  const { partList, fragmentEnd, fragmentHint } = details
+  const from = Math.max(fragment.start, time)
+  const place = from > fragmentEnd && fragmentHint ? fragmentHint : fragment
+  return partList[sound.getNextPart(partList, place, from)]?.fragment ?? null
+}
+
+/** What of hls.js' loader of sound is needed here. */
+type SoundLoader = {
+  readonly loadingParts: boolean
+  /** Where the time of each continuity counter begins, as far as known. */
+  readonly initPTS: readonly unknown[]
+  getNextPart(parts: readonly Part[], fragment: Fragment, targetBufferTime: number): number
+  loadFragment(fragment: Fragment, track: Level, targetBufferTime: number): void
+}
+
+function isSoundLoader(sound: Partial<SoundLoader> | undefined): sound is SoundLoader {
+  return (
+    typeof sound?.loadFragment === 'function' && typeof sound.getNextPart === 'function' && Array.isArray(sound.initPTS)
+  )
 }
 
 type WithTracker = { fragmentTracker?: { bufferPadding?: unknown } }

@@ -4,7 +4,9 @@ import { test } from 'node:test'
 // hls.js asks for the browser's global name as soon as it is read.
 Object.assign(globalThis, { self: globalThis })
 const { default: Hls } = await import('hls.js')
-const { closePartRace, growBackwards, hlsConfig, setLongestDelay } = await import('../../../web/player/tame-hls.ts')
+const { closePartRace, growBackwards, hlsConfig, keepSoundInStep, setLongestDelay } = await import(
+  '../../../web/player/tame-hls.ts'
+)
 
 type Inside = Record<'streamController' | 'audioStreamController', { fragmentTracker: { bufferPadding: number } }>
 
@@ -76,4 +78,72 @@ test('playlists may grow at their beginning: the first leaves room, a longer one
   assert.equal(later.fragments[0]?.start, 0, 'one that lost its beginning is left to hls.js')
   assert.equal(heard.length, 4)
   hls.destroy()
+})
+
+/** As far as hls.js looks at them before it loads the sound of a broadcast: a segment that was played, a gap, what comes behind it. */
+function afterGap(known: unknown[]) {
+  const hls = new Hls(hlsConfig)
+  const inside = hls as unknown as { audioStreamController: SoundInside }
+  const sound = inside.audioStreamController
+  sound.loadingParts = true
+  sound.initPTS = known
+  sound.levels = []
+  const segment = (sn: number, cc: number, start: number) => ({
+    sn,
+    cc,
+    start,
+    end: start + 1,
+    type: 'audio',
+    level: 0,
+  })
+  const [played, gap, next] = [segment(1, 0, 0), segment(2, 0, 1), segment(3, 1, 2)] as const
+  const partList = [
+    { fragment: played, start: 0, loaded: true, independent: true },
+    { fragment: next, start: 2, loaded: false, independent: true },
+  ]
+  const track = { details: { live: true, partList, fragmentEnd: 3, fragmentStart: 0, fragments: [played, gap, next] } }
+  return { hls, sound, gap, track }
+}
+
+type SoundInside = {
+  state: string
+  loadingParts: boolean
+  initPTS: unknown[]
+  levels: unknown[]
+  _doFragLoad: (fragment: unknown) => Promise<null>
+  loadFragment: (fragment: unknown, track: unknown, time: number) => void
+}
+
+test('hls.js by itself loads sound from behind a gap and a discontinuity before the picture behind them is known', () => {
+  const { hls, sound, gap, track } = afterGap([{}])
+  const loaded: unknown[] = []
+  sound._doFragLoad = async (fragment) => {
+    loaded.push(fragment)
+    return null
+  }
+  sound.loadFragment(gap, track, 1)
+  assert.deepEqual(loaded, [gap])
+  hls.destroy()
+})
+
+test('ours waits for the picture, and loads as before once it is known', () => {
+  const { hls, sound, gap, track } = afterGap([{}])
+  const loaded: unknown[] = []
+  sound._doFragLoad = async (fragment) => {
+    loaded.push(fragment)
+    return null
+  }
+  assert.equal(keepSoundInStep(hls), true)
+  sound.loadFragment(gap, track, 1)
+  assert.deepEqual(loaded, [])
+  assert.equal(sound.state, 'WAITING_INIT_PTS')
+  sound.initPTS = [{}, {}]
+  sound.loadFragment(gap, track, 1)
+  assert.deepEqual(loaded, [gap])
+  hls.destroy()
+})
+
+test('where there is no loader of sound as we know it, nothing is touched', () => {
+  assert.equal(keepSoundInStep({} as never), false)
+  assert.equal(keepSoundInStep({ audioStreamController: { loadFragment: () => {} } } as never), false)
 })
