@@ -4,8 +4,8 @@ import { type ELDHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 
 /** Over how many seconds rates are averaged. */
 const WINDOW_SECONDS = 5
-/** A timer that fires as often: each time the loop wakes. */
-const RESOLUTION_MS = 50
+/** A timer that fires as often: each time the loop wakes, on an idle box too. */
+const RESOLUTION_MS = 100
 
 /** What the box has, or what a container may take of it; without a limit Node answers 0 or more than there is. */
 const TOTAL_MEMORY_BYTES = Math.min(process.constrainedMemory() || totalmem(), totalmem())

@@ -1,8 +1,11 @@
 /** How long a publisher's next frames may gather in the kernel, milliseconds: latency that they are given. */
 const TICK_MS = 20
-/** With so many publishers at a tick, waking up for each costs more than what they send; or nobody waits for any of it. */
+/** With so many publishers at a tick, waking up for each costs more than what they send; or nobody waits for any of it just now. */
 const MANY = 20
 const LONG_TICK_MS = 40
+/** Nobody waited for a second: between two questions of a viewer lies less. */
+const CALM_MS = 1000
+const CALM_TICK_MS = 100
 
 type Ticked = {
   /** Somebody is shown what it sends as soon as it comes. */
@@ -18,19 +21,29 @@ type Ticked = {
 export class ReadTicks {
   #waiting: Ticked[] = []
   #timer: NodeJS.Timeout | undefined
-  #long = false
+  #tickMs = TICK_MS
+  /** For how long nobody waited, and nobody came. */
+  #calmMs = 0
 
   /** Once for each publisher, until `readOn` says no. */
   wait(reader: Ticked): void {
+    this.#calmMs = 0
+    this.#add(reader)
+  }
+
+  #add(reader: Ticked): void {
     this.#waiting.push(reader)
-    this.#timer ??= setTimeout(() => this.#tick(), this.#long ? LONG_TICK_MS : TICK_MS)
+    this.#timer ??= setTimeout(() => this.#tick(), this.#tickMs)
   }
 
   #tick(): void {
     this.#timer = undefined
     const readers = this.#waiting
     this.#waiting = []
-    this.#long = readers.length >= MANY || !readers.some(({ isAwaited }) => isAwaited)
-    for (const reader of readers) if (reader.readOn()) this.wait(reader)
+    const isAwaited = readers.some((reader) => reader.isAwaited)
+    this.#calmMs = isAwaited ? 0 : this.#calmMs + this.#tickMs
+    if (this.#calmMs >= CALM_MS) this.#tickMs = CALM_TICK_MS
+    else this.#tickMs = isAwaited && readers.length < MANY ? TICK_MS : LONG_TICK_MS
+    for (const reader of readers) if (reader.readOn()) this.#add(reader)
   }
 }

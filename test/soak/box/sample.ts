@@ -29,8 +29,6 @@ export type Sample = {
 }
 
 const MIB = 2 ** 20
-/** prom-client watches the loop with a timer of this period, which the delay it tells contains. */
-const RESOLUTION_MS = 10
 const TOLD = [
   ...[
     'streamhost_broadcasts',
@@ -75,7 +73,7 @@ export async function takeSample(
     external: mib(sumOf('nodejs_external_memory_bytes')),
     descriptors: countIn(pid, 'fd'),
     threads: countIn(pid, 'task'),
-    eventLoopP99Ms: Math.max(0, Math.round(sumOf('nodejs_eventloop_lag_p99_seconds') * 1000 - RESOLUTION_MS)),
+    eventLoopP99Ms: Math.round(sumOf('nodejs_eventloop_lag_p99_seconds') * 1000),
     cpuSeconds: Math.round(cpuMs(pid)) / 1000,
     waitedSeconds: waitedSeconds(pid),
     load: Math.round((loadavg()[0] ?? 0) * 100) / 100,

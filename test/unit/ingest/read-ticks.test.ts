@@ -34,15 +34,32 @@ test('publishers are read every 20 ms while somebody waits for what one of them 
   assert.deepEqual(reads, [10, 10, 10])
 })
 
-test('where nobody waits for any of them they are read every 40 ms, and sooner again when somebody does', () => {
+test('where nobody waits for any of them they are read every 40 ms, after a second every 100 ms, and sooner again when somebody does', () => {
   let isAwaited = false
   const reads = publishers(3, () => isAwaited)
   // The first tick is a short one: nothing is known of them yet.
-  pass(20 + 160)
-  assert.deepEqual(reads, [5, 5, 5])
+  pass(20 + 960)
+  assert.deepEqual(reads, [25, 25, 25])
+  pass(40 + 500)
+  assert.deepEqual(reads, [31, 31, 31])
   isAwaited = true
-  pass(40 + 100)
-  assert.deepEqual(reads, [11, 11, 11])
+  pass(100 + 100)
+  assert.deepEqual(reads, [37, 37, 37])
+  isAwaited = false
+  pass(20 + 400)
+  assert.deepEqual(reads, [48, 48, 48], 'between two questions of a viewer it is not calm')
+})
+
+test('one who comes is read soon, however calm it was', () => {
+  const ticks = new ReadTicks()
+  let reads = 0
+  const reader = { isAwaited: false, readOn: () => ++reads > 0 }
+  ticks.wait(reader)
+  pass(2020)
+  reads = 0
+  ticks.wait({ isAwaited: false, readOn: () => true })
+  pass(100 + 400)
+  assert.equal(reads, 11)
 })
 
 test('many are read every 40 ms', () => {
