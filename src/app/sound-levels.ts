@@ -80,12 +80,12 @@ export class SoundLevels {
     const ffmpeg = this.#options.ffmpeg()
     const patience = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(TAKE_MS)])
     try {
-      const taken = await Promise.all(batch.map(async (tapped) => ({ tapped, flv: await tapped.tap.take(patience) })))
-      const heard = taken.flatMap(({ tapped, flv }) => (flv === undefined ? [] : [{ tapped, flv }]))
+      const taken = await Promise.all(batch.map(async (tapped) => ({ tapped, piece: await tapped.tap.take(patience) })))
+      const heard = taken.flatMap(({ tapped, piece }) => (piece === undefined ? [] : [{ tapped, piece }]))
       if (heard.length === 0) return
       const levels = await measureSounds(
         ffmpeg,
-        heard.map(({ flv }) => flv),
+        heard.map(({ piece }) => piece),
         this.#stop.signal,
       )
       for (const [index, { tapped }] of heard.entries()) {

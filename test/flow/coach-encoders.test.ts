@@ -9,7 +9,7 @@ import { encoderFigures } from '../../src/app/ingest-figures.ts'
 import { TagType } from '../../src/formats/flv/flv-file.ts'
 import { MediaInput } from '../../src/ingest/rtmp/media-input.ts'
 import { measureSound } from '../../src/ingest/sound/measure-sound.ts'
-import { SoundTap } from '../../src/ingest/sound/sound-tap.ts'
+import { type SoundPiece, SoundTap } from '../../src/ingest/sound/sound-tap.ts'
 import type { IngestFigures } from '../../src/insight/ingest/ingest-monitor.ts'
 import { IngestMonitor } from '../../src/insight/ingest/ingest-monitor.ts'
 import { readFlvFile } from '../light/rtmp-publisher.ts'
@@ -66,13 +66,13 @@ async function watched({ picture = PICTURE, tone = TONE, args, seconds }: Encodi
     viewers: () => 0,
   })
   let second = 1
-  let sound: Promise<Uint8Array | undefined> | undefined
+  let sound: Promise<SoundPiece | undefined> | undefined
   for (const { typeId, timestamp, body } of readFlvFile(file)) {
     for (; timestamp > second * 1000; second++) {
       monitor.tick(second * 1000, second * 1000)
       if (second % 4 === 0) sound = tap.take(AbortSignal.timeout(60_000))
-      const flv = second % 4 === 3 ? await sound : undefined
-      const level = flv && (await measureSound('ffmpeg', flv))
+      const piece = second % 4 === 3 ? await sound : undefined
+      const level = piece && (await measureSound('ffmpeg', piece))
       if (level) monitor.sound('main', level.peakDb, level.meanDb)
     }
     if (typeId === TagType.video) input.video(timestamp, body)
@@ -111,7 +111,12 @@ test('silence, and no sound at all', async () => {
 })
 
 test('clipped sound, and sound that nobody hears', async () => {
-  const clipped = await watched({ tone: `${TONE},volume=40dB`, args: [...STEADY, ...AAC], seconds: 20 })
+  // Cut off in whole numbers, as mixers do; in floating point nothing would be.
+  const clipped = await watched({
+    tone: `${TONE},volume=40dB,aformat=sample_fmts=s16`,
+    args: [...STEADY, ...AAC],
+    seconds: 20,
+  })
   assert.deepEqual(kindsOf(clipped), ['sound-clipped'])
   const quiet = await watched({ tone: `${TONE},volume=-30dB`, args: [...STEADY, ...AAC], seconds: 20 })
   assert.deepEqual(kindsOf(quiet), ['sound-quiet'])

@@ -1,5 +1,3 @@
-import { writeAudioTag } from '../../formats/flv/audio-tag.ts'
-import { TagType, writeFlvHeader, writeFlvTag } from '../../formats/flv/flv-file.ts'
 import type { Reader } from '../../live/ports.ts'
 import type { Packet, Track } from '../../media/packet.ts'
 
@@ -7,27 +5,36 @@ import type { Packet, Track } from '../../media/packet.ts'
 const TAKEN_SECONDS = 1.1
 const MAX_FRAMES = 200
 
+/** A second of AAC. */
+export type SoundPiece = {
+  /** ISO/IEC 14496-3 1.6.2.1 */
+  readonly audioSpecificConfig: Uint8Array
+  /** Units of time a second. */
+  readonly timescale: number
+  readonly frames: readonly Packet[]
+}
+
 /** Takes a second of a broadcast's sound when asked to; otherwise a look at each packet is all it costs. */
 export class SoundTap implements Reader {
   #track: Track | undefined
   #frames: Packet[] | undefined
-  #give: ((flv: Uint8Array | undefined) => void) | undefined
+  #give: ((piece: SoundPiece | undefined) => void) | undefined
 
   get hasSound(): boolean {
     return this.#track !== undefined
   }
 
-  /** The next second of sound as an FLV file; undefined when there is none, or it ends before. One at a time. */
-  take(signal: AbortSignal): Promise<Uint8Array | undefined> {
+  /** The next second of sound; undefined when there is none, or it ends before. One at a time. */
+  take(signal: AbortSignal): Promise<SoundPiece | undefined> {
     this.#done(undefined)
     if (this.#track === undefined || signal.aborted) return Promise.resolve(undefined)
     this.#frames = []
     return new Promise((resolve) => {
       const abort = (): void => this.#done(undefined)
       signal.addEventListener('abort', abort, { once: true })
-      this.#give = (flv) => {
+      this.#give = (piece) => {
         signal.removeEventListener('abort', abort)
-        resolve(flv)
+        resolve(piece)
       }
     })
   }
@@ -43,7 +50,7 @@ export class SoundTap implements Reader {
     this.#frames.push(packet)
     const first = this.#frames[0] ?? packet
     const seconds = (packet.dts - first.dts) / this.#track.timescale
-    if (seconds >= TAKEN_SECONDS || this.#frames.length >= MAX_FRAMES) this.#done(flvOf(this.#track, this.#frames))
+    if (seconds >= TAKEN_SECONDS || this.#frames.length >= MAX_FRAMES) this.#done(pieceOf(this.#track, this.#frames))
   }
 
   discontinuity(): void {
@@ -55,25 +62,14 @@ export class SoundTap implements Reader {
     this.discontinuity()
   }
 
-  #done(flv: Uint8Array | undefined): void {
+  #done(piece: SoundPiece | undefined): void {
     const give = this.#give
     this.#frames = undefined
     this.#give = undefined
-    give?.(flv)
+    give?.(piece)
   }
 }
 
-function flvOf(track: Track, frames: readonly Packet[]): Uint8Array | undefined {
-  if (track.codec.kind !== 'aac') return undefined
-  const { audioSpecificConfig } = track.codec
-  const start = frames[0]?.dts ?? 0
-  const tag = (timestamp: number, body: Uint8Array): Uint8Array =>
-    writeFlvTag({ typeId: TagType.audio, timestamp, body })
-  return Buffer.concat([
-    writeFlvHeader({ audio: true, video: false }),
-    tag(0, writeAudioTag({ kind: 'config', audioSpecificConfig })),
-    ...frames.map(({ dts, data }) =>
-      tag(Math.round(((dts - start) * 1000) / track.timescale), writeAudioTag({ kind: 'frame', data })),
-    ),
-  ])
+function pieceOf({ codec, timescale }: Track, frames: readonly Packet[]): SoundPiece | undefined {
+  return codec.kind === 'aac' ? { audioSpecificConfig: codec.audioSpecificConfig, timescale, frames } : undefined
 }
