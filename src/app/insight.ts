@@ -84,6 +84,7 @@ export class ServerInsight implements Insight, Reports {
   }
 
   #tick(): void {
+    this.#options.rtmp.readNow()
     const monotonicMs = performance.now()
     this.#monitor.tick(Date.now(), monotonicMs)
     this.#box.tick(monotonicMs)

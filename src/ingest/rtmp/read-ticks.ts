@@ -31,6 +31,13 @@ export class ReadTicks {
     this.#add(reader)
   }
 
+  /** Reads what has gathered, as if the tick were over: who counts what a second brought wants all of it. */
+  readNow(): void {
+    if (this.#timer === undefined) return
+    clearTimeout(this.#timer)
+    this.#tick()
+  }
+
   #add(reader: Ticked): void {
     this.#waiting.push(reader)
     this.#timer ??= setTimeout(() => this.#tick(), this.#tickMs)

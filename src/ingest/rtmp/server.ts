@@ -100,6 +100,11 @@ export class RtmpServer implements Component {
     return address
   }
 
+  /** Reads what publishers have sent by now, instead of at the next tick. */
+  readNow(): void {
+    this.#ticks.readNow()
+  }
+
   /** A snapshot for metrics and pages. */
   describe(): {
     readonly accepted: number

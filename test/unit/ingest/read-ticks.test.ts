@@ -62,6 +62,20 @@ test('one who comes is read soon, however calm it was', () => {
   assert.equal(reads, 11)
 })
 
+test('what has gathered is read at once for who counts it', () => {
+  const ticks = new ReadTicks()
+  ticks.readNow()
+  let reads = 0
+  ticks.wait({ isAwaited: true, readOn: () => ++reads > 0 })
+  pass(15)
+  ticks.readNow()
+  assert.equal(reads, 1)
+  pass(19)
+  assert.equal(reads, 1, 'a tick later it is the turn of all again')
+  pass(1)
+  assert.equal(reads, 2)
+})
+
 test('many are read every 40 ms', () => {
   const reads = publishers(20, () => true)
   pass(20 + 160)
