@@ -81,6 +81,9 @@ export async function soakLadder({ kills, seconds, ladder, source }: LadderSoak)
           stallsMs.push(sink.newestAtMs - killedAtMs)
           killedAtMs = 0
           killable = sink.count + 10
+        } else if (killedAtMs > 0) {
+          // What was under way when it was killed is not what follows it.
+          sink.newestAtMs = 0
         }
         // One that has made something since, at times that have nothing to do with key frames.
         if (killed >= kills || passed < ((killed + 0.37) * seconds) / kills || sink.count < killable) return
