@@ -57,6 +57,9 @@ export async function soakContinuity(options: ContinuityOptions): Promise<readon
   parts.defer(() => encoder.kill())
   await server.live(SLUG, GIVE_UP_MS)
   const light = parts.use(new PartWatcher(`${server.url}/live/${SLUG}/source.m3u8`))
+  // A whole segment later than the playlists; shaka-player does not ask again.
+  const manifest = `${server.url}/live/${SLUG}/manifest.mpd`
+  await until(async () => (await fetch(manifest)).ok, GIVE_UP_MS, 'there is no manifest')
   const pages = await openPages(server, options.chromium, parts)
   for (const { page } of pages) await moves(page)
   const done: Cut[] = []
