@@ -102,7 +102,12 @@ function afterGap(known: unknown[]) {
     { fragment: next, start: 2, loaded: false, independent: true },
   ]
   const track = { details: { live: true, partList, fragmentEnd: 3, fragmentStart: 0, fragments: [played, gap, next] } }
-  return { hls, sound, gap, track }
+  const loaded: unknown[] = []
+  sound._doFragLoad = async (fragment) => {
+    loaded.push(fragment)
+    return null
+  }
+  return { hls, sound, gap, track, loaded }
 }
 
 type SoundInside = {
@@ -115,24 +120,14 @@ type SoundInside = {
 }
 
 test('hls.js by itself loads sound from behind a gap and a discontinuity before the picture behind them is known', () => {
-  const { hls, sound, gap, track } = afterGap([{}])
-  const loaded: unknown[] = []
-  sound._doFragLoad = async (fragment) => {
-    loaded.push(fragment)
-    return null
-  }
+  const { hls, sound, gap, track, loaded } = afterGap([{}])
   sound.loadFragment(gap, track, 1)
   assert.deepEqual(loaded, [gap])
   hls.destroy()
 })
 
 test('ours waits for the picture, and loads as before once it is known', () => {
-  const { hls, sound, gap, track } = afterGap([{}])
-  const loaded: unknown[] = []
-  sound._doFragLoad = async (fragment) => {
-    loaded.push(fragment)
-    return null
-  }
+  const { hls, sound, gap, track, loaded } = afterGap([{}])
   assert.equal(keepSoundInStep(hls), true)
   sound.loadFragment(gap, track, 1)
   assert.deepEqual(loaded, [])
