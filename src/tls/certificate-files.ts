@@ -112,9 +112,10 @@ export class CertificateFiles implements CertificateSource {
   }
 }
 
-/** @throws CertificateFileError */
+/** @throws CertificateFileError about the certificate first: the same mistake has the same sentence each time */
 export async function readFiles(files: { readonly cert: string; readonly key: string }): Promise<Pair> {
-  const [cert, key] = await Promise.all([textOf('cert', files.cert), textOf('key', files.key)])
+  const cert = await textOf('cert', files.cert)
+  const key = await textOf('key', files.key)
   try {
     const pair = pairOf(cert, key)
     if (pair.endsAtMs < Date.now()) {
