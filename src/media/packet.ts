@@ -11,7 +11,11 @@ export type Packet = {
   readonly cts: number
   /** The decoder can start here. Always true for audio. */
   readonly isSync: boolean
-  readonly data: Uint8Array
+  /**
+   * The bytes are never changed, but they may move: once packaged, they are those of the part, so that who keeps the packet
+   * keeps no second copy. Who goes on with bytes of its own takes them when it needs them.
+   */
+  data: Uint8Array
 }
 
 export type H264 = {

@@ -26,6 +26,8 @@ export class Segmenter {
   #begin: Cut | undefined
   #pending: Packet | undefined
   #samples: Sample[] = []
+  /** What the samples are of. */
+  #sampled: Packet[] = []
   #samplesStart = 0
   #partsClosed = 0
   /** Duration of the newest sample that had a successor. */
@@ -199,14 +201,17 @@ export class Segmenter {
     if (this.#samples.length === 0) this.#samplesStart = packet.dts
     const compositionTimeOffset = packet.cts - (this.#shift ?? 0)
     this.#samples.push({ duration, compositionTimeOffset, isSync: packet.isSync, data: packet.data })
+    this.#sampled.push(packet)
   }
 
   #closePart(last = false): void {
     if (this.#samples.length === 0) return
     let ticks = 0
     for (const sample of this.#samples) ticks += sample.duration
+    const bytes = fragment(this.#window.nextFragmentNumber(), this.#samplesStart + (this.#shift ?? 0), this.#samples)
+    this.#moveInto(bytes)
     const part = {
-      bytes: fragment(this.#window.nextFragmentNumber(), this.#samplesStart + (this.#shift ?? 0), this.#samples),
+      bytes,
       duration: ticks / this.track.timescale,
       independent: this.#samples[0]?.isSync === true,
       frames: this.#samples.length,
@@ -214,6 +219,19 @@ export class Segmenter {
     this.#window.addPart(part, last)
     this.#partsClosed++
     this.#samples = []
+    this.#sampled = []
+  }
+
+  /** What the packets came in is free then, though somebody keeps the last group of pictures for those who join. */
+  #moveInto(part: Buffer): void {
+    let end = part.byteLength
+    for (let i = this.#sampled.length - 1; i >= 0; i--) {
+      const packet = this.#sampled[i]
+      if (packet === undefined) continue
+      const begin = end - packet.data.byteLength
+      packet.data = part.subarray(begin, end)
+      end = begin
+    }
   }
 
   #closeSegment(): void {

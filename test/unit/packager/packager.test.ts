@@ -213,6 +213,20 @@ test('a segment’s decode time is when its first frame is shown, however far it
   }
 })
 
+test('who keeps a packet keeps no second copy of it: packaged, its bytes are those of the part', () => {
+  const packets = synthetic({ seconds: 8, reorder: 2 })
+  const came = packets.map(({ data }) => Buffer.from(data))
+  const presentation = packageAll(packets)
+  const parts = presentation.renditions.flatMap(({ window }) => window.shown.flatMap((segment) => segment.parts))
+  const buffers = new Set(parts.map(({ bytes }) => bytes.buffer))
+  const moved = packets.filter(({ data }) => buffers.has(data.buffer as ArrayBuffer))
+  assert.equal(
+    moved.length,
+    parts.reduce((sum, { frames }) => sum + frames, 0),
+  )
+  for (const [i, { data }] of packets.entries()) assert.deepEqual(Buffer.from(data), came[i])
+})
+
 test('later parts of a segment lie a few µs later by the playlist than by their media', () => {
   for (const fps of [24, 25, 29.97, 30, 60]) {
     const presentation = packageAll(synthetic({ seconds: 8, fps, reorder: 2 }))
