@@ -60,7 +60,8 @@ export function edgeLimits({ limits: { http } }: Config): EdgeLimits {
 
 export function playerLimits({ limits: { players, http }, packaging }: Config): PlayerLimits {
   const { connections, bufferedBytes } = players
-  return { connections, bufferedBytes, stalledSeconds: http.stalledSeconds, mergeMs: packaging.flvMergeMs }
+  const { flvMergeMs: mergeMs, mode } = packaging
+  return { connections, bufferedBytes, stalledSeconds: http.stalledSeconds, mergeMs, packaged: mode === 'always' }
 }
 
 /** Without packaging there is nothing to go back to. */

@@ -58,7 +58,7 @@ async function run({ limits, rtmp: rtmpLimits, authorizer = everybody, graceSeco
   const log = new KeptLog()
   const players = new Players({
     ...{ authorizer, log },
-    limits: { connections: 100, bufferedBytes: 2_000_000, stalledSeconds: 30, mergeMs: 0, ...limits },
+    limits: { connections: 100, bufferedBytes: 2_000_000, stalledSeconds: 30, mergeMs: 0, packaged: false, ...limits },
   })
   players.start()
   parts.defer(() => players.stop())

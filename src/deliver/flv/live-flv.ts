@@ -3,6 +3,7 @@ import type { Reader } from '../../live/ports.ts'
 import type { Packet, Track } from '../../media/packet.ts'
 import { configurationOf } from '../../media/sound.ts'
 import { Feed } from './feed.ts'
+import { JoinGroup } from './join-group.ts'
 import type { Layout } from './layouts.ts'
 import { configMessage, type FlvTrack, flvTime, frameMessage, isFlvTrack, metadataMessage } from './live-messages.ts'
 import type { Outlet, ViewerRules } from './viewer.ts'
@@ -11,6 +12,8 @@ export type LiveFlvOptions = {
   readonly rules: ViewerRules
   /** How long frames are gathered before they are sent, milliseconds. */
   readonly mergeMs: number | 'auto'
+  /** Nobody else keeps the packets: what those who join begin with is copied. */
+  readonly copies: boolean
   /** The broadcast is over, and all who played it are told. */
   readonly onEnd: () => void
 }
@@ -45,10 +48,8 @@ export class LiveFlv implements Reader {
   /** The last configuration of each track that players were told of, over reconnects of the encoder. */
   readonly #told = new Map<number, Uint8Array>()
   readonly #feeds = new Map<string, Feed>()
-  /** Packets since the last that a player can begin with; empty when there is none, or when they were too many. */
-  #group: Packet[] = []
-  #groupBytes = 0
-  #isTooLong = false
+  /** Empty when there is none, or when it was too large. */
+  readonly #group: JoinGroup
   /** A start has come since the publisher did. */
   #isOpen = false
   /** Seconds of media: where sound alone began, or its last group. */
@@ -60,6 +61,8 @@ export class LiveFlv implements Reader {
 
   constructor(options: LiveFlvOptions) {
     this.#options = options
+    const { rules, copies } = options
+    this.#group = new JoinGroup({ mostBytes: rules.bufferedBytes * GROUP_SHARE, copies })
   }
 
   /** Who plays now, by protocol. */
@@ -110,11 +113,9 @@ export class LiveFlv implements Reader {
     const isStart = this.#starts(packet, track)
     if (isStart) {
       this.#isOpen = true
-      this.#isTooLong = false
-      this.#group = []
-      this.#groupBytes = 0
+      this.#group.begin()
     } else if (!this.#isOpen) return
-    this.#keep(packet)
+    if (!this.#group.add(packet)) this.#forgetGroup()
     if (this.#feeds.size === 0) return
     const message = frameMessage(packet, track)
     this.#lastMs = message.timestamp
@@ -149,18 +150,8 @@ export class LiveFlv implements Reader {
     return true
   }
 
-  #keep(packet: Packet): void {
-    if (this.#isTooLong) return
-    this.#group.push(packet)
-    this.#groupBytes += packet.data.byteLength
-    if (this.#groupBytes <= this.#options.rules.bufferedBytes * GROUP_SHARE) return
-    this.#forgetGroup()
-    this.#isTooLong = true
-  }
-
   #forgetGroup(): void {
-    this.#group = []
-    this.#groupBytes = 0
+    this.#group.clear()
     for (const feed of this.#feeds.values()) feed.forgetGroup()
   }
 
@@ -170,7 +161,7 @@ export class LiveFlv implements Reader {
       rules: this.#options.rules,
       configuration: (isFirst) => this.#configuration(layout, isFirst),
     })
-    for (const [index, packet] of this.#group.entries()) {
+    for (const [index, packet] of this.#group.packets().entries()) {
       const track = this.#tracks.get(packet.trackId)
       if (track !== undefined) feed.add(frameMessage(packet, track), index === 0)
     }
@@ -181,7 +172,7 @@ export class LiveFlv implements Reader {
   #configuration(layout: Layout, isFirst: boolean): { prefix: Uint8Array; messages: readonly FlvMessage[] } {
     const tracks = [...this.#tracks.values()]
     const has = (kind: Track['codec']['kind']): boolean => tracks.some(({ codec }) => codec.kind === kind)
-    const [first] = this.#group
+    const { first } = this.#group
     const track = first && this.#tracks.get(first.trackId)
     const at = first === undefined || track === undefined ? this.#lastMs : flvTime(first.dts, track.timescale)
     const configs = tracks.map((each) => configMessage(each, at))

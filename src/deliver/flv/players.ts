@@ -16,6 +16,8 @@ export type PlayerLimits = {
   readonly stalledSeconds: number
   /** How long frames are gathered before they are sent; `auto`: by the number of players. */
   readonly mergeMs: number | 'auto'
+  /** All that is published is packaged too, so that packets are kept anyway. */
+  readonly packaged: boolean
 }
 
 export type PlayersOptions = {
@@ -53,11 +55,12 @@ export class Players {
 
   /** The reader that a broadcast is played from. */
   open({ slug }: { readonly slug: string }): Reader {
-    const { bufferedBytes, mergeMs } = this.#options.limits
+    const { bufferedBytes, mergeMs, packaged } = this.#options.limits
     const rules = { bufferedBytes, stalledMs: this.stalledMs, counts: this.#counts }
     const live: LiveFlv = new LiveFlv({
       rules,
       mergeMs,
+      copies: !packaged,
       onEnd: () => {
         if (this.#live.get(slug) === live) this.#live.delete(slug)
       },
