@@ -1,2 +1,1 @@
 export declare const NODE_FLAGS: readonly string[]
-export declare const NODE_ENVIRONMENT: Readonly<Record<string, string>>

@@ -10,9 +10,3 @@ export const NODE_FLAGS = [
   '--external-memory-accounted-in-global-limit',
   '--heap-growing-percent=100',
 ]
-
-/**
- * What its environment says to glibc: memory of frames and parts is asked for in pages of 2 MB where the kernel has them
- * (docs/decisions/0007-reading-publishers.md). deploy/ says it too, for the single file.
- */
-export const NODE_ENVIRONMENT = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runInstead } from './child.mjs'
-import { NODE_ENVIRONMENT, NODE_FLAGS } from './node-flags.mjs'
+import { NODE_FLAGS } from './node-flags.mjs'
 import { ensurePackages } from './packages.mjs'
 import { checkNode, pinnedNode } from './pinned-node.mjs'
 import { ensureProgram } from './program.mjs'
@@ -28,7 +28,6 @@ export async function runStreamhost(node, args) {
   const program = await ensureProgram(root, node)
   return runInstead(node, [...NODE_FLAGS, program, ...args], {
     env: {
-      ...NODE_ENVIRONMENT,
       ...process.env,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? cacheDirectory('compiled'),
     },

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../bin/node-flags.mjs'
+import { NODE_FLAGS } from '../../bin/node-flags.mjs'
 import { COMPILED } from '../../test/light/server-process.ts'
 import type { LadderLoad } from '../load/ladder.ts'
 import { cpuMs } from './process-tree.ts'
@@ -21,7 +21,7 @@ export type LadderRun = {
 export async function runLadder(options: LadderLoad, warmMs: number): Promise<LadderRun> {
   const program = join(import.meta.dirname, '../load/ladder.ts')
   const args = [...NODE_FLAGS, program, JSON.stringify(options)]
-  const env = { ...NODE_ENVIRONMENT, ...process.env, NODE_COMPILE_CACHE: COMPILED }
+  const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED }
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const pid = child.pid ?? 0
   await next(child, 'begin')

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../bin/node-flags.mjs'
+import { NODE_FLAGS } from '../../bin/node-flags.mjs'
 
 export const ROOT = join(import.meta.dirname, '../..')
 /** As bin/program.mjs puts it together. */
@@ -103,7 +103,7 @@ export class ServerProcess implements AsyncDisposable {
     const startedAt = performance.now()
     const child = spawn(program, [...args, '--config', config], {
       cwd: ROOT,
-      env: { ...NODE_ENVIRONMENT, ...process.env, NODE_COMPILE_CACHE: COMPILED },
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const server = new ServerProcess(child, ports, dataDir, config, [folder])
