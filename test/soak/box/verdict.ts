@@ -139,8 +139,11 @@ function eventLoop(samples: readonly Sample[], busy: boolean): Judgement {
   const middle = median(values)
   const must = `p99 of 5 s at most ${EVENT_LOOP_MS} ms in the median, at most ${EVENT_LOOP_GROWTH_MS} ms more at the end`
   const found = `${figure(middle)} ms; ${figure(first)} ms, then ${figure(last)} ms`
-  if (busy) return { name: 'event loop', must, found: `${found}; the machine was too busy to judge`, verdict: 'told' }
-  return rule('event loop', middle, must, () => middle <= EVENT_LOOP_MS && last - first <= EVENT_LOOP_GROWTH_MS, found)
+  const keeps = middle <= EVENT_LOOP_MS && last - first <= EVENT_LOOP_GROWTH_MS
+  // What was in time although others wanted its processor is in time.
+  if (busy && !keeps)
+    return { name: 'event loop', must, found: `${found}; the machine was too busy to judge`, verdict: 'told' }
+  return rule('event loop', middle, must, () => keeps, found)
 }
 
 function skew(samples: readonly Sample[]): Judgement {

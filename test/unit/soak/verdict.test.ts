@@ -76,6 +76,16 @@ test('an event loop that becomes slower is broken', () => {
   assert.deepEqual(brokenIn(hour(() => ({ eventLoopP99Ms: 60 }))), ['event loop'])
 })
 
+test('an event loop that is in time on a machine that others kept busy is kept, one that is not is told', () => {
+  const verdict = (eventLoopP99Ms: number) => {
+    const samples = hour(() => ({ ...viewers({ lagMs: 300 }), eventLoopP99Ms }))
+    const all = judge({ samples, judgedFrom: 1860, before: 35, after: 35 })
+    return all.find(({ name }) => name === 'event loop')?.verdict
+  }
+  assert.equal(verdict(30), 'kept')
+  assert.equal(verdict(60), 'told')
+})
+
 test('one missing part, one hole, 41 ms between picture and sound are broken', () => {
   const once = (counts: Record<string, number>) => hour((_, i) => (i === 300 ? viewers(counts) : {}))
   assert.deepEqual(brokenIn(once({ missing: 1 })), ['media that is missing'])
