@@ -80,6 +80,30 @@ for (const { way, serverOf } of WAYS)
         assert.equal(asked.headers.etag, headers.etag)
       })
 
+      test('asked for before the first segment is complete, the manifest comes with it', async () => {
+        const early = await open(serverOf)
+        early.playUntil(1)
+        const asked = [early.get(MANIFEST), early.get(`${MANIFEST}?dvr=1`), early.get(MANIFEST, {}, 'HEAD')]
+        await early.held(3)
+        early.playUntil(3)
+        const [live = assert.fail(), rewind = assert.fail(), head = assert.fail()] = await Promise.all(asked)
+        assert.deepEqual([live.status, rewind.status, head.status], [200, 200, 200])
+        assert.ok(parseMpd(String(live.body)).periods.length > 0)
+        assert.equal(head.body.byteLength, 0)
+        await early.close()
+      })
+
+      test('asked for a manifest that never comes, says so when the broadcast is over', async () => {
+        const early = await open(serverOf)
+        early.playUntil(1)
+        const asked = early.get(MANIFEST)
+        await early.held(1)
+        early.broadcast.end('stopped')
+        assert.ok([200, 404, 503].includes((await asked).status))
+        await early.held(0)
+        await early.close()
+      })
+
       test('says once that nothing changed, and compresses', async () => {
         const { headers, body } = await live.get(MANIFEST)
         assert.equal((await live.get(MANIFEST, { 'if-none-match': String(headers.etag) })).status, 304)

@@ -96,11 +96,29 @@ export class ListAnswers {
   #manifest(req: Asked, res: Reply, presentation: Presentation, rewind: boolean): void {
     const manifest = this.#manifests.render(presentation, rewind)
     if (manifest === undefined) {
-      this.#replies.notFound(req, res, 'Nothing can be played yet.')
+      this.#waitForSegment(req, res, presentation, () => this.#manifest(req, res, presentation, rewind))
       return
     }
     this.#replies.counters.manifest++
     this.#sendText(req, res, MANIFEST_TYPE, manifest, A_SECOND)
+  }
+
+  /** The first manifest is made when a segment is followed by another, and who comes before may ask only once (shaka-player does). */
+  #waitForSegment(req: Asked, res: Reply, presentation: Presentation, onReached: () => void): void {
+    const windows = presentation.renditions.map(({ window }) => window)
+    const next = Math.min(...windows.map(({ shown, open }) => shown[0]?.msn ?? open?.msn ?? 0)) + 1
+    const window = windows.find((each) => !each.reached(next, 0))
+    if (window === undefined || presentation.ended) {
+      this.#replies.notFound(req, res, 'Nothing can be played yet.')
+      return
+    }
+    this.#replies.wait(req, res, presentation, {
+      ...{ window, msn: next, part: 0 },
+      onReached: () => {
+        if (window.reached(next, 0)) onReached()
+        else this.#replies.unavailable(req, res, 'The media this request waited for has not come.')
+      },
+    })
   }
 
   #renderMultivariant(presentation: Presentation): { readonly live: RenderedText; readonly rewind: RenderedText } {
