@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
+import { writeNow } from '../base/write-now.ts'
 import type { Outlet } from '../chat/fan-out.ts'
 import { textFrames } from './text-frames.ts'
 
@@ -77,7 +78,7 @@ export class PageSocket implements Outlet {
       this.#rules.counts.cutOff++
       this.ws.terminate()
     } else {
-      this.#connection.write(frames)
+      writeNow(this.#connection, [frames])
     }
   }
 }
