@@ -7,6 +7,7 @@ import { type OutputChunk, type OutputOptions, type Plugin, rolldown } from 'rol
 const OPTIONAL = new Set(['bufferutil', 'utf-8-validate', 'supports-color'])
 const ABSENT = '\0absent'
 const HTTP = '\0http'
+const HTTP2 = '\0http2'
 
 /**
  * V8 keeps a file's text for as long as its functions may be called for the first time, in two bytes a character unless all are
@@ -50,7 +51,7 @@ async function chunksOf(
     cwd: root,
     input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
     platform: 'node',
-    plugins: [withoutOptional, withoutClient],
+    plugins: [withoutOptional, withoutClient, withoutHttp2],
     onLog: (level, log) => {
       if (level === 'warn') throw new Error(log.message)
     },
@@ -89,4 +90,17 @@ const withoutClient: Plugin = {
     const names = there.filter(([, { get }]) => get === undefined).map(([name]) => name)
     return `const http = process.getBuiltinModule('node:http')\nexport default http\nexport const { ${names.join(', ')} } = http\n`
   },
+}
+
+/**
+ * fastify requires `node:http2` for servers that it makes of it; ours makes none (docs/decisions/0015-http2-of-our-own.md), and
+ * what Node loads for it is 5 MB of memory.
+ */
+const withoutHttp2: Plugin = {
+  name: 'without-node-http2',
+  resolveId: (id, importer, { kind }) =>
+    id === 'node:http2' && kind === 'require-call' && importer?.includes('/node_modules/fastify/') === true
+      ? HTTP2
+      : null,
+  load: (id) => (id === HTTP2 ? 'module.exports = {}' : null),
 }
