@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { writeNow } from '../base/write-now.ts'
 import type { Outlet } from '../chat/fan-out.ts'
 import { textFrames } from './text-frames.ts'
 
@@ -78,7 +77,7 @@ export class PageSocket implements Outlet {
       this.#rules.counts.cutOff++
       this.ws.terminate()
     } else {
-      writeNow(this.#connection, [frames])
+      this.#connection.write(frames)
     }
   }
 }

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { MalformedError } from '../../base/errors.ts'
-import { writeNow } from '../../base/write-now.ts'
 import { A_SECOND, begin, type Header, send } from '../edge/answer.ts'
 import { CHUNKED_FLV, FLV } from './layouts.ts'
 import type { LiveFlv, Seat } from './live-flv.ts'
@@ -57,7 +56,7 @@ export class FlvAnswers {
     begin(res, [...HEADERS, ['transfer-encoding', 'chunked']]).flushHeaders()
     // From here on the chunks are ours, the last one too.
     res.chunkedEncoding = false
-    const write = (chunks: readonly Uint8Array[]): void => writeNow(socket, chunks)
+    const write = (chunks: readonly Uint8Array[]): void => writeAll(socket, chunks)
     const end = (): void => {
       socket.write(LAST_CHUNK)
       res.end()
@@ -116,6 +115,18 @@ export class FlvAnswers {
     })
     socket?.setTimeout(this.#players.stalledMs)
   }
+}
+
+/** Several at once in one system call. */
+export function writeAll(socket: Pick<Socket, 'cork' | 'uncork' | 'write'>, chunks: readonly Uint8Array[]): void {
+  const [only] = chunks
+  if (chunks.length === 1 && only !== undefined) {
+    socket.write(only)
+    return
+  }
+  socket.cork()
+  for (const chunk of chunks) socket.write(chunk)
+  socket.uncork()
 }
 
 function refuse(req: IncomingMessage, res: ServerResponse, refusal: Refusal): void {

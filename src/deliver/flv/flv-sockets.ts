@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { NotFoundError, RefusedError } from '../../base/errors.ts'
-import { writeNow } from '../../base/write-now.ts'
+import { writeAll } from './flv-answers.ts'
 import { WEBSOCKET_FLV } from './layouts.ts'
 import type { Players } from './players.ts'
 import type { Outlet } from './viewer.ts'
@@ -46,7 +46,7 @@ export class FlvSockets {
       if (ws.readyState !== ws.OPEN) return
       const outlet: Outlet = {
         write: (chunks) => {
-          if (ws.readyState === ws.OPEN) writeNow(connection, chunks)
+          if (ws.readyState === ws.OPEN) writeAll(connection, chunks)
         },
         get waiting() {
           return connection.writableLength

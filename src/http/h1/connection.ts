@@ -1,7 +1,6 @@
 import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { readBuffer } from '../../base/shared-reads.ts'
-import { writeNow } from '../../base/write-now.ts'
 import type { Asked, Known, Reply } from '../../deliver/edge/exchange.ts'
 import { endingOf, lastEnding } from '../../deliver/edge/head-ending.ts'
 import { addressIn, type Fields, plainFields } from './plain-get.ts'
@@ -127,7 +126,15 @@ export class H1Connection implements Asked, Reply {
 
   sendKnown(answer: Known): void {
     if (this.#state !== 'answering') return
-    writeNow(this.socket, answer.whole(this.#ending()))
+    const { socket } = this
+    const pieces = answer.whole(this.#ending())
+    const [only] = pieces
+    if (pieces.length === 1 && only !== undefined) socket.write(only)
+    else {
+      socket.cork()
+      for (const piece of pieces) socket.write(piece)
+      socket.uncork()
+    }
     this.#state = 'sent'
     this.#settle()
   }

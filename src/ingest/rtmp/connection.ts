@@ -2,7 +2,6 @@ import type { Socket } from 'node:net'
 import { MalformedError, messageOf, RefusedError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { READ_BYTES } from '../../base/shared-reads.ts'
-import { writeNow } from '../../base/write-now.ts'
 import { ChunkDecoder, type ChunkLimits } from '../../formats/rtmp/chunk-decoder.ts'
 import { ChunkEncoder } from '../../formats/rtmp/chunk-encoder.ts'
 import { acknowledgement } from '../../formats/rtmp/control.ts'
@@ -295,7 +294,10 @@ export class Connection implements Publisher {
     const socket = this.#socket
     return {
       write: (chunks: readonly Uint8Array[]): void => {
-        if (this.#phase === 'open' && !socket.destroyed) writeNow(socket, chunks)
+        if (this.#phase !== 'open' || socket.destroyed) return
+        socket.cork()
+        for (const chunk of chunks) socket.write(chunk)
+        socket.uncork()
       },
       get waiting(): number {
         return socket.writableLength
