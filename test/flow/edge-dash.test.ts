@@ -93,16 +93,21 @@ for (const { way, serverOf } of WAYS)
         await early.close()
       })
 
-      test('asked for a manifest that never comes, says so when the broadcast is over', async () => {
-        const early = await open(serverOf)
-        early.playUntil(1)
-        const asked = early.get(MANIFEST)
-        await early.held(1)
-        early.broadcast.end('stopped')
-        assert.ok([200, 404, 503].includes((await asked).status))
-        await early.held(0)
-        await early.close()
-      })
+      for (const { how, status } of [
+        { how: 'ended', status: 200 },
+        { how: 'stopped', status: 503 },
+      ] as const) {
+        test(`a broadcast that has ${how} before its first segment is complete: the manifest is answered with ${status}`, async () => {
+          const early = await open(serverOf)
+          early.playUntil(1)
+          const asked = early.get(MANIFEST)
+          await early.held(1)
+          early.broadcast.end(how)
+          assert.equal((await asked).status, status)
+          await early.held(0)
+          await early.close()
+        })
+      }
 
       test('says once that nothing changed, and compresses', async () => {
         const { headers, body } = await live.get(MANIFEST)

@@ -115,7 +115,7 @@ export class ListAnswers {
     this.#replies.wait(req, res, presentation, {
       ...{ window, msn: next, part: 0 },
       onReached: () => {
-        if (window.reached(next, 0)) onReached()
+        if (window.reached(next, 0) || presentation.ended) onReached()
         else this.#replies.unavailable(req, res, 'The media this request waited for has not come.')
       },
     })
