@@ -80,7 +80,7 @@ for (const { way, serverOf } of WAYS)
         assert.equal(asked.headers.etag, headers.etag)
       })
 
-      test('asked for before the first segment is complete, the manifest comes with it', async () => {
+      test('asked for before the first segment is complete, the manifest comes when the next begins', async () => {
         const early = await open(serverOf)
         early.playUntil(1)
         const asked = [early.get(MANIFEST), early.get(`${MANIFEST}?dvr=1`), early.get(MANIFEST, {}, 'HEAD')]

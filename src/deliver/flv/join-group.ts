@@ -36,7 +36,8 @@ export class JoinGroup {
   }
 
   get first(): Pick<Packet, 'trackId' | 'dts'> | undefined {
-    return this.#options.copies ? (this.#count > 0 ? this.#kept[0] : undefined) : this.#packets[0]
+    if (!this.#options.copies) return this.#packets[0]
+    return this.#count > 0 ? this.#kept[0] : undefined
   }
 
   /** A player can begin with the next packet. */
@@ -74,7 +75,7 @@ export class JoinGroup {
 
   /** All of them, oldest first; they stay as they are for whoever has them. */
   packets(): readonly Packet[] {
-    if (!this.#options.copies) return this.#packets
+    if (!this.#options.copies) return this.#packets.slice()
     const memory = this.#memory
     if (memory === undefined) return []
     this.#isShared = true
